@@ -1,0 +1,1 @@
+//! The state machine of the screen: state, messages, update, effects.

@@ -1,0 +1,3 @@
+//! `git countersign …`: the same program under the name git looks for.
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! What is under review: a change, its revisions, its commits, and what its maker says of it.
+
+mod commit;
+mod digest;
+mod id;
+mod oid;
+mod path;
+mod text;
+mod trailers;
+
+pub use commit::{Commit, Identity};
+pub use digest::{BadDigest, Sha256};
+pub use id::{BadId, ChangeId, QueueRef, RefRefused};
+pub use oid::{BadOid, Oid};
+pub use path::RepoPath;
+pub use text::{escape_ascii, readable};
+pub use trailers::{Trailer, trailers};

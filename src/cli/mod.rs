@@ -1,0 +1,1 @@
+//! The words on the command line: one file a subcommand.

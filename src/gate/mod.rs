@@ -1,0 +1,1 @@
+//! The deployment's question: may this range of commits go?

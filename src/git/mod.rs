@@ -1,0 +1,1 @@
+//! The repository: the only place that names libgit2 or runs git.

@@ -1,0 +1,1 @@
+//! What waits here and must not be lost: outbox, drafts, seen marks, pins.

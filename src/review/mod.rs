@@ -1,0 +1,1 @@
+//! The reviewer's use-cases: sync, open, decide, publish, propose.

@@ -1,0 +1,1 @@
+//! The loop: waits, drains input, updates, performs effects, draws once.

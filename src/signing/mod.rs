@@ -1,0 +1,1 @@
+//! Keys: the only place that runs the signing program, and verification in this process.

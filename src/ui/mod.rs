@@ -1,0 +1,1 @@
+//! The frame: draws the state and returns where it drew things.
