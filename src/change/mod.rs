@@ -5,6 +5,8 @@ mod digest;
 mod id;
 mod oid;
 mod path;
+mod proposal;
+mod provenance;
 mod text;
 mod trailers;
 
@@ -13,5 +15,7 @@ pub use digest::{BadDigest, Sha256};
 pub use id::{BadId, ChangeId, QueueRef, RefRefused};
 pub use oid::{BadOid, Oid};
 pub use path::RepoPath;
+pub use proposal::{Cover, Reply, ReplyState, Revision};
+pub use provenance::{Marker, Markers, MarkersError, Provenance};
 pub use text::{escape_ascii, readable};
 pub use trailers::{Trailer, trailers};
