@@ -1,0 +1,432 @@
+//! The one filter language of `--list`, `tui` and `/`: words, and `key:value` terms.
+//!
+//! All terms must hold. A word matches id, title, path and author, whatever the case. A term with
+//! `-` in front must not hold.
+
+use globset::{GlobBuilder, GlobMatcher};
+use jiff::Timestamp;
+
+use super::{CheckState, Entry, State};
+use crate::risk::Level;
+
+/// A parsed filter. The empty one matches everything.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    terms: Vec<(bool, Term)>,
+}
+
+/// A filter that cannot be read: which term, and what would be valid.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub enum FilterError {
+    /// The key is not known.
+    #[error(
+        "filter: unknown key {key:?} in {term:?}; known: state, risk, path, target, agent, author, id, needs, age, claimed, checks, ai"
+    )]
+    Key {
+        /// The whole term.
+        term: String,
+        /// Its key.
+        key: String,
+    },
+    /// The value does not fit the key.
+    #[error("filter: {term:?}: expected {expected}")]
+    Value {
+        /// The whole term.
+        term: String,
+        /// What would be valid.
+        expected: &'static str,
+    },
+}
+
+#[derive(Debug, Clone)]
+enum Term {
+    Word(String),
+    State(State),
+    Risk(Comparison, Level),
+    Path(PathPattern),
+    Target(String),
+    Agent(String),
+    Author(String),
+    Id(String),
+    NeedsMe,
+    Needs(String),
+    Age(Comparison, i64),
+    Claimed(Option<String>, bool),
+    Checks(CheckState),
+    Ai(bool),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Equal,
+    Less,
+    AtMost,
+    More,
+    AtLeast,
+}
+
+impl Filter {
+    /// Reads a filter from words, each of which may hold several terms separated by blanks.
+    pub fn parse<S: AsRef<str>>(words: &[S]) -> Result<Self, FilterError> {
+        let mut terms = Vec::new();
+        for word in words
+            .iter()
+            .flat_map(|word| word.as_ref().split_whitespace())
+        {
+            let (wanted, text) = match word.strip_prefix('-') {
+                Some(rest) if rest.contains(':') => (false, rest),
+                _ => (true, word),
+            };
+            terms.push((wanted, Term::parse(text)?));
+        }
+        Ok(Self { terms })
+    }
+
+    /// Whether it names a state, so that changes that are over are wanted where it says so.
+    pub fn names_state(&self) -> bool {
+        self.terms
+            .iter()
+            .any(|(wanted, term)| *wanted && matches!(term, Term::State(_)))
+    }
+
+    /// Whether there is no term at all.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Whether an entry passes, at this time.
+    pub fn matches(&self, entry: &Entry, now: Timestamp) -> bool {
+        self.terms
+            .iter()
+            .all(|(wanted, term)| term.matches(entry, now) == *wanted)
+    }
+}
+
+impl Term {
+    fn parse(text: &str) -> Result<Self, FilterError> {
+        let Some((key, value)) = text.split_once(':') else {
+            return Ok(Self::Word(text.to_lowercase()));
+        };
+        let bad = |expected| FilterError::Value {
+            term: text.to_owned(),
+            expected,
+        };
+        Ok(match key {
+            "state" => Self::State(
+                State::ALL
+                    .into_iter()
+                    .find(|state| state.as_str() == value)
+                    .ok_or_else(|| {
+                        bad("pending, approved, rejected, stale, landed, closed, moved or invalid")
+                    })?,
+            ),
+            "risk" => {
+                let (comparison, level) = Comparison::split(value);
+                let level = level.parse().map_err(|_| {
+                    bad("low, medium, high or critical, with < <= > >= in front if you like")
+                })?;
+                Self::Risk(comparison, level)
+            }
+            "path" => Self::Path(
+                PathPattern::parse(value)
+                    .ok_or_else(|| bad("a path or a glob such as infra/**"))?,
+            ),
+            "target" => Self::Target(value.to_owned()),
+            "agent" => Self::Agent(value.to_lowercase()),
+            "author" => Self::Author(value.to_lowercase()),
+            "id" => Self::Id(value.to_owned()),
+            "needs" if value == "me" => Self::NeedsMe,
+            "needs" => Self::Needs(value.to_owned()),
+            "age" => {
+                let (comparison, age) = Comparison::split(value);
+                Self::Age(
+                    comparison,
+                    seconds(age).ok_or_else(|| bad("an age such as >3d, <2h or 30m"))?,
+                )
+            }
+            "claimed" => match value {
+                "no" => Self::Claimed(None, false),
+                "yes" => Self::Claimed(None, true),
+                who => Self::Claimed(Some(who.to_lowercase()), true),
+            },
+            "checks" => Self::Checks(match value {
+                "failing" | "failure" => CheckState::Failure,
+                "passing" | "success" => CheckState::Success,
+                "pending" | "running" => CheckState::Pending,
+                _ => return Err(bad("failing, passing or pending")),
+            }),
+            "ai" => Self::Ai(match value {
+                "yes" => true,
+                "no" => false,
+                _ => return Err(bad("yes or no")),
+            }),
+            _ => {
+                return Err(FilterError::Key {
+                    term: text.to_owned(),
+                    key: key.to_owned(),
+                });
+            }
+        })
+    }
+
+    fn matches(&self, entry: &Entry, now: Timestamp) -> bool {
+        let holds = |text: &str, word: &str| text.to_lowercase().contains(word);
+        match self {
+            Self::Word(word) => {
+                holds(entry.id.as_str(), word)
+                    || holds(&entry.title, word)
+                    || holds(&entry.author.name, word)
+                    || holds(&entry.author.email, word)
+                    || entry.paths.iter().any(|path| holds(&path.text(), word))
+            }
+            Self::State(State::Pending) => entry.state.waits(),
+            Self::State(state) => entry.state == *state,
+            Self::Risk(comparison, level) => entry
+                .risk
+                .is_some_and(|risk| comparison.holds(risk.level, *level)),
+            Self::Path(pattern) => entry
+                .paths
+                .iter()
+                .any(|path| pattern.matches(path.as_bytes())),
+            Self::Target(target) => entry.target == *target || entry.target_name() == target,
+            Self::Agent(agent) => entry.agent.as_deref().is_some_and(|own| holds(own, agent)),
+            Self::Author(who) => holds(&entry.author.name, who) || holds(&entry.author.email, who),
+            Self::Id(id) => entry.id.as_str() == id,
+            Self::NeedsMe => entry.needs_me,
+            Self::Needs(role) => entry
+                .needs
+                .iter()
+                .any(|need| need.have < need.needed && need.from.iter().any(|from| from == role)),
+            Self::Age(comparison, age) => comparison.holds(entry.age_seconds(now), *age),
+            Self::Claimed(who, wanted) => {
+                let claim = entry.claim.as_ref().filter(|claim| claim.until > now);
+                let fits = claim.is_some_and(|claim| {
+                    who.as_ref().is_none_or(|who| holds(&claim.reviewer, who))
+                });
+                fits == *wanted
+            }
+            Self::Checks(state) => match state {
+                CheckState::Success => {
+                    !entry.checks.is_empty()
+                        && entry.checks.iter().all(|check| check.state == *state)
+                }
+                _ => entry.checks.iter().any(|check| check.state == *state),
+            },
+            Self::Ai(wanted) => entry.ai_markers.is_empty() != *wanted,
+        }
+    }
+}
+
+impl Comparison {
+    fn split(value: &str) -> (Self, &str) {
+        for (sign, comparison) in [
+            (">=", Self::AtLeast),
+            ("<=", Self::AtMost),
+            (">", Self::More),
+            ("<", Self::Less),
+        ] {
+            if let Some(rest) = value.strip_prefix(sign) {
+                return (comparison, rest);
+            }
+        }
+        (Self::Equal, value)
+    }
+
+    fn holds<T: Ord>(self, have: T, asked: T) -> bool {
+        match self {
+            Self::Equal => have == asked,
+            Self::Less => have < asked,
+            Self::AtMost => have <= asked,
+            Self::More => have > asked,
+            Self::AtLeast => have >= asked,
+        }
+    }
+}
+
+/// A path pattern: a glob, or a plain path that also matches everything below it.
+#[derive(Debug, Clone)]
+enum PathPattern {
+    Under(String),
+    Glob(GlobMatcher),
+}
+
+impl PathPattern {
+    fn parse(value: &str) -> Option<Self> {
+        if value.is_empty() {
+            return None;
+        }
+        if !value.contains(['*', '?']) {
+            return Some(Self::Under(value.trim_end_matches('/').to_owned()));
+        }
+        let mut builder = GlobBuilder::new(value);
+        builder.literal_separator(true);
+        let glob = builder.build().ok()?;
+        Some(Self::Glob(glob.compile_matcher()))
+    }
+
+    fn matches(&self, path: &[u8]) -> bool {
+        match self {
+            Self::Under(own) => path
+                .strip_prefix(own.as_bytes())
+                .is_some_and(|rest| rest.is_empty() || rest[0] == b'/'),
+            Self::Glob(glob) => glob.is_match(as_os_path(path)),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn as_os_path(bytes: &[u8]) -> &std::path::Path {
+    use std::os::unix::ffi::OsStrExt as _;
+    std::path::Path::new(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// `30m`, `4h`, `3d`, `2w` or plain seconds.
+fn seconds(text: &str) -> Option<i64> {
+    let unit = match text.as_bytes().last()? {
+        b's' => 1,
+        b'm' => 60,
+        b'h' => 3600,
+        b'd' => 86_400,
+        b'w' => 604_800,
+        _ => return text.parse().ok(),
+    };
+    text[..text.len() - 1]
+        .parse::<i64>()
+        .ok()?
+        .checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::queue::{Author, Claim, RiskSummary};
+
+    fn entry() -> Entry {
+        Entry {
+            id: "fix-lb-timeouts".parse().unwrap(),
+            revision: 2,
+            ref_name: "refs/countersign/queue/fix-lb-timeouts/2".to_owned(),
+            head: crate::change::Oid::from_bytes([1; 20]),
+            base: crate::change::Oid::from_bytes([2; 20]),
+            target: "refs/heads/main".to_owned(),
+            state: State::Stale,
+            title: "Raise edge timeouts".to_owned(),
+            author: Author {
+                name: "Dana".to_owned(),
+                email: "dana@shop.example".to_owned(),
+            },
+            agent: Some("amazonq".to_owned()),
+            operator: None,
+            ai_markers: vec!["amazonq: author".to_owned()],
+            risk: Some(RiskSummary {
+                level: Level::High,
+                likelihood: 60,
+                impact: 3,
+                cost: 70,
+                key: 0,
+                findings: 2,
+                to_answer: 1,
+            }),
+            paths: vec!["infra/lb.yaml".into(), "docs/lb.md".into()],
+            files: 2,
+            added: 5,
+            removed: 9,
+            commits: 1,
+            created_at: Timestamp::from_second(1_000_000).unwrap(),
+            needs: Vec::new(),
+            needs_me: true,
+            only_me: false,
+            approvals: Vec::new(),
+            rejections: Vec::new(),
+            claim: Some(Claim {
+                reviewer: "bob@shop.example".to_owned(),
+                until: Timestamp::from_second(1_010_000).unwrap(),
+            }),
+            checks: Vec::new(),
+            stacked_on: None,
+            notes: Vec::new(),
+        }
+    }
+
+    fn passes(filter: &str) -> bool {
+        let now = Timestamp::from_second(1_007_200).unwrap();
+        Filter::parse(&[filter]).unwrap().matches(&entry(), now)
+    }
+
+    #[test]
+    fn terms_that_hold_let_the_entry_pass() {
+        for filter in [
+            "",
+            "EDGE",
+            "lb.yaml",
+            "dana",
+            "fix-lb",
+            "state:pending",
+            "state:stale",
+            "risk:high",
+            "risk:>=medium",
+            "risk:<critical",
+            "path:infra/**",
+            "path:**/*.md",
+            "path:infra",
+            "path:infra/lb.yaml",
+            "target:main",
+            "target:refs/heads/main",
+            "agent:amazonq",
+            "needs:me",
+            "age:>1h",
+            "age:<=2h",
+            "claimed:yes",
+            "claimed:bob",
+            "-claimed:no",
+            "ai:yes",
+            "edge risk:high needs:me",
+            "id:fix-lb-timeouts",
+            "-state:approved",
+        ] {
+            assert!(passes(filter), "{filter}");
+        }
+    }
+
+    #[test]
+    fn terms_that_do_not_hold_keep_it_out() {
+        for filter in [
+            "nothing",
+            "state:approved",
+            "risk:low",
+            "risk:>high",
+            "path:infra/*.tf",
+            "path:*.yaml",
+            "path:inf",
+            "target:release",
+            "agent:claude",
+            "-needs:me",
+            "age:>3d",
+            "claimed:no",
+            "claimed:alice",
+            "checks:failing",
+            "checks:passing",
+            "ai:no",
+            "edge risk:low",
+        ] {
+            assert!(!passes(filter), "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_term_that_cannot_be_read_is_an_error_that_names_it() {
+        for filter in [
+            "colour:red",
+            "state:done",
+            "risk:extreme",
+            "age:soon",
+            "checks:maybe",
+            "path:",
+            "ai:2",
+        ] {
+            let error = Filter::parse(&[filter]).unwrap_err().to_string();
+            assert!(error.contains(filter), "{error}");
+        }
+    }
+}
