@@ -1,1 +1,6 @@
 //! The integration tests, one binary: a module a subject.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(unreachable_pub)]
+
+mod tidy;
