@@ -2,6 +2,10 @@
 //!
 //! `git` makes these; everything that reads a change (risk, the screen, `show`) shares them.
 
+pub mod inline;
+pub mod rows;
+pub mod visible;
+
 use crate::change::{Oid, RepoPath};
 
 /// What a change does to one file. A rename is one entry with two paths.
