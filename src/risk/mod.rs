@@ -1,5 +1,153 @@
 //! What to look at first and which lines to doubt, with a sentence for each point.
 
+mod finding;
+mod history;
 mod level;
+mod points;
+mod score;
+mod signals;
+mod unreviewable;
 
+pub use finding::{Finding, MESSAGE_PATH, Side, TOOL, finding_id, shown_digest};
+pub use history::{AuthorId, FolderStats, HistoryStats, PathStats};
 pub use level::{BadLevel, Level};
+pub use points::Points;
+pub use score::{Place, Term};
+pub use unreviewable::{Unreadable, Why};
+
+use sha2::Digest as _;
+
+use crate::change::{RepoPath, Sha256};
+use crate::diff::FileDiff;
+
+/// What the change says of itself: claims. They may raise the likelihood, never lower it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ChangeText<'a> {
+    /// The title of the proposal.
+    pub title: &'a str,
+    /// The messages of its commits, oldest first.
+    pub messages: &'a [&'a str],
+    /// The e-mail of the person who answers for the change: its author, or the agent's operator;
+    /// none where nobody is recorded.
+    pub accountable: Option<&'a str>,
+}
+
+/// What the policy in force says about risk.
+#[derive(Clone, Copy)]
+pub struct PolicyRisk<'a> {
+    /// Whether a path is one of `risk.critical`: one level up.
+    pub critical: &'a dyn Fn(&RepoPath) -> bool,
+    /// Whether `risk.silence` takes this rule's findings in this path out.
+    pub silenced: &'a dyn Fn(&str, &RepoPath) -> bool,
+}
+
+impl PolicyRisk<'_> {
+    /// No critical path, nothing silenced.
+    pub const NONE: PolicyRisk<'static> = PolicyRisk {
+        critical: &|_| false,
+        silenced: &|_, _| false,
+    };
+}
+
+/// The new content of a file of the result, changed or not; none where there is no such file.
+pub type NewContent<'a> = &'a dyn Fn(&RepoPath) -> Option<Vec<u8>>;
+
+/// How risky a change is, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// The level that policy uses.
+    pub level: Level,
+    /// 0 to 100: how likely the change is to be undone or fixed later. Not a percentage.
+    pub likelihood: u8,
+    /// 0 to 3: the highest severity of the findings.
+    pub impact: u8,
+    /// What reading takes: 25 and the changed lines, at most 1,025.
+    pub cost: u32,
+    /// What orders the queue, highest first.
+    pub key: Points,
+    /// Where the likelihood comes from; the points of all terms together, rounded.
+    pub terms: Vec<Term>,
+    /// The places to look at, by path and line; severity 3 must be answered.
+    pub findings: Vec<Finding>,
+    /// What nobody can review by reading, each with the finding that answers it.
+    pub unreadable: Vec<Unreadable>,
+    /// How many findings `risk.silence` took out.
+    pub silenced: usize,
+    /// The rules that were used: `assessed by rules <digest>`.
+    pub rules_digest: Sha256,
+}
+
+/// The version of the assessment's format; a part of [`rules_digest`].
+const FORMAT: &[u8] = b"countersign.risk.v1\0";
+
+/// The digest of the shipped rules and of the format they are read in. Two programs that print the
+/// same digest give the same assessment of the same change, policy and history.
+pub fn rules_digest() -> Sha256 {
+    let mut hash = sha2::Sha256::new();
+    hash.update(FORMAT);
+    for source in [signals::SOURCE] {
+        hash.update((source.len() as u64).to_be_bytes());
+        hash.update(source);
+    }
+    Sha256::from_bytes(hash.finalize().into())
+}
+
+/// Assesses a change: deterministic, offline, in integers.
+///
+/// `content` gives files of the result, for rules that need more than the hunks; without it they
+/// stay silent. Without `history` the score says so in a term.
+pub fn assess(
+    text: &ChangeText<'_>,
+    files: &[FileDiff],
+    policy: &PolicyRisk<'_>,
+    history: Option<&HistoryStats>,
+    content: Option<NewContent<'_>>,
+) -> Assessment {
+    let _ = content;
+    let measured = signals::measure(text, files);
+    let score = score::score(text, files, &measured, history);
+    let drafts = unreviewable::findings(files);
+    let mut findings = finding::with_ids(drafts);
+    let unreadable = unreviewable::list(files, &findings);
+    let before = findings.len();
+    findings.retain(|finding| {
+        unreadable
+            .iter()
+            .any(|content| content.finding == finding.id)
+            || !(policy.silenced)(&finding.rule, &finding.path)
+    });
+    let impact = findings.iter().map(|f| f.severity).max().unwrap_or(0);
+    Assessment {
+        level: level(impact, score.likelihood, &unreadable, files, policy),
+        likelihood: score.likelihood,
+        impact,
+        cost: score.cost,
+        key: score.key,
+        terms: score.terms,
+        silenced: before - findings.len(),
+        findings,
+        unreadable,
+        rules_digest: rules_digest(),
+    }
+}
+
+fn level(
+    impact: u8,
+    likelihood: u8,
+    unreadable: &[Unreadable],
+    files: &[FileDiff],
+    policy: &PolicyRisk<'_>,
+) -> Level {
+    let level = Level::of(impact, likelihood);
+    let critical = files
+        .iter()
+        .flat_map(|file| [&file.old, &file.new])
+        .flatten()
+        .any(|side| (policy.critical)(&side.path));
+    let level = if critical { level.raised() } else { level };
+    if unreadable.is_empty() {
+        level
+    } else {
+        level.max(Level::High)
+    }
+}
