@@ -1,0 +1,293 @@
+//! The command line as types. What each flag means stands here and nowhere else; the manual and
+//! the completions are made from it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::output::Colour;
+
+/// Review queue for AI-generated changes, signed verdicts, and the gate that checks them.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; without one the review queue opens (or is listed, where there is no terminal).
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Run as if started in DIR.
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub dir: Option<PathBuf>,
+    /// The remote that holds the queue [default: countersign.remote, else origin, else the only one]
+    #[arg(long, value_name = "NAME", global = true, env = "COUNTERSIGN_REMOTE")]
+    pub remote: Option<String>,
+    /// When to colour.
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Colour,
+    /// Say nothing but data, warnings and errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The review queue of this repository, as a terminal UI.
+    Tui(TuiArgs),
+    /// The queue as a table, never a UI (also: countersign --list).
+    List(ListArgs),
+    /// One change: summary, risk, verdicts, and its patch.
+    Show(ShowArgs),
+    /// Sign an approval.
+    Approve(VerdictArgs),
+    /// Sign a rejection; the message says why.
+    Reject(VerdictArgs),
+    /// Sign a remark that neither grants nor blocks.
+    Comment(CommentArgs),
+    /// Sign that your earlier verdicts on a change no longer hold.
+    Withdraw(VerdictArgs),
+    /// Put a change into the queue.
+    Propose(ProposeArgs),
+    /// Fetch the queue and the verdicts, push what waits here.
+    Sync(SyncArgs),
+    /// May this go to production?
+    Gate(GateArgs),
+    /// Every verdict with its signature's standing.
+    Log(LogArgs),
+    /// Which commits are AI-generated, by what marker.
+    Scan(ScanArgs),
+    /// A throw-away world with a realistic queue, and the UI on it.
+    Demo(DemoArgs),
+    /// Shell completions on stdout.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `countersign tui`
+#[derive(Debug, Default, Args)]
+pub struct TuiArgs {
+    /// Words and key:value terms: state risk path target agent author needs age claimed checks.
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
+    /// auto, dark, light, terminal (16 colours) or mono.
+    #[arg(long, value_name = "NAME", env = "COUNTERSIGN_THEME")]
+    pub theme: Option<String>,
+}
+
+/// `countersign --list`
+#[derive(Debug, Default, Args)]
+pub struct ListArgs {
+    /// Words and key:value terms: state risk path target agent author needs age claimed checks.
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
+    /// One JSON document; with names only those fields.
+    #[arg(long, value_name = "FIELDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub json: Option<String>,
+    /// A JSON object a line.
+    #[arg(long, conflicts_with = "json")]
+    pub jsonl: bool,
+    /// A line a change, made from %(field) and %xx.
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "jsonl"])]
+    pub format: Option<String>,
+    /// End records with NUL instead of a line break.
+    #[arg(short = 'z')]
+    pub zero: bool,
+    /// Landed and closed changes too.
+    #[arg(long)]
+    pub all: bool,
+    /// Fetch first.
+    #[arg(long)]
+    pub sync: bool,
+    /// Exit 1 when something waits.
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// `countersign show`
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// ID or ID@N; the newest revision known here by default.
+    #[arg(value_name = "ID[@N]")]
+    pub change: String,
+    /// With the whole patch.
+    #[arg(long, short = 'p')]
+    pub patch: bool,
+    /// Only the remarks.
+    #[arg(long)]
+    pub comments: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of the verdict verbs.
+#[derive(Debug, Args)]
+pub struct VerdictArgs {
+    /// ID or ID@N; the newest revision known here by default.
+    #[arg(value_name = "ID[@N]")]
+    pub change: String,
+    /// Your words; required for a rejection.
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Refuse (1) unless the revision's head is OID.
+    #[arg(long, value_name = "OID")]
+    pub head: Option<String>,
+    /// Answers of the checklist: correctness=pass,security=pass,performance=na. Unanswered is na.
+    #[arg(long, value_name = "ITEM=ANSWER,…", value_delimiter = ',')]
+    pub check: Vec<String>,
+    /// Answer a finding, in words if you like. Repeatable.
+    #[arg(long, value_name = "FINDING[=TEXT]")]
+    pub answer: Vec<String>,
+    /// Sign although it will not count.
+    #[arg(long)]
+    pub anyway: bool,
+    /// Fail (4) unless the verdict reaches the remote.
+    #[arg(long)]
+    pub push: bool,
+}
+
+/// `countersign comment`
+#[derive(Debug, Args)]
+pub struct CommentArgs {
+    /// What every verdict takes.
+    #[command(flatten)]
+    pub verdict: VerdictArgs,
+    /// Where: a file, or a line of its new side.
+    #[arg(long, value_name = "PATH[:LINE]")]
+    pub at: Option<String>,
+    /// must, should, nit or note.
+    #[arg(long, value_name = "SEVERITY", default_value = "note")]
+    pub severity: String,
+}
+
+/// `countersign propose`
+#[derive(Debug, Args)]
+pub struct ProposeArgs {
+    /// What to propose.
+    #[arg(value_name = "REV", default_value = "HEAD")]
+    pub rev: String,
+    /// The change's id [default: from the branch or the subject]
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// The branch it is meant for [default: the policy's first target]
+    #[arg(long, value_name = "BRANCH")]
+    pub target: Option<String>,
+    /// Title of the cover letter.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Body of the cover letter, from a file or - for stdin.
+    #[arg(long, value_name = "FILE")]
+    pub body_file: Option<PathBuf>,
+    /// Name of the agent.
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+    /// Name of the model.
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// Where the agent's session can be read.
+    #[arg(long, value_name = "URL")]
+    pub session: Option<String>,
+    /// The principal of the person who runs the agent.
+    #[arg(long, value_name = "WHO")]
+    pub operator: Option<String>,
+    /// Who is asked: a principal or a role. Repeatable.
+    #[arg(long, value_name = "WHO")]
+    pub reviewer: Vec<String>,
+    /// Answer a remark: COMMENT=fixed or COMMENT=wontfix:REASON. Repeatable.
+    #[arg(long, value_name = "COMMENT=ANSWER")]
+    pub reply: Vec<String>,
+    /// Refuse unless it becomes revision N.
+    #[arg(long, value_name = "N")]
+    pub expect: Option<u32>,
+    /// Change nothing: say what would be asked and found.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `countersign sync`
+#[derive(Debug, Args)]
+pub struct SyncArgs {
+    /// Change nothing: say what waits here and what is known of the remote.
+    #[arg(long)]
+    pub status: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `countersign gate`
+#[derive(Debug, Args)]
+pub struct GateArgs {
+    /// A..B, or B (A is then the newest commit of the remote's target on B's chain) [default: HEAD]
+    #[arg(value_name = "RANGE|REV")]
+    pub range: Option<String>,
+    /// The branch whose rules hold.
+    #[arg(long, value_name = "BRANCH")]
+    pub target: Option<String>,
+    /// Fetch the queue and the verdicts first.
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub fetch: Option<String>,
+    /// The commit from which policy is trusted: a full object id, or a file that holds one.
+    #[arg(long, value_name = "OID|FILE")]
+    pub policy_root: Option<String>,
+    /// Start at the policy root: older commits are not judged.
+    #[arg(long)]
+    pub first: bool,
+    /// Decide, but exit 0 for denied and pending (never for 3).
+    #[arg(long)]
+    pub report_only: bool,
+    /// One JSON document on stdout, whatever the exit code.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `countersign log`
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// A change or a commit; everything by default.
+    #[arg(value_name = "REV|ID")]
+    pub what: Option<String>,
+    /// A JSON object a line.
+    #[arg(long)]
+    pub jsonl: bool,
+}
+
+/// `countersign scan`
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// A..B or a commit [default: HEAD]
+    #[arg(value_name = "RANGE")]
+    pub range: Option<String>,
+    /// Read commits from stdin, one a line.
+    #[arg(long, conflicts_with = "range")]
+    pub stdin: bool,
+    /// A JSON object a line.
+    #[arg(long)]
+    pub jsonl: bool,
+}
+
+/// `countersign demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where to build it: absent or empty [default: a new temporary folder]
+    pub dir: Option<PathBuf>,
+    /// The moment the world's dates count back from, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+}

@@ -1,0 +1,108 @@
+//! A row of the queue as JSON: the fields of `docs/interface.md`, in their order.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::change::RepoPath;
+use crate::queue::{Entry, Given};
+
+/// The names of a row's fields, in order.
+pub(super) const FIELDS: [&str; 24] = [
+    "id", "revision", "ref", "head", "base", "target", "state", "title", "author", "agent", "ai",
+    "risk", "files", "added", "removed", "commits", "createdAt", "ageSeconds", "needs", "needsMe",
+    "approvals", "rejections", "claim", "checks",
+];
+
+/// One field of a row, or none where there is no field of that name.
+pub(super) fn field(entry: &Entry, name: &str, now: Timestamp) -> Option<Value> {
+    Some(match name {
+        "id" => json!(entry.id),
+        "revision" => json!(entry.revision),
+        "ref" => json!(entry.ref_name),
+        "head" => json!(entry.head),
+        "base" => json!(entry.base),
+        "target" => json!(entry.target),
+        "state" => json!(entry.state.as_str()),
+        "title" => json!(entry.title),
+        "author" => json!({"name": entry.author.name, "email": entry.author.email}),
+        "agent" => json!(entry.agent),
+        "ai" => json!({"is": !entry.ai_markers.is_empty(), "markers": entry.ai_markers}),
+        "risk" => entry.risk.map_or(Value::Null, |risk| {
+            json!({
+                "level": risk.level,
+                "likelihood": risk.likelihood,
+                "impact": risk.impact,
+                "cost": risk.cost,
+                "key": thousandths(risk.key),
+                "findings": risk.findings,
+            })
+        }),
+        "files" => json!(entry.files),
+        "added" => json!(entry.added),
+        "removed" => json!(entry.removed),
+        "commits" => json!(entry.commits),
+        "createdAt" => json!(entry.created_at.to_string()),
+        "ageSeconds" => json!(entry.age_seconds(now)),
+        "needs" => entry
+            .needs
+            .iter()
+            .map(|need| {
+                json!({"rule": need.rule, "needed": need.needed, "have": need.have, "from": need.from})
+            })
+            .collect(),
+        "needsMe" => json!(entry.needs_me),
+        "approvals" => given(&entry.approvals),
+        "rejections" => given(&entry.rejections),
+        "claim" => entry.claim.as_ref().map_or(Value::Null, |claim| {
+            json!({"reviewer": claim.reviewer, "until": claim.until.to_string()})
+        }),
+        "checks" => entry
+            .checks
+            .iter()
+            .map(|check| json!({"name": check.name, "state": check.state.as_str()}))
+            .collect(),
+        _ => return None,
+    })
+}
+
+/// A row with these fields.
+pub(super) fn row(entry: &Entry, fields: &[&str], now: Timestamp) -> Value {
+    let mut row = Map::new();
+    for name in fields {
+        if let Some(value) = field(entry, name, now) {
+            row.insert((*name).to_owned(), value);
+        }
+    }
+    Value::Object(row)
+}
+
+/// A path for JSON: text where it is UTF-8, else its text and its bytes in base64.
+pub(super) fn path(path: &RepoPath) -> Value {
+    use base64::Engine as _;
+    path.as_str().map_or_else(
+        || {
+            let bytes = base64::engine::general_purpose::STANDARD.encode(path.as_bytes());
+            json!({"text": path.text(), "bytes": bytes})
+        },
+        |text| json!(text),
+    )
+}
+
+fn given(given: &[Given]) -> Value {
+    given
+        .iter()
+        .map(|one| {
+            json!({"reviewer": one.reviewer, "revision": one.revision, "digest": one.digest})
+        })
+        .collect()
+}
+
+/// Thousandths as a plain JSON number.
+#[allow(clippy::cast_precision_loss, reason = "risk keys are below 2^53 by far")]
+fn thousandths(value: i64) -> Value {
+    if value % 1000 == 0 {
+        json!(value / 1000)
+    } else {
+        json!(value as f64 / 1000.0)
+    }
+}
