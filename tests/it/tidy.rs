@@ -2,7 +2,6 @@
 //! a page names exists. `docs/architecture.md` says why.
 
 mod layers;
-mod packages;
 mod pages;
 mod shape;
 mod source;
@@ -15,6 +14,9 @@ use layers::{EVERYTHING, Effect, Room};
 
 /// Crates that every room may name.
 const EVERYWHERE: [&str; 4] = ["jiff", "serde", "thiserror", "tracing"];
+
+/// Packages that `Cargo.lock` may hold, for all platforms, tests included. Raise it with a reason.
+const PACKAGES: usize = 345;
 
 /// The table: each room, the rooms it may import, the crates it may name, the effects it may have.
 #[rustfmt::skip]
@@ -103,6 +105,19 @@ fn every_path_a_page_names_exists() {
         .flat_map(|(page, text)| pages::dead_paths(&page, &text, &exists))
         .collect();
     report(problems);
+}
+
+#[test]
+fn the_tree_of_packages_stays_lean() {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let count = lock
+        .lines()
+        .filter(|line| line.starts_with("name = "))
+        .count();
+    assert!(
+        count <= PACKAGES,
+        "{count} packages in Cargo.lock, at most {PACKAGES}"
+    );
 }
 
 /// Fails with one problem a line.

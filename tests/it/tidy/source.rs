@@ -218,7 +218,8 @@ pub fn paths(tokens: &[Token<'_>]) -> Vec<Path> {
         }
         let in_use = at > 0 && texts[at - 1] == "use";
         let starts = is_word(texts[at]) && (at == 0 || !matches!(texts[at - 1], "::" | "."));
-        if !starts && !(in_use && matches!(texts[at], "{" | "::")) {
+        let opens = in_use && matches!(texts[at], "{" | "::");
+        if !(starts || opens) {
             at += 1;
             continue;
         }

@@ -1,0 +1,20 @@
+//! What the integration tests share: a hermetic environment, real keys, a remote and its clones.
+//!
+//! `Sandbox` is one temporary directory with its own home; nothing of the machine's git, ssh or
+//! gpg configuration reaches a program started in it. `World` is a sandbox with a bare remote,
+//! the clones of Alice, Bob and an agent, and a policy at the root of `main`.
+
+// Not every feature set uses every helper.
+#![allow(dead_code, unused_imports)]
+
+mod checkout;
+mod keys;
+mod policy;
+mod sandbox;
+mod world;
+
+pub use checkout::Checkout;
+pub use keys::Key;
+pub use policy::{POLICY_REPOSITORY, Policy};
+pub use sandbox::{Ran, Sandbox, run};
+pub use world::World;
