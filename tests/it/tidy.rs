@@ -27,7 +27,7 @@ const ROOMS: &[Room] = &[
     room("verdict", &["change"], &["base64", "serde_json", "sha2"], &[]),
     room("risk",    &["change", "diff"], &["globset", "regex", "serde_json", "sha2", "toml"], &[]),
     room("policy",  &["change", "verdict", "risk"], &["base64", "globset", "sha2", "toml"], &[]),
-    room("queue",   &["change", "verdict", "risk", "policy"], &[], &[]),
+    room("queue",   &["change", "verdict", "risk", "policy"], &["globset"], &[]),
     room("git",     &["change", "diff", "verdict"], &["fastrand", "git2", "serde_json", "sha2"], &[Files, Processes, Environment, Stopwatch]),
     room("signing", &["verdict", "policy"], &["ssh_key", "tempfile"], &[Files, Processes, Environment]),
     room("journal", &["change", "verdict"], &["serde_json", "sha2", "tempfile"], &[Files]),
@@ -38,7 +38,7 @@ const ROOMS: &[Room] = &[
     room("demo",    &["change", "diff", "verdict", "policy", "git", "signing", "journal", "review"], &[], &[Files, Processes]),
     room("runtime", &["change", "diff", "verdict", "config", "queue", "risk", "policy", "git", "signing", "journal", "review", "app", "ui"],
          &["crossterm", "futures_util", "ratatui", "terminal_colorsaurus", "tokio"], &[Files, Processes, Environment, Clock, Stopwatch]),
-    room("cli",     &[EVERYTHING], &["clap", "clap_complete", "directories", "serde_json"], &[Files, Processes, Environment, Network, Clock, Stopwatch]),
+    room("cli",     &[EVERYTHING], &["base64", "clap", "clap_complete", "directories", "serde_json", "unicode_width"], &[Files, Processes, Environment, Network, Clock, Stopwatch]),
 ];
 
 const fn room(
