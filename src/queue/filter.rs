@@ -144,17 +144,10 @@ impl Term {
                     seconds(age).ok_or_else(|| bad("an age such as >3d, <2h or 30m"))?,
                 )
             }
-            "claimed" => match value {
-                "no" => Self::Claimed(None, false),
-                "yes" => Self::Claimed(None, true),
-                who => Self::Claimed(Some(who.to_lowercase()), true),
-            },
-            "checks" => Self::Checks(match value {
-                "failing" | "failure" => CheckState::Failure,
-                "passing" | "success" => CheckState::Success,
-                "pending" | "running" => CheckState::Pending,
-                _ => return Err(bad("failing, passing or pending")),
-            }),
+            "claimed" => Self::claimed(value),
+            "checks" => {
+                Self::Checks(check_state(value).ok_or_else(|| bad("failing, passing or pending"))?)
+            }
             "ai" => Self::Ai(match value {
                 "yes" => true,
                 "no" => false,
@@ -167,6 +160,14 @@ impl Term {
                 });
             }
         })
+    }
+
+    fn claimed(value: &str) -> Self {
+        match value {
+            "no" => Self::Claimed(None, false),
+            "yes" => Self::Claimed(None, true),
+            who => Self::Claimed(Some(who.to_lowercase()), true),
+        }
     }
 
     fn matches(&self, entry: &Entry, now: Timestamp) -> bool {
@@ -241,6 +242,16 @@ impl Comparison {
             Self::AtLeast => have >= asked,
         }
     }
+}
+
+/// The state of a check, by the words people use for it.
+fn check_state(word: &str) -> Option<CheckState> {
+    Some(match word {
+        "failing" | "failure" => CheckState::Failure,
+        "passing" | "success" => CheckState::Success,
+        "pending" | "running" => CheckState::Pending,
+        _ => return None,
+    })
 }
 
 /// A path pattern: a glob, or a plain path that also matches everything below it.
