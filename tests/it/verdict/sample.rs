@@ -1,0 +1,147 @@
+//! Statements to sign: a full approval and its smaller relatives.
+
+use countersign::change::{Oid, RepoPath, Sha256};
+use countersign::signing::SeedSigner;
+use countersign::verdict::{
+    Acknowledged, Answer, ChangeLabel, Checklist, Comment, CommitAndTree, Content, Log, PolicyRef,
+    Predicate, Repository, Reviewer, RiskShown, Severity, Side, Signer as _, Statement, Subject,
+    Tool, Verdict, VerdictKind, Viewed,
+};
+
+/// The seed of the test vector's key: 0, 1, 2 … 31.
+pub fn seed() -> [u8; 32] {
+    std::array::from_fn(|i| u8::try_from(i).unwrap())
+}
+
+pub fn signer() -> SeedSigner {
+    SeedSigner::new(&seed(), "alice@corp.example").unwrap()
+}
+
+pub fn oid(digit: char) -> Oid {
+    digit.to_string().repeat(40).parse().unwrap()
+}
+
+pub fn digest(digit: char) -> Sha256 {
+    digit.to_string().repeat(64).parse().unwrap()
+}
+
+pub fn repository() -> Repository {
+    Repository {
+        id: "urn:uuid:5b0c7f0e-3c7a-4f0e-9a55-0d8f6f0b1c11".to_owned(),
+        policy_root: oid('1'),
+    }
+}
+
+pub fn reviewer() -> Reviewer {
+    Reviewer {
+        principal: "alice@corp.example".to_owned(),
+        key: signer().fingerprint().to_owned(),
+    }
+}
+
+/// An approval that carries every field.
+pub fn approval() -> Statement {
+    let verdict = Verdict {
+        kind: VerdictKind::Approve,
+        repository: repository(),
+        change: ChangeLabel {
+            id: "fix-lb-timeouts".parse().unwrap(),
+            revision: 2,
+        },
+        target: "refs/heads/main".to_owned(),
+        base: CommitAndTree {
+            commit: oid('b'),
+            tree: oid('c'),
+        },
+        head: CommitAndTree {
+            commit: oid('a'),
+            tree: oid('d'),
+        },
+        commit_count: 3,
+        content: Content {
+            sha256: digest('e'),
+            files: 2,
+        },
+        reviewer: reviewer(),
+        issued_at: "2026-11-24T09:30:00Z".parse().unwrap(),
+        policy: PolicyRef {
+            version: 7,
+            sha256: digest('7'),
+            commit: oid('b'),
+        },
+        log: Log {
+            head: Some(oid('f')),
+            seen: vec![digest('2'), digest('9')],
+        },
+        tool: Tool {
+            name: "countersign".to_owned(),
+            version: "0.1.0".to_owned(),
+        },
+        viewed: Some(Viewed {
+            files_viewed: 2,
+            files_total: 2,
+            hunks_viewed: 5,
+            hunks_total: 5,
+            seconds: 214,
+            acknowledged: vec![Acknowledged {
+                id: "0123456789abcdef".to_owned(),
+                text: Some("the check moved to the sidecar".to_owned()),
+            }],
+            hidden: 0,
+        }),
+        checklist: Some(Checklist {
+            correctness: Answer::Pass,
+            security: Answer::Pass,
+            performance: Answer::Na,
+        }),
+        risk: Some(RiskShown {
+            level: "high".to_owned(),
+            likelihood: 67,
+            impact: 2,
+            findings: 1,
+            sha256: digest('5'),
+        }),
+        summary: Some("Read with care.\nTimeouts are now per backend; grün \u{2713}".to_owned()),
+        comments: vec![Comment {
+            path: Some(RepoPath::new(b"infra/lb \xff.yaml".to_vec())),
+            side: Some(Side::New),
+            line: Some(41),
+            end_line: Some(44),
+            finding: Some("0123456789abcdef".to_owned()),
+            severity: Severity::Should,
+            body: "Say \"why\" 30s here: \\d+ seconds".to_owned(),
+        }],
+        supersedes: vec![digest('3')],
+    };
+    Statement {
+        subject: Subject {
+            name: "fix-lb-timeouts@2".to_owned(),
+            commit: oid('a'),
+        },
+        predicate: Predicate::Verdict(Box::new(verdict)),
+    }
+}
+
+/// The approval, changed.
+pub fn with(change: impl FnOnce(&mut Verdict)) -> Statement {
+    let mut statement = approval();
+    match &mut statement.predicate {
+        Predicate::Verdict(verdict) => change(verdict),
+        _ => unreachable!("the sample is a verdict"),
+    }
+    statement
+}
+
+/// A small rejection.
+pub fn rejection() -> Statement {
+    with(|verdict| {
+        verdict.kind = VerdictKind::Reject;
+        verdict.viewed = None;
+        verdict.checklist = None;
+        verdict.risk = None;
+        verdict.log = Log::default();
+        verdict.comments.clear();
+        verdict.supersedes.clear();
+        verdict.summary = Some("The health check is gone.".to_owned());
+    })
+}
