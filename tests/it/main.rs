@@ -5,4 +5,5 @@
 
 mod common;
 mod tidy;
+mod verdict;
 mod world;
