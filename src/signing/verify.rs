@@ -4,8 +4,6 @@
 //! not have (version 0, short RSA signatures, compressed curve points, small RSA keys), so its answer
 //! is taken only for blobs that pass the checks here.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ssh_key::encoding::{Decode as _, Encode as _};
 use ssh_key::public::{EcdsaPublicKey, Ed25519PublicKey, KeyData, RsaPublicKey};
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg, PublicKey, SshSig};
@@ -80,13 +78,29 @@ pub(super) fn fingerprint_in(blob: &[u8]) -> Result<String, BadSignature> {
 /// The blob inside `-----BEGIN SSH SIGNATURE-----`. Programs wrap it at different widths and with
 /// either line ending; anything else around it is refused.
 pub(super) fn dearmour(armoured: &[u8]) -> Result<Vec<u8>, BadSignature> {
+    const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
+    const END: &str = "-----END SSH SIGNATURE-----";
     let text = std::str::from_utf8(armoured).map_err(malformed)?.trim();
     let body = text
-        .strip_prefix("-----BEGIN SSH SIGNATURE-----")
-        .and_then(|rest| rest.strip_suffix("-----END SSH SIGNATURE-----"))
-        .ok_or_else(|| BadSignature::Malformed("not an armoured SSH signature".to_owned()))?;
+        .strip_prefix(BEGIN)
+        .and_then(|rest| rest.strip_suffix(END))
+        .ok_or_else(|| malformed("not an armoured SSH signature"))?;
     let base64: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(base64).map_err(malformed)
+    // The crate reads the one width that OpenSSH writes.
+    let mut pem = format!("{BEGIN}\n");
+    let mut rest = base64.as_str();
+    while let Some((line, tail)) = rest.split_at_checked(70) {
+        pem.push_str(line);
+        pem.push('\n');
+        rest = tail;
+    }
+    if !rest.is_empty() {
+        pem.push_str(rest);
+        pem.push('\n');
+    }
+    pem.push_str(END);
+    let signature = SshSig::from_pem(pem).map_err(malformed)?;
+    signature.encode_vec().map_err(malformed)
 }
 
 fn malformed(error: impl std::fmt::Display) -> BadSignature {

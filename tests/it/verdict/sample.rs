@@ -41,7 +41,65 @@ pub fn reviewer() -> Reviewer {
 
 /// An approval that carries every field.
 pub fn approval() -> Statement {
-    let verdict = Verdict {
+    Statement {
+        subject: Subject {
+            name: "fix-lb-timeouts@2".to_owned(),
+            commit: oid('a'),
+        },
+        predicate: Predicate::Verdict(Box::new(Verdict {
+            viewed: Some(viewed()),
+            checklist: Some(Checklist {
+                correctness: Answer::Pass,
+                security: Answer::Pass,
+                performance: Answer::Na,
+            }),
+            risk: Some(RiskShown {
+                level: "high".to_owned(),
+                likelihood: 67,
+                impact: 2,
+                findings: 1,
+                sha256: digest('5'),
+            }),
+            summary: Some(
+                "Read with care.\nTimeouts are now per backend; grün \u{2713}".to_owned(),
+            ),
+            comments: vec![comment()],
+            supersedes: vec![digest('3')],
+            ..bare()
+        })),
+    }
+}
+
+fn viewed() -> Viewed {
+    Viewed {
+        files_viewed: 2,
+        files_total: 2,
+        hunks_viewed: 5,
+        hunks_total: 5,
+        seconds: 214,
+        acknowledged: vec![Acknowledged {
+            id: "0123456789abcdef".to_owned(),
+            text: Some("the check moved to the sidecar".to_owned()),
+        }],
+        hidden: 0,
+    }
+}
+
+fn comment() -> Comment {
+    Comment {
+        path: Some(RepoPath::new(b"infra/lb \xff.yaml".to_vec())),
+        side: Some(Side::New),
+        line: Some(41),
+        end_line: Some(44),
+        finding: Some("0123456789abcdef".to_owned()),
+        severity: Severity::Should,
+        body: "Say \"why\" 30s here: \\d+ seconds".to_owned(),
+    }
+}
+
+/// What every verdict has, and nothing that only some have.
+fn bare() -> Verdict {
+    Verdict {
         kind: VerdictKind::Approve,
         repository: repository(),
         change: ChangeLabel {
@@ -77,48 +135,12 @@ pub fn approval() -> Statement {
             name: "countersign".to_owned(),
             version: "0.1.0".to_owned(),
         },
-        viewed: Some(Viewed {
-            files_viewed: 2,
-            files_total: 2,
-            hunks_viewed: 5,
-            hunks_total: 5,
-            seconds: 214,
-            acknowledged: vec![Acknowledged {
-                id: "0123456789abcdef".to_owned(),
-                text: Some("the check moved to the sidecar".to_owned()),
-            }],
-            hidden: 0,
-        }),
-        checklist: Some(Checklist {
-            correctness: Answer::Pass,
-            security: Answer::Pass,
-            performance: Answer::Na,
-        }),
-        risk: Some(RiskShown {
-            level: "high".to_owned(),
-            likelihood: 67,
-            impact: 2,
-            findings: 1,
-            sha256: digest('5'),
-        }),
-        summary: Some("Read with care.\nTimeouts are now per backend; grün \u{2713}".to_owned()),
-        comments: vec![Comment {
-            path: Some(RepoPath::new(b"infra/lb \xff.yaml".to_vec())),
-            side: Some(Side::New),
-            line: Some(41),
-            end_line: Some(44),
-            finding: Some("0123456789abcdef".to_owned()),
-            severity: Severity::Should,
-            body: "Say \"why\" 30s here: \\d+ seconds".to_owned(),
-        }],
-        supersedes: vec![digest('3')],
-    };
-    Statement {
-        subject: Subject {
-            name: "fix-lb-timeouts@2".to_owned(),
-            commit: oid('a'),
-        },
-        predicate: Predicate::Verdict(Box::new(verdict)),
+        viewed: None,
+        checklist: None,
+        risk: None,
+        summary: None,
+        comments: Vec::new(),
+        supersedes: Vec::new(),
     }
 }
 
