@@ -1,7 +1,13 @@
 //! Keys: the only place that runs the signing program, and verification in this process.
 
+mod key;
 mod keyfile;
+mod sign;
+mod surroundings;
 mod verify;
 
+pub use key::{KeySource, ResolvedKey, SigningConfig};
 pub use keyfile::{KeyFile, SeedSigner};
+pub use sign::{Mode, SshSigner};
+pub use surroundings::Surroundings;
 pub use verify::{GIT_NAMESPACE, MIN_RSA_BITS, SshVerifier, fingerprint, verify_git};

@@ -115,6 +115,9 @@ pub enum SignError {
     /// The key needs its passphrase, PIN or touch, and nobody could be asked.
     #[error("the signing key is locked")]
     Locked,
+    /// The key is configured by its public half, and no agent that can be reached holds it.
+    #[error("the signing key is not in an SSH agent that can be reached")]
+    NotInAgent,
     /// The person did not complete the signature.
     #[error("signing was cancelled")]
     Cancelled,
