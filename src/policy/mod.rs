@@ -1,1 +1,46 @@
 //! The rules in force: who may approve what, whose key is whose, and whether enough have.
+//!
+//! Reading order: [`Policy`] is what the three files below `.countersign/` say, `parse` and
+//! `validate` report every mistake in them at once, and the later modules decide what stands and
+//! whether it is enough. Nothing here reads a file, a clock or a repository.
+
+mod demands;
+mod document;
+mod durations;
+mod files;
+mod globs;
+mod mistake;
+mod model;
+mod parse;
+mod revoked;
+mod signers;
+mod validate;
+
+pub use demands::Demands;
+pub use files::{PolicyFiles, digest};
+pub use globs::{BadGlob, Glob};
+pub use mistake::{Invalid, Mistake};
+pub use model::{
+    Agent, Automation, Coverage, Deployable, Exception, Item, LogTable, Mode, Person, Pins, Policy,
+    PolicyChange, PresenceDemand, RejectReach, RiskTable, Role, Rule, RuleMatch, Scope, Silence,
+    TargetTable, UnknownAuthor, Unreviewable, UnsignedProposal,
+};
+pub use parse::keys;
+pub use revoked::Revoked;
+pub use signers::{Holder, KeyType, Signer, Signers};
+
+/// The newest `schema` this program knows. A gate that meets a higher one answers 3.
+pub const SCHEMA: u64 = 1;
+
+/// The directory of the policy files.
+pub const DIRECTORY: &str = ".countersign";
+/// The rules.
+pub const POLICY_TOML: &str = ".countersign/policy.toml";
+/// Whose key is whose.
+pub const ALLOWED_SIGNERS: &str = ".countersign/allowed_signers";
+/// Keys that count no longer.
+pub const REVOKED_KEYS: &str = ".countersign/revoked_keys";
+/// The signature namespace of every statement.
+pub const VERDICT_NAMESPACE: &str = "verdict.v1@countersign.dev";
+/// The signature namespace of signed commits and tags.
+pub const GIT_NAMESPACE: &str = "git";

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)]
 
 mod common;
+mod policy;
 mod tidy;
 mod verdict;
 mod world;

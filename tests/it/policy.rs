@@ -1,0 +1,4 @@
+//! The policy: its files, its mistakes, and what it decides.
+
+mod files;
+mod fixture;
