@@ -1,6 +1,6 @@
 //! The test world itself: what the other tests stand on has to be what it says.
 
-use crate::common::World;
+use crate::common::{Sandbox, Screen, World};
 
 #[test]
 fn a_world_has_a_signed_root_with_a_policy_and_clones_that_see_it() {
@@ -51,4 +51,21 @@ fn nothing_of_the_machine_reaches_a_program_in_the_sandbox() {
     let output = command.output().unwrap();
     let names = String::from_utf8(output.stdout).unwrap();
     assert!(!names.contains("SSH_AUTH_SOCK="), "{names}");
+}
+
+#[test]
+fn a_program_on_a_screen_is_read_typed_to_and_waited_for() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command("sh", &sandbox.path("home"));
+    command.args([
+        "-c",
+        "stty -echo; printf 'ready\\n'; read word; printf 'got %s' \"$word\"; stty size; exit 3",
+    ]);
+    let mut screen = Screen::start(&command, 60, 10);
+    screen.wait_for("ready");
+    screen.resize(50, 12);
+    screen.send("go\n");
+    screen.wait_for("got go12 50");
+    assert_eq!(screen.exit_code(), 3);
+    assert!(screen.bytes().starts_with(b"ready"));
 }

@@ -2,7 +2,8 @@
 //!
 //! `Sandbox` is one temporary directory with its own home; nothing of the machine's git, ssh or
 //! gpg configuration reaches a program started in it. `World` is a sandbox with a bare remote,
-//! the clones of Alice, Bob and an agent, and a policy at the root of `main`.
+//! the clones of Alice, Bob and an agent, and a policy at the root of `main`. `Screen` runs a command
+//! on a terminal of its own.
 
 // Not every feature set uses every helper.
 #![allow(dead_code, unused_imports)]
@@ -11,10 +12,12 @@ mod checkout;
 mod keys;
 mod policy;
 mod sandbox;
+mod screen;
 mod world;
 
 pub use checkout::Checkout;
 pub use keys::Key;
 pub use policy::{POLICY_REPOSITORY, Policy};
 pub use sandbox::{Ran, Sandbox, run};
+pub use screen::Screen;
 pub use world::World;

@@ -142,9 +142,14 @@ impl Sandbox {
         self.countersign_fed(dir, args, b"")
     }
 
-    /// The same with bytes on standard input.
+    /// The `countersign` that was built for this test, to be started by the caller.
+    pub fn countersign_command(&self, dir: &Path) -> Command {
+        self.command(env!("CARGO_BIN_EXE_countersign"), dir)
+    }
+
+    /// Runs it with these bytes on standard input.
     pub fn countersign_fed<S: AsRef<OsStr>>(&self, dir: &Path, args: &[S], input: &[u8]) -> Ran {
-        let mut command = self.command(env!("CARGO_BIN_EXE_countersign"), dir);
+        let mut command = self.countersign_command(dir);
         run(command.args(args), input)
     }
 }
