@@ -1,1 +1,41 @@
 //! The repository: the only place that names libgit2 or runs git.
+//!
+//! Objects are read raw: replace refs, grafts, attributes and textconv have no say here, and
+//! bytes that do not match their id are an error. The network is the `git` program's.
+
+mod child;
+mod config;
+mod content;
+mod diff;
+mod error;
+mod hazards;
+mod notes;
+mod notes_tree;
+mod notes_write;
+mod objects;
+mod parse;
+mod refs;
+mod remote;
+mod renames;
+mod store;
+mod tracking;
+mod tree;
+mod walk;
+mod write;
+
+pub use child::reading;
+pub use diff::DiffOptions;
+pub use error::GitError;
+pub use hazards::{Hazard, PathHazard};
+pub use notes::{IgnoredNote, NoteLine, NotesHistory, RemovedNote};
+pub use notes_write::{AppendOutcome, UnionOutcome};
+pub use objects::Tag;
+pub use refs::{BrokenRef, RefEntry, RefListing};
+pub use remote::{FailedRef, FetchOutcome, PushResult};
+pub use store::Store;
+pub use tracking::{FetchRecord, FetchReport, PushReport, TrackedNames};
+pub use tree::{EMPTY_TREE, Leaf, TreeChange};
+pub use write::{NewCommit, NewTag};
+
+/// What everything in this module answers.
+pub type Result<T> = std::result::Result<T, GitError>;

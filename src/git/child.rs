@@ -1,0 +1,218 @@
+//! The two ways in which `git` is run: to reach a remote, and to read objects.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+/// Variables that would point git at another repository, its configuration or a program to run.
+const SCRUBBED: [&str; 8] = [
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CONFIG_COUNT",
+    "GIT_EXTERNAL_DIFF",
+];
+
+/// More output than this is not kept.
+const OUTPUT_CAP: u64 = 256 << 20;
+
+/// The profile for fetch and push: the user's environment and configuration, so that ssh keys,
+/// agents, credential helpers, proxies and `insteadOf` work, without what would redirect git, and
+/// without any way to prompt.
+pub(super) fn network(git_dir: &Path, cwd: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.current_dir(cwd).stdin(Stdio::null());
+    scrub(&mut git);
+    git.env("GIT_TERMINAL_PROMPT", "0");
+    // What git and ssh say is read for its meaning, so it must not be translated.
+    git.env("LC_ALL", "C");
+    // Without a controlling answer ssh would open the terminal itself.
+    git.env("SSH_ASKPASS_REQUIRE", "force");
+    if std::env::var_os("SSH_ASKPASS").is_none_or(|v| v.is_empty()) {
+        git.env("SSH_ASKPASS", "false");
+    }
+    if let Some(allowed) = std::env::var_os("GIT_ALLOW_PROTOCOL") {
+        git.env("GIT_ALLOW_PROTOCOL", without_ext(&allowed));
+    }
+    git.args([
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "submodule.recurse=false",
+    ]);
+    git.args(["-c", "protocol.ext.allow=never"]);
+    git.arg(joined("--git-dir=", git_dir));
+    git
+}
+
+/// The profile for a child that only reads objects of `git_dir`: an empty environment, no
+/// configuration but the repository's own, and nothing in that which could run a program or hide
+/// a line.
+pub fn reading(git_dir: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.env_clear().stdin(Stdio::null());
+    if let Some(path) = std::env::var_os("PATH") {
+        git.env("PATH", path);
+    }
+    git.envs([
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_NO_REPLACE_OBJECTS", "1"),
+        ("GIT_GRAFT_FILE", "/dev/null"),
+        ("GIT_NO_LAZY_FETCH", "1"),
+        ("GIT_OPTIONAL_LOCKS", "0"),
+        ("GIT_TERMINAL_PROMPT", "0"),
+        ("LC_ALL", "C"),
+        ("TZ", "UTC"),
+    ]);
+    git.args(["--no-pager", "--literal-pathspecs"]);
+    for setting in [
+        "core.fsmonitor=false",
+        "core.hooksPath=/dev/null",
+        "core.attributesFile=/dev/null",
+        "diff.external=",
+        "safe.bareRepository=explicit",
+        "protocol.allow=never",
+    ] {
+        git.args(["-c", setting]);
+    }
+    git.arg(joined("--git-dir=", git_dir));
+    git
+}
+
+/// The user's git as it is, but for variables that would name another repository: for reading
+/// configuration with all of git's own rules.
+pub(super) fn configuration(git_dir: &Path, cwd: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.current_dir(cwd).stdin(Stdio::null());
+    for name in SCRUBBED {
+        if name != "GIT_CONFIG_COUNT" {
+            git.env_remove(name);
+        }
+    }
+    git.arg(joined("--git-dir=", git_dir));
+    git
+}
+
+fn scrub(git: &mut Command) {
+    for name in SCRUBBED {
+        git.env_remove(name);
+    }
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("GIT_CONFIG_KEY_") || text.starts_with("GIT_CONFIG_VALUE_") {
+            git.env_remove(&name);
+        }
+    }
+}
+
+fn joined(flag: &str, path: &Path) -> std::ffi::OsString {
+    let mut arg = std::ffi::OsString::from(flag);
+    arg.push(path);
+    arg
+}
+
+/// A `GIT_ALLOW_PROTOCOL` list without `ext`, which runs a command.
+fn without_ext(allowed: &OsStr) -> String {
+    allowed
+        .to_string_lossy()
+        .split(':')
+        .filter(|protocol| *protocol != "ext")
+        .collect::<Vec<_>>()
+        .join(":")
+}
+
+/// What a child left behind.
+pub(super) struct Finished {
+    pub(super) status: ExitStatus,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+/// Why a child gave no result.
+pub(super) enum Unfinished {
+    NotStarted(std::io::Error),
+    TimedOut,
+}
+
+/// Runs a child to its end and collects what it says, for at most `deadline`; a child that takes
+/// longer is ended.
+pub(super) fn run(
+    command: &mut Command,
+    deadline: Duration,
+) -> std::result::Result<Finished, Unfinished> {
+    let end = Instant::now() + deadline;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(Unfinished::NotStarted)?;
+    let stdout = collect(child.stdout.take());
+    let stderr = collect(child.stderr.take());
+    let status = wait(&mut child, end)?;
+    // A helper that git left running may hold the pipes open: what it says is not waited for.
+    let grace = Duration::from_millis(500);
+    Ok(Finished {
+        status,
+        stdout: stdout.recv_timeout(grace).unwrap_or_default(),
+        stderr: stderr.recv_timeout(grace).unwrap_or_default(),
+    })
+}
+
+fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            let _ = pipe.by_ref().take(OUTPUT_CAP).read_to_end(&mut bytes);
+            // Past the cap the pipe is drained so that the child does not block on it.
+            let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+        }
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Waits for the end of the child. Polling is the only wait with a deadline that the standard
+/// library has; it starts at a millisecond so that a quick child costs no more than it takes.
+fn wait(child: &mut Child, end: Instant) -> std::result::Result<ExitStatus, Unfinished> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status),
+            Ok(None) => {}
+            Err(error) => return Err(Unfinished::NotStarted(error)),
+        }
+        if Instant::now() >= end {
+            stop(child);
+            return Err(Unfinished::TimedOut);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+/// Ends a child: first politely, so that git removes its lock files, then for good.
+fn stop(child: &mut Child) {
+    let _ = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    let end = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < end {
+        if let Ok(Some(_)) = child.try_wait() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -1,0 +1,219 @@
+//! Git configuration, by git's own rules (system, global, `includeIf`, `-c`, worktree).
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::child::{self, Unfinished};
+use super::{GitError, Result, Store};
+
+/// All settings that hold in one repository: name to values, in git's order of precedence.
+#[derive(Debug, Default)]
+pub(super) struct Settings(HashMap<String, Vec<String>>);
+
+impl Store {
+    /// The value of a setting, such as `user.signingKey`; the last one where there are several.
+    ///
+    /// # Errors
+    /// Where git cannot be run or cannot read its configuration.
+    pub fn config_string(&self, key: &str) -> Result<Option<String>> {
+        Ok(self.config_strings(key)?.pop())
+    }
+
+    /// All values of a setting, in git's order.
+    ///
+    /// # Errors
+    /// As [`Store::config_string`].
+    pub fn config_strings(&self, key: &str) -> Result<Vec<String>> {
+        Ok(self
+            .settings()?
+            .0
+            .get(&normal(key))
+            .cloned()
+            .unwrap_or_default())
+    }
+
+    /// The setting as git reads a boolean: `true yes on 1` and a bare name are true, `false no
+    /// off 0` and an empty value false, anything else counts as not set.
+    ///
+    /// # Errors
+    /// As [`Store::config_string`].
+    pub fn config_bool(&self, key: &str) -> Result<Option<bool>> {
+        Ok(self
+            .config_string(key)?
+            .and_then(|value| match value.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" | "1" => Some(true),
+                "false" | "no" | "off" | "0" | "" => Some(false),
+                _ => None,
+            }))
+    }
+
+    /// The settings below a section, such as `countersign` or `url`: full names and values.
+    ///
+    /// # Errors
+    /// As [`Store::config_string`].
+    pub fn config_section(&self, section: &str) -> Result<Vec<(String, String)>> {
+        let prefix = format!("{}.", section.to_ascii_lowercase());
+        let mut found: Vec<_> = self
+            .settings()?
+            .0
+            .iter()
+            .filter(|(name, _)| name.starts_with(&prefix))
+            .flat_map(|(name, values)| values.iter().map(|v| (name.clone(), v.clone())))
+            .collect();
+        found.sort();
+        Ok(found)
+    }
+
+    /// Writes a setting of this repository alone.
+    ///
+    /// # Errors
+    /// Where its config file cannot be written.
+    pub fn set_config(&mut self, key: &str, value: &str) -> Result<()> {
+        let error = |e| GitError::library(format!("set {key}"), &e);
+        let mut config = self.repo.config().map_err(error)?;
+        config.set_str(key, value).map_err(error)?;
+        self.settings.take();
+        Ok(())
+    }
+
+    /// Whether any remote is configured.
+    ///
+    /// # Errors
+    /// As [`Store::config_string`].
+    pub fn has_remotes(&self) -> Result<bool> {
+        Ok(!self.remotes()?.is_empty())
+    }
+
+    /// The names of the configured remotes, sorted.
+    ///
+    /// # Errors
+    /// As [`Store::config_string`].
+    pub fn remotes(&self) -> Result<Vec<String>> {
+        let mut names: Vec<String> = self
+            .config_section("remote")?
+            .into_iter()
+            .filter_map(|(key, _)| {
+                let rest = key.strip_prefix("remote.")?;
+                Some(rest.strip_suffix(".url")?.to_owned())
+            })
+            .collect();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// The URL that fetching from a remote uses, after `insteadOf`.
+    ///
+    /// # Errors
+    /// As [`Store::config_string`].
+    pub fn remote_url(&self, name: &str) -> Result<Option<String>> {
+        let Some(url) = self
+            .config_strings(&format!("remote.{name}.url"))?
+            .into_iter()
+            .next()
+        else {
+            return Ok(None);
+        };
+        self.instead_of(&url).map(Some)
+    }
+
+    /// What `url.<base>.insteadOf` makes of a URL: the longest match wins.
+    pub(super) fn instead_of(&self, url: &str) -> Result<String> {
+        let best = self
+            .config_section("url")?
+            .into_iter()
+            .filter_map(|(key, prefix)| {
+                let base = key.strip_prefix("url.")?.strip_suffix(".insteadof")?;
+                url.starts_with(&prefix)
+                    .then(|| (prefix.len(), base.to_owned()))
+            })
+            .max_by_key(|(length, _)| *length);
+        Ok(match best {
+            Some((length, base)) => format!("{base}{}", &url[length..]),
+            None => url.to_owned(),
+        })
+    }
+
+    fn settings(&self) -> Result<&Settings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = self.read_settings()?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    fn read_settings(&self) -> Result<Settings> {
+        let cwd = self.workdir().unwrap_or_else(|| self.git_dir());
+        let mut git = child::configuration(self.git_dir(), cwd);
+        git.args(["config", "--list", "-z", "--includes"]);
+        let finished =
+            child::run(&mut git, Duration::from_secs(20)).map_err(
+                |unfinished| match unfinished {
+                    Unfinished::NotStarted(error) => GitError::NoGit(error),
+                    Unfinished::TimedOut => GitError::Other {
+                        what: "read the git configuration".to_owned(),
+                        why: "git config did not finish".to_owned(),
+                    },
+                },
+            )?;
+        if !finished.status.success() {
+            return Err(GitError::Other {
+                what: "read the git configuration".to_owned(),
+                why: String::from_utf8_lossy(&finished.stderr).trim().to_owned(),
+            });
+        }
+        Ok(Settings::parse(&finished.stdout))
+    }
+}
+
+impl Settings {
+    /// Reads `name LF value NUL` records; a name without a value is a boolean that is set.
+    fn parse(bytes: &[u8]) -> Self {
+        let mut settings: HashMap<String, Vec<String>> = HashMap::new();
+        for record in bytes.split(|b| *b == 0).filter(|r| !r.is_empty()) {
+            let record = String::from_utf8_lossy(record);
+            let (name, value) = record.split_once('\n').unwrap_or((&record, "true"));
+            settings
+                .entry(name.to_owned())
+                .or_default()
+                .push(value.to_owned());
+        }
+        Self(settings)
+    }
+}
+
+/// Section and variable in lower case, the subsection between them as it is: git's own form.
+fn normal(key: &str) -> String {
+    let Some((section, rest)) = key.split_once('.') else {
+        return key.to_ascii_lowercase();
+    };
+    match rest.rsplit_once('.') {
+        Some((subsection, name)) => format!(
+            "{}.{subsection}.{}",
+            section.to_ascii_lowercase(),
+            name.to_ascii_lowercase()
+        ),
+        None => format!(
+            "{}.{}",
+            section.to_ascii_lowercase(),
+            rest.to_ascii_lowercase()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_as_git_does() {
+        assert_eq!(normal("User.SigningKey"), "user.signingkey");
+        assert_eq!(normal("Remote.Ori.Gin.URL"), "remote.Ori.Gin.url");
+    }
+
+    #[test]
+    fn the_listing_is_read_with_bare_names_and_line_breaks() {
+        let settings = Settings::parse(b"a.b\nc\0core.bare\0a.b\nd\ne\0");
+        assert_eq!(settings.0["a.b"], ["c", "d\ne"]);
+        assert_eq!(settings.0["core.bare"], ["true"]);
+    }
+}

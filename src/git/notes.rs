@@ -1,0 +1,361 @@
+//! The notes refs as what they are: a set of lines that only grows. Read over their whole history,
+//! so that a line once pushed cannot be taken out again by any later push.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+
+use git2::{ObjectType, Odb};
+
+use super::notes_tree::{Difference, NoteTrees};
+use super::objects::{header, kind_name, read};
+use super::{GitError, Result, Store};
+use crate::change::{Oid, RepoPath};
+
+/// Longer lines are left out and reported.
+const LINE_CAP: usize = 256 << 10;
+/// A larger note is an error.
+const BLOB_CAP: u64 = 64 << 20;
+/// A note of more lines is an error.
+const LINES_CAP: usize = 100_000;
+
+/// One line of a note, as some notes commit first brought it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteLine {
+    /// The raw bytes without the line break.
+    pub bytes: Vec<u8>,
+    /// The object under which the note stands: a hint, never a proof.
+    pub annotated: Oid,
+    /// The notes commit that brought the line.
+    pub notes_commit: Oid,
+    /// The path of the note in that commit.
+    pub path: RepoPath,
+}
+
+/// Something in the notes that is no note, or no line that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoredNote {
+    /// The notes commit that brought it.
+    pub notes_commit: Oid,
+    /// Its path there.
+    pub path: RepoPath,
+    /// Why it is not read.
+    pub why: String,
+}
+
+/// A notes commit that took lines out. They count all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedNote {
+    /// The notes commit.
+    pub notes_commit: Oid,
+    /// The object whose note lost lines.
+    pub annotated: Oid,
+    /// How many it lost.
+    pub lines: usize,
+}
+
+/// Everything that ever stood in some notes refs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotesHistory {
+    /// The refs that exist, and their tips.
+    pub tips: Vec<(String, Oid)>,
+    /// Each distinct line of each object once, in the order in which the notes commits came.
+    pub lines: Vec<NoteLine>,
+    /// What was not read, and why.
+    pub ignored: Vec<IgnoredNote>,
+    /// What was taken out by ordinary pushes.
+    pub removed: Vec<RemovedNote>,
+    /// The notes commits that were read.
+    pub commits: HashSet<Oid>,
+}
+
+impl NotesHistory {
+    /// Whether a notes commit is in the history that was read.
+    pub fn contains(&self, notes_commit: Oid) -> bool {
+        self.commits.contains(&notes_commit)
+    }
+}
+
+impl Store {
+    /// Every line that ever stood in the notes refs that exist among `refnames`, over their whole
+    /// history, each line of each object once.
+    ///
+    /// # Errors
+    /// [`GitError::NotesNotACommit`] where a ref names something else; where a notes object is
+    /// missing, corrupt or over the budgets, or the history of a shallow clone ends early.
+    pub fn notes_history(&self, refnames: &[&str]) -> Result<NotesHistory> {
+        let mut tips = Vec::new();
+        for name in refnames {
+            if let Some(tip) = self.notes_tip(name)? {
+                tips.push(((*name).to_owned(), tip));
+            }
+        }
+        let mut history =
+            self.notes_of(&tips.iter().map(|(_, oid)| *oid).collect::<Vec<_>>(), &[])?;
+        history.tips = tips;
+        Ok(history)
+    }
+
+    /// As [`Store::notes_history`], of given notes commits and without what is reachable from
+    /// `before`; of `before` themselves the tree is read (what a checkpoint vouches for).
+    ///
+    /// # Errors
+    /// As [`Store::notes_history`].
+    pub fn notes_since(&self, tips: &[Oid], before: &[Oid]) -> Result<NotesHistory> {
+        self.notes_of(tips, before)
+    }
+
+    /// The lines in the tree of one notes commit, without its history.
+    ///
+    /// # Errors
+    /// As [`Store::notes_history`].
+    pub fn notes_at(&self, notes_commit: Oid) -> Result<NotesHistory> {
+        self.notes_of(&[], &[notes_commit])
+    }
+
+    /// The tip of a notes ref; none where there is no such ref.
+    ///
+    /// # Errors
+    /// [`GitError::NotesNotACommit`] where it names something else.
+    pub fn notes_tip(&self, refname: &str) -> Result<Option<Oid>> {
+        let Some(tip) = self.ref_oid(refname)? else {
+            return Ok(None);
+        };
+        let (kind, _) = header(&self.odb()?, tip)?;
+        if kind == ObjectType::Commit {
+            Ok(Some(tip))
+        } else {
+            Err(GitError::NotesNotACommit {
+                name: refname.to_owned(),
+                kind: kind_name(kind),
+            })
+        }
+    }
+
+    /// Whether a commit is in the history of a notes tip. One that is not in this repository, or
+    /// that is no commit, is not.
+    ///
+    /// # Errors
+    /// Where the history cannot be read far enough to tell.
+    pub fn contains_commit(&self, tip: Oid, commit: Oid) -> Result<bool> {
+        match header(&self.odb()?, commit) {
+            Ok((ObjectType::Commit, _)) => self.is_ancestor(commit, tip),
+            Ok(_) | Err(GitError::ObjectMissing { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn notes_of(&self, tips: &[Oid], before: &[Oid]) -> Result<NotesHistory> {
+        let odb = self.odb()?;
+        let mut reader = Reader {
+            trees: NoteTrees::new(&odb),
+            lines: Lines::new(&odb),
+            history: NotesHistory::default(),
+        };
+        for oid in before {
+            reader.commit(*oid, self.node(*oid)?.tree, &[None])?;
+        }
+        for oid in self.commits_from(before, tips)? {
+            let node = self.node(oid)?;
+            let mut parents = Vec::new();
+            for parent in &node.parents {
+                parents.push(Some(self.node(*parent)?.tree));
+            }
+            if parents.is_empty() {
+                parents.push(None);
+            }
+            reader.commit(oid, node.tree, &parents)?;
+        }
+        Ok(reader.history)
+    }
+}
+
+/// Reads notes commits, parents before children.
+struct Reader<'odb, 'repo> {
+    trees: NoteTrees<'odb, 'repo>,
+    lines: Lines<'odb, 'repo>,
+    history: NotesHistory,
+}
+
+impl Reader<'_, '_> {
+    /// What a commit adds to its first parent is new to the set; what is missing that any parent
+    /// has was taken out.
+    fn commit(&mut self, commit: Oid, tree: Oid, parents: &[Option<Oid>]) -> Result<()> {
+        self.history.commits.insert(commit);
+        for (index, parent) in parents.iter().enumerate() {
+            let mut differences = Vec::new();
+            self.trees.compare(*parent, Some(tree), &mut |difference| {
+                differences.push(difference);
+                Ok(())
+            })?;
+            for difference in &differences {
+                if index == 0 {
+                    self.lines.take(difference, commit, &mut self.history)?;
+                }
+            }
+            for difference in &differences {
+                if let Difference::Note {
+                    annotated,
+                    blob,
+                    added: false,
+                    ..
+                } = difference
+                {
+                    self.removal(commit, tree, *annotated, *blob)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reports a blob that is gone if lines of it are in no note of its object any more.
+    fn removal(&mut self, commit: Oid, tree: Oid, annotated: Oid, blob: Oid) -> Result<()> {
+        let mut lost: HashSet<u32> = self.lines.of_blob(annotated, blob).collect();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        for (_, kept) in self.trees.find(tree, annotated)? {
+            for line in self.lines.of_blob(annotated, kept) {
+                lost.remove(&line);
+            }
+        }
+        let reported = self
+            .history
+            .removed
+            .iter()
+            .any(|r| r.notes_commit == commit && r.annotated == annotated);
+        if !lost.is_empty() && !reported {
+            self.history.removed.push(RemovedNote {
+                notes_commit: commit,
+                annotated,
+                lines: lost.len(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The lines found so far and how they were found.
+struct Lines<'odb, 'repo> {
+    odb: &'odb Odb<'repo>,
+    hasher: RandomState,
+    /// Hash of object and line, to indices into the history's lines.
+    known: HashMap<u64, Vec<u32>>,
+    /// The lines of each blob under each object.
+    blobs: HashMap<(Oid, Oid), Vec<u32>>,
+    odd: HashSet<(Vec<u8>, &'static str)>,
+}
+
+impl<'odb, 'repo> Lines<'odb, 'repo> {
+    fn new(odb: &'odb Odb<'repo>) -> Self {
+        Self {
+            odb,
+            hasher: RandomState::new(),
+            known: HashMap::new(),
+            blobs: HashMap::new(),
+            odd: HashSet::new(),
+        }
+    }
+
+    fn of_blob(&self, annotated: Oid, blob: Oid) -> impl Iterator<Item = u32> {
+        let lines = self.blobs.get(&(annotated, blob));
+        lines.into_iter().flatten().copied()
+    }
+
+    fn take(&mut self, found: &Difference, commit: Oid, history: &mut NotesHistory) -> Result<()> {
+        match found {
+            Difference::Odd { path, why } => {
+                if self.odd.insert((path.clone(), why)) {
+                    history.ignored.push(IgnoredNote {
+                        notes_commit: commit,
+                        path: RepoPath::new(path.clone()),
+                        why: (*why).to_owned(),
+                    });
+                }
+                Ok(())
+            }
+            Difference::Note { added: false, .. } => Ok(()),
+            Difference::Note {
+                path,
+                annotated,
+                blob,
+                ..
+            } => {
+                if self.blobs.contains_key(&(*annotated, *blob)) {
+                    return Ok(());
+                }
+                let place = NoteLine {
+                    bytes: Vec::new(),
+                    annotated: *annotated,
+                    notes_commit: commit,
+                    path: RepoPath::new(path.clone()),
+                };
+                let lines = self.blob(*blob, &place, history)?;
+                self.blobs.insert((*annotated, *blob), lines);
+                Ok(())
+            }
+        }
+    }
+
+    fn blob(
+        &mut self,
+        blob: Oid,
+        place: &NoteLine,
+        history: &mut NotesHistory,
+    ) -> Result<Vec<u32>> {
+        let mut ignore = |why: String| {
+            history.ignored.push(IgnoredNote {
+                notes_commit: place.notes_commit,
+                path: place.path.clone(),
+                why,
+            });
+        };
+        let object = match read(self.odb, blob, ObjectType::Blob, BLOB_CAP) {
+            Err(GitError::WrongKind { found, .. }) => {
+                ignore(format!("the entry says blob and the object is a {found}"));
+                return Ok(Vec::new());
+            }
+            object => object?,
+        };
+        let lines = object.data().split(|b| *b == b'\n');
+        if lines.clone().take(LINES_CAP + 2).count() > LINES_CAP + 1 {
+            return Err(GitError::OverBudget {
+                what: format!("the note {blob} on {}", place.annotated),
+                limit: format!("{LINES_CAP} lines"),
+            });
+        }
+        let mut indices = Vec::new();
+        for line in lines.filter(|line| !line.is_empty()) {
+            if line.len() > LINE_CAP {
+                history.ignored.push(IgnoredNote {
+                    notes_commit: place.notes_commit,
+                    path: place.path.clone(),
+                    why: format!("a line of {} bytes, over the limit of 256 KiB", line.len()),
+                });
+                continue;
+            }
+            indices.push(self.line(line, place, history));
+        }
+        Ok(indices)
+    }
+
+    /// The index of a line, which is added where it is new.
+    fn line(&mut self, bytes: &[u8], place: &NoteLine, history: &mut NotesHistory) -> u32 {
+        let hash = self.hasher.hash_one((place.annotated, bytes));
+        let same = self.known.entry(hash).or_default();
+        let found = same.iter().copied().find(|index| {
+            history
+                .lines
+                .get(*index as usize)
+                .is_some_and(|line| line.annotated == place.annotated && line.bytes == bytes)
+        });
+        found.unwrap_or_else(|| {
+            let index = u32::try_from(history.lines.len()).unwrap_or(u32::MAX);
+            same.push(index);
+            history.lines.push(NoteLine {
+                bytes: bytes.to_vec(),
+                ..place.clone()
+            });
+            index
+        })
+    }
+}

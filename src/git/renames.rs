@@ -1,0 +1,274 @@
+//! Renames: which removed file an added one most likely was. For display only; no digest and no
+//! rule depends on it.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::{Leaf, Result, Store, TreeChange};
+use crate::change::{Oid, RepoPath};
+use crate::diff::Mode;
+
+/// Percent of equal content from which a pair is a rename: git's default.
+const THRESHOLD: u64 = 50;
+/// Pairs that are compared by content at most; above, only those of one file name.
+const PAIRS: usize = 200_000;
+/// Larger files are paired by id alone.
+const SIZE_CAP: u64 = 2 << 20;
+/// Bytes that are read for one change at most.
+const TOTAL_CAP: u64 = 64 << 20;
+
+/// One file of a change: a path on either side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) old: Option<(RepoPath, Leaf)>,
+    pub(super) new: Option<(RepoPath, Leaf)>,
+    /// Percent of equal content where the paths differ.
+    pub(super) similarity: Option<u16>,
+}
+
+/// What a file is made of: hashes of its lines (long ones in pieces) with the bytes each stands
+/// for, sorted.
+struct Fingerprint {
+    chunks: Vec<(u64, u64)>,
+    size: u64,
+}
+
+impl Fingerprint {
+    fn of(bytes: &[u8]) -> Self {
+        let mut chunks: Vec<(u64, u64)> = Vec::new();
+        for line in bytes.split_inclusive(|b| *b == b'\n') {
+            for piece in line.chunks(64) {
+                let mut hasher = DefaultHasher::new();
+                piece.hash(&mut hasher);
+                chunks.push((hasher.finish(), piece.len() as u64));
+            }
+        }
+        chunks.sort_unstable();
+        Self {
+            chunks,
+            size: bytes.len() as u64,
+        }
+    }
+
+    /// Percent of the larger side that both have in common.
+    fn similarity(&self, other: &Self) -> u64 {
+        let (mut a, mut b) = (
+            self.chunks.iter().peekable(),
+            other.chunks.iter().peekable(),
+        );
+        let mut common = 0;
+        while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
+            match x.cmp(y) {
+                std::cmp::Ordering::Less => drop(a.next()),
+                std::cmp::Ordering::Greater => drop(b.next()),
+                std::cmp::Ordering::Equal => {
+                    common += x.1;
+                    a.next();
+                    b.next();
+                }
+            }
+        }
+        common * 100 / self.size.max(other.size).max(1)
+    }
+}
+
+/// A removed or added file that may be half of a rename.
+struct Half {
+    index: usize,
+    leaf: Leaf,
+    path: RepoPath,
+    size: u64,
+}
+
+/// The changes of one comparison with their renames found.
+pub(super) struct Renames<'s> {
+    store: &'s Store,
+    changes: Vec<TreeChange>,
+    /// For the index of an added path: the index of the removed one, and the similarity.
+    sources: HashMap<usize, (usize, u16)>,
+    taken: Vec<bool>,
+}
+
+impl<'s> Renames<'s> {
+    pub(super) fn new(store: &'s Store, changes: Vec<TreeChange>) -> Self {
+        let taken = vec![false; changes.len()];
+        Self {
+            store,
+            changes,
+            sources: HashMap::new(),
+            taken,
+        }
+    }
+
+    /// Finds renames, first of unchanged files, then by content.
+    pub(super) fn find(&mut self) -> Result<()> {
+        self.exact();
+        let removed = self.halves(|change| change.old.filter(|_| change.new.is_none()))?;
+        let added = self.halves(|change| change.new.filter(|_| change.old.is_none()))?;
+        let mut pairs = candidates(&removed, &added);
+        if pairs.len() > PAIRS {
+            pairs.retain(|(old, new)| {
+                removed[*old].path.file_name() == added[*new].path.file_name()
+            });
+        }
+        let mut read = 0;
+        let mut known: HashMap<Oid, Fingerprint> = HashMap::new();
+        let mut scored = Vec::new();
+        for (old, new) in pairs {
+            let (old, new) = (&removed[old], &added[new]);
+            for half in [old, new] {
+                if !known.contains_key(&half.leaf.oid) {
+                    read += half.size;
+                    let bytes = self.store.blob(half.leaf.oid, SIZE_CAP)?;
+                    known.insert(half.leaf.oid, Fingerprint::of(&bytes));
+                }
+            }
+            if read > TOTAL_CAP {
+                break;
+            }
+            if let (Some(a), Some(b)) = (known.get(&old.leaf.oid), known.get(&new.leaf.oid)) {
+                let score = a.similarity(b);
+                if score >= THRESHOLD {
+                    let same_name = old.path.file_name() == new.path.file_name();
+                    scored.push((score, same_name, old.index, new.index));
+                }
+            }
+        }
+        scored.sort_by(|a, b| {
+            (b.0, b.1)
+                .cmp(&(a.0, a.1))
+                .then((a.2, a.3).cmp(&(b.2, b.3)))
+        });
+        for (score, _, old, new) in scored {
+            self.join(old, new, u16::try_from(score).unwrap_or(100));
+        }
+        Ok(())
+    }
+
+    /// Pairs files whose content did not change, those of one file name first.
+    fn exact(&mut self) {
+        let mut removed: HashMap<Oid, Vec<usize>> = HashMap::new();
+        for (index, change) in self.changes.iter().enumerate() {
+            if let (Some(old), None) = (change.old, change.new)
+                && old.mode != Mode::Submodule
+            {
+                removed.entry(old.oid).or_default().push(index);
+            }
+        }
+        let mut joins = Vec::new();
+        for same_name in [true, false] {
+            for (index, change) in self.changes.iter().enumerate() {
+                let (None, Some(new)) = (change.old, change.new) else {
+                    continue;
+                };
+                let Some(sources) = removed.get_mut(&new.oid) else {
+                    continue;
+                };
+                let free = sources.iter().position(|source| {
+                    let from = &self.changes[*source];
+                    let is_kind = from.old.is_some_and(|old| same_kind(old, new));
+                    is_kind
+                        && !joins.iter().any(|(_, to)| *to == index)
+                        && (!same_name || from.path.file_name() == change.path.file_name())
+                });
+                if let Some(at) = free {
+                    joins.push((sources.remove(at), index));
+                }
+            }
+        }
+        for (old, new) in joins {
+            self.join(old, new, 100);
+        }
+    }
+
+    fn join(&mut self, old: usize, new: usize, similarity: u16) {
+        if !self.taken[old] && !self.taken[new] {
+            self.taken[old] = true;
+            self.taken[new] = true;
+            self.sources.insert(new, (old, similarity));
+        }
+    }
+
+    /// The files on one side that have no partner yet and may get one by content.
+    fn halves(&self, leaf: impl Fn(&TreeChange) -> Option<Leaf>) -> Result<Vec<Half>> {
+        let mut halves = Vec::new();
+        for (index, change) in self.changes.iter().enumerate() {
+            let Some(leaf) = leaf(change).filter(|leaf| is_file(*leaf) && !self.taken[index])
+            else {
+                continue;
+            };
+            let size = self.store.blob_size(leaf.oid)?;
+            if size > 0 && size <= SIZE_CAP {
+                halves.push(Half {
+                    index,
+                    leaf,
+                    path: change.path.clone(),
+                    size,
+                });
+            }
+        }
+        Ok(halves)
+    }
+
+    /// All files of the change, renames joined, by path.
+    pub(super) fn into_pairs(self) -> Vec<Pair> {
+        let mut pairs = Vec::with_capacity(self.changes.len());
+        for (index, change) in self.changes.iter().enumerate() {
+            let side = |leaf: Option<Leaf>| leaf.map(|leaf| (change.path.clone(), leaf));
+            if let Some((source, similarity)) = self.sources.get(&index) {
+                let from = &self.changes[*source];
+                pairs.push(Pair {
+                    old: from.old.map(|leaf| (from.path.clone(), leaf)),
+                    new: side(change.new),
+                    similarity: Some(*similarity),
+                });
+            } else if !self.taken[index] {
+                pairs.push(Pair {
+                    old: side(change.old),
+                    new: side(change.new),
+                    similarity: None,
+                });
+            }
+        }
+        pairs
+    }
+}
+
+fn is_file(leaf: Leaf) -> bool {
+    matches!(leaf.mode, Mode::Regular | Mode::Executable)
+}
+
+fn same_kind(a: Leaf, b: Leaf) -> bool {
+    is_file(a) == is_file(b) && (is_file(a) || a.mode == b.mode)
+}
+
+/// The pairs whose sizes allow them to be similar enough.
+fn candidates(removed: &[Half], added: &[Half]) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for (new_index, new) in added.iter().enumerate() {
+        for (old_index, old) in removed.iter().enumerate() {
+            let (small, large) = (old.size.min(new.size), old.size.max(new.size));
+            if small * 100 >= large * THRESHOLD {
+                pairs.push((old_index, new_index));
+            }
+        }
+        if pairs.len() > PAIRS * 20 {
+            break;
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn similarity_is_the_share_of_the_larger_side() {
+        let a = Fingerprint::of(b"one\ntwo\nthree\nfour\n");
+        let b = Fingerprint::of(b"one\ntwo\nthree\nfive\n");
+        assert_eq!(a.similarity(&a), 100);
+        assert_eq!(a.similarity(&b), 14 * 100 / 19);
+        assert_eq!(a.similarity(&Fingerprint::of(b"")), 0);
+    }
+}

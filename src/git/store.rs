@@ -1,0 +1,222 @@
+//! One open repository.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use git2::{Repository, RepositoryInitOptions, RepositoryOpenFlags};
+
+use super::config::Settings;
+use super::walk::Node;
+use super::{GitError, Result};
+use crate::change::{Oid, Sha256};
+
+/// One open repository. Cheap to open; belongs to one thread at a time (`Send`, not `Sync`): each
+/// thread opens its own.
+pub struct Store {
+    pub(super) repo: Repository,
+    /// How long one call of the `git` program to a remote may take.
+    pub(super) deadline: Duration,
+    pub(super) settings: OnceCell<Settings>,
+    pub(super) nodes: RefCell<HashMap<Oid, Arc<Node>>>,
+    pub(super) digests: RefCell<HashMap<Oid, Sha256>>,
+    pub(super) shallow: OnceCell<HashSet<Oid>>,
+}
+
+/// Extensions that change nothing we look at.
+const KNOWN_EXTENSIONS: [&str; 5] = [
+    "noop",
+    "objectformat",
+    "preciousobjects",
+    "relativeworktrees",
+    "worktreeconfig",
+];
+
+impl Store {
+    /// Opens the repository at or above `dir`. `GIT_DIR` and its kin are not read.
+    ///
+    /// # Errors
+    /// A distinct error, with a remedy, where there is none, where it belongs to somebody else
+    /// (`safe.directory`), or where its format is beyond us (reftable, SHA-256, extensions).
+    pub fn discover(dir: &Path) -> Result<Self> {
+        let nowhere: [&Path; 0] = [];
+        match Repository::open_ext(dir, RepositoryOpenFlags::CROSS_FS, nowhere) {
+            Ok(repo) => Self::checked(repo),
+            Err(error) => Err(open_error(dir, &error)),
+        }
+    }
+
+    /// Opens the repository the environment names, quarantined objects included: what a server
+    /// hook needs, and nothing else should use.
+    ///
+    /// # Errors
+    /// As [`Store::discover`].
+    pub fn open_from_env() -> Result<Self> {
+        match Repository::open_from_env() {
+            Ok(repo) => Self::checked(repo),
+            Err(error) => {
+                let dir = std::env::var_os("GIT_DIR").map_or_else(|| ".".into(), PathBuf::from);
+                Err(open_error(&dir, &error))
+            }
+        }
+    }
+
+    /// Makes a new repository; an existing one stays as it is and is opened.
+    ///
+    /// # Errors
+    /// Where the directory cannot be written.
+    pub fn init(path: &Path, bare: bool) -> Result<Self> {
+        let mut options = RepositoryInitOptions::new();
+        options
+            .bare(bare)
+            .mkpath(true)
+            .external_template(false)
+            .initial_head("main");
+        let repo = Repository::init_opts(path, &options).map_err(|error| {
+            GitError::library(format!("make a repository at {}", path.display()), &error)
+        })?;
+        Self::checked(repo)
+    }
+
+    fn checked(repo: Repository) -> Result<Self> {
+        if let Some(error) = format_error(repo.commondir(), repo.commondir()) {
+            return Err(error);
+        }
+        Ok(Self {
+            repo,
+            deadline: Duration::from_secs(120),
+            settings: OnceCell::new(),
+            nodes: RefCell::default(),
+            digests: RefCell::default(),
+            shallow: OnceCell::new(),
+        })
+    }
+
+    /// Sets how long one call of the `git` program to a remote may take; 120 seconds at first.
+    pub fn set_network_deadline(&mut self, deadline: Duration) {
+        self.deadline = deadline;
+    }
+
+    /// The repository's own directory (for a linked worktree, that worktree's).
+    pub fn git_dir(&self) -> &Path {
+        self.repo.path()
+    }
+
+    /// The directory that all worktrees share.
+    pub fn common_dir(&self) -> &Path {
+        self.repo.commondir()
+    }
+
+    /// The checked-out files' directory; none in a bare repository.
+    pub fn workdir(&self) -> Option<&Path> {
+        self.repo.workdir()
+    }
+
+    /// Whether there is no work tree.
+    pub fn is_bare(&self) -> bool {
+        self.repo.is_bare()
+    }
+
+    /// Whether part of the history was left out when this was cloned.
+    pub fn is_shallow(&self) -> bool {
+        !self.shallow_edge().is_empty()
+    }
+
+    /// Whether there is an `info/grafts` file with anything in it. We do not honour it; git does.
+    pub fn has_grafts(&self) -> bool {
+        std::fs::read(self.common_dir().join("info/grafts")).is_ok_and(|bytes| {
+            bytes
+                .split(|b| *b == b'\n')
+                .any(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"))
+        })
+    }
+
+    /// The number of refs under `refs/replace/`. We do not honour them; git does.
+    ///
+    /// # Errors
+    /// Where the refs cannot be read.
+    pub fn replace_refs(&self) -> Result<usize> {
+        let listing = self.ref_listing("refs/replace/")?;
+        Ok(listing.refs.len() + listing.broken.len())
+    }
+
+    /// The object stores besides its own that this repository borrows from, as its
+    /// `objects/info/alternates` lists them.
+    pub fn alternates(&self) -> Vec<PathBuf> {
+        std::fs::read_to_string(self.common_dir().join("objects/info/alternates"))
+            .unwrap_or_default()
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(PathBuf::from)
+            .collect()
+    }
+
+    /// The commits whose parents were left out, as `.git/shallow` lists them.
+    pub(super) fn shallow_edge(&self) -> &HashSet<Oid> {
+        self.shallow.get_or_init(|| {
+            std::fs::read_to_string(self.common_dir().join("shallow"))
+                .unwrap_or_default()
+                .lines()
+                .filter_map(|line| line.trim().parse().ok())
+                .collect()
+        })
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Store").field(&self.repo.path()).finish()
+    }
+}
+
+/// Why opening failed, as precisely as the files on disk tell.
+fn open_error(dir: &Path, error: &git2::Error) -> GitError {
+    if error.code() == git2::ErrorCode::Owner {
+        return GitError::ForeignOwner { dir: found(dir) };
+    }
+    if error.code() == git2::ErrorCode::NotFound {
+        return GitError::NotARepository {
+            dir: dir.to_path_buf(),
+        };
+    }
+    let git_dir = found(dir);
+    let common = std::fs::read_to_string(git_dir.join("commondir"))
+        .map_or_else(|_| git_dir.clone(), |rest| git_dir.join(rest.trim()));
+    format_error(&common, &git_dir).unwrap_or_else(|| {
+        GitError::library(format!("open the repository at {}", dir.display()), error)
+    })
+}
+
+/// The git directory at or above `dir`, or `dir` itself.
+fn found(dir: &Path) -> PathBuf {
+    let nowhere: [&Path; 0] = [];
+    Repository::discover_path(dir, nowhere).unwrap_or_else(|_| dir.to_path_buf())
+}
+
+/// What in the repository's format is beyond us, read from its own config file.
+fn format_error(common: &Path, shown: &Path) -> Option<GitError> {
+    let config = git2::Config::open(&common.join("config")).ok()?;
+    let dir = shown.to_path_buf();
+    let value = |name: &str| config.get_string(name).ok();
+    if value("extensions.refstorage").is_some_and(|v| v != "files") {
+        return Some(GitError::Reftable { dir });
+    }
+    if value("extensions.objectformat").is_some_and(|v| v != "sha1") {
+        return Some(GitError::Sha256 { dir });
+    }
+    let mut entries = config.entries(Some("^extensions\\.")).ok()?;
+    let version = config.get_i32("core.repositoryformatversion").unwrap_or(0);
+    while let Some(Ok(entry)) = entries.next() {
+        let name = entry.name().unwrap_or_default();
+        let name = name.strip_prefix("extensions.").unwrap_or(name);
+        if version > 0 && name != "refstorage" && !KNOWN_EXTENSIONS.contains(&name) {
+            return Some(GitError::UnsupportedExtension {
+                dir,
+                name: name.to_owned(),
+            });
+        }
+    }
+    None
+}
