@@ -51,7 +51,7 @@ pub(super) const SEVERITIES: [(&str, Severity); 4] = [
 /// # Errors
 /// Where the statement breaks a rule of the format: the first such field, by name.
 pub fn to_payload(statement: &Statement) -> Result<Vec<u8>, BadField> {
-    rules::check(statement)?;
+    rules::check_draft(statement)?;
     let mut out = Vec::new();
     jcs::write(&encode(statement), &mut out)
         .map_err(|error| BadField::new("payload", error.to_string()))?;

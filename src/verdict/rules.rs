@@ -69,6 +69,19 @@ pub(super) fn check(statement: &Statement) -> Check {
     }
 }
 
+/// Checks what only a writer has to keep: a reader ignores it.
+pub(super) fn check_draft(statement: &Statement) -> Check {
+    check(statement)?;
+    let idle = statement.verdict().is_some_and(|verdict| {
+        verdict.kind == VerdictKind::Comment && !verdict.supersedes.is_empty()
+    });
+    require(
+        !idle,
+        "predicate.supersedes",
+        "a comment supersedes nothing",
+    )
+}
+
 fn check_verdict(verdict: &Verdict) -> Check {
     common(&verdict.repository, &verdict.reviewer, verdict.issued_at)?;
     require(

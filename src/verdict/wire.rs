@@ -13,7 +13,7 @@ pub const MAX_NOTE: usize = 64 * 1024 * 1024;
 pub const MAX_LINES: usize = 100_000;
 
 /// How every canonical line begins.
-const OPENING: &[u8] = b"{\"payload\":\"";
+const OPENING: &str = "{\"payload\":\"";
 
 /// A note that is too large to be read at all. No answer can be built on it.
 #[derive(Debug, Clone, Copy, thiserror::Error, PartialEq, Eq)]
@@ -62,10 +62,11 @@ pub fn lines(blob: &[u8]) -> Result<impl Iterator<Item = NoteLine<'_>>, TooMuch>
     if blob.len() > MAX_NOTE {
         return Err(TooMuch::Bytes(blob.len()));
     }
-    if blob.iter().filter(|byte| **byte == b'\n').count() > MAX_LINES {
+    let split = || blob.split_inclusive(|byte| *byte == b'\n');
+    if blob.len() > MAX_LINES && split().nth(MAX_LINES).is_some() {
         return Err(TooMuch::Lines);
     }
-    let numbered = blob.split_inclusive(|byte| *byte == b'\n').zip(1..);
+    let numbered = split().zip(1..);
     Ok(numbered
         .flat_map(|(bytes, number)| Pieces(bytes).map(move |bytes| (bytes, number)))
         .filter(|(bytes, _)| *bytes != b"\n")
@@ -83,7 +84,7 @@ fn judge(bytes: &[u8]) -> Result<(), Unread> {
         Err(Unread::Nul)
     } else if bytes.last() != Some(&b'\n') {
         Err(Unread::NoLineFeed)
-    } else if bytes.starts_with(OPENING) {
+    } else if bytes.starts_with(OPENING.as_bytes()) {
         Ok(())
     } else {
         Err(Unread::Foreign)
@@ -100,15 +101,21 @@ impl<'a> Iterator for Pieces<'a> {
         if self.0.is_empty() {
             return None;
         }
-        let cut = match self.0.strip_prefix(OPENING) {
-            Some(rest) => rest
-                .windows(OPENING.len())
-                .position(|window| window == OPENING)
-                .map_or(self.0.len(), |at| at + OPENING.len()),
+        let cut = match self.0.strip_prefix(OPENING.as_bytes()) {
+            Some(rest) => next_opening(rest).map_or(self.0.len(), |at| at + OPENING.len()),
             None => self.0.len(),
         };
         let (piece, rest) = self.0.split_at(cut);
         self.0 = rest;
         Some(piece)
+    }
+}
+
+fn next_opening(bytes: &[u8]) -> Option<usize> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.find(OPENING),
+        Err(_) => bytes
+            .windows(OPENING.len())
+            .position(|window| window == OPENING.as_bytes()),
     }
 }

@@ -1,6 +1,11 @@
 //! Statements: sealed, verified, tampered with, and read by somebody else's code.
 
+mod envelope;
+mod reading;
+mod rules;
 mod sample;
+mod second;
+mod tamper;
 
 use countersign::signing::SshVerifier;
 use countersign::verdict::{Envelope, Reading};
@@ -13,5 +18,10 @@ fn what_is_sealed_verifies_and_reads_back() {
         assert_eq!(verified.reading(), &Reading::Strict(statement));
         assert_eq!(verified.payload_sha256(), sealed.payload_sha256);
         assert_eq!(verified.line(), sealed.line);
+        assert_eq!(
+            second::check(&sealed.line),
+            Ok(sealed.payload_sha256.to_string())
+        );
+        assert!(second::is_sorted_json(&sealed.payload));
     }
 }

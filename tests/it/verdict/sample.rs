@@ -1,11 +1,13 @@
 //! Statements to sign: a full approval and its smaller relatives.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use countersign::change::{Oid, RepoPath, Sha256};
 use countersign::signing::SeedSigner;
 use countersign::verdict::{
-    Acknowledged, Answer, ChangeLabel, Checklist, Comment, CommitAndTree, Content, Log, PolicyRef,
-    Predicate, Repository, Reviewer, RiskShown, Severity, Side, Signer as _, Statement, Subject,
-    Tool, Verdict, VerdictKind, Viewed,
+    Acknowledged, Answer, ChangeLabel, Checklist, Comment, CommitAndTree, Content, Log, NAMESPACE,
+    PolicyRef, Predicate, Repository, Reviewer, RiskShown, Severity, Side, Signer as _, Statement,
+    Subject, Tool, Verdict, VerdictKind, Viewed, to_payload,
 };
 
 /// The seed of the test vector's key: 0, 1, 2 … 31.
@@ -166,4 +168,31 @@ pub fn rejection() -> Statement {
         verdict.supersedes.clear();
         verdict.summary = Some("The health check is gone.".to_owned());
     })
+}
+
+/// A line over any payload, signed by the sample's key.
+pub fn line_of(payload: &[u8]) -> Vec<u8> {
+    let signer = signer();
+    let signature = signer
+        .sign(&countersign::verdict::pae(payload), NAMESPACE)
+        .unwrap();
+    line_from(payload, signer.fingerprint(), &signature)
+}
+
+/// A line of these parts, whether or not they belong together.
+pub fn line_from(payload: &[u8], keyid: &str, signature: &[u8]) -> Vec<u8> {
+    let payload = STANDARD.encode(payload);
+    let signature = STANDARD.encode(signature);
+    format!(
+        "{{\"payload\":\"{payload}\",\"payloadType\":\"application/vnd.in-toto+json\",\
+         \"signatures\":[{{\"keyid\":\"{keyid}\",\"sig\":\"{signature}\"}}]}}\n"
+    )
+    .into_bytes()
+}
+
+/// The sample's payload, changed as text; signed although it may break the format.
+pub fn altered(statement: &Statement, from: &str, to: &str) -> Vec<u8> {
+    let payload = String::from_utf8(to_payload(statement).unwrap()).unwrap();
+    assert!(payload.contains(from), "{from} is not in {payload}");
+    line_of(payload.replacen(from, to, 1).as_bytes())
 }
