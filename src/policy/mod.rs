@@ -4,19 +4,40 @@
 //! `validate` report every mistake in them at once, and the later modules decide what stands and
 //! whether it is enough. Nothing here reads a file, a clock or a repository.
 
+mod advise;
+mod candidates;
+mod cast;
+mod count;
 mod demands;
 mod document;
 mod durations;
+mod evaluate;
+mod facts;
 mod files;
 mod globs;
+mod identity;
 mod mistake;
 mod model;
+mod outcome;
 mod parse;
+mod reason;
+mod rejection;
 mod revoked;
+mod rules;
+mod scope;
 mod signers;
+mod standing;
+mod unsupported;
 mod validate;
 
+pub use advise::{applies_to, unreadable, would_count};
+pub use cast::{Cast, Heard, Unreadable};
 pub use demands::Demands;
+pub use evaluate::evaluate;
+pub use facts::{
+    CastFor, Circumstances, Cover, Enforces, Made, Proposal, Relation, RevisionFacts, RunFacts,
+    When,
+};
 pub use files::{PolicyFiles, digest};
 pub use globs::{BadGlob, Glob};
 pub use mistake::{Invalid, Mistake};
@@ -25,9 +46,14 @@ pub use model::{
     PolicyChange, PresenceDemand, RejectReach, RiskTable, Role, Rule, RuleMatch, Scope, Silence,
     TargetTable, UnknownAuthor, Unreviewable, UnsignedProposal,
 };
+pub use outcome::{Counted, Decision, Need, Outcome, RuleOutcome};
 pub use parse::keys;
+pub use reason::{Class, Reason, ReasonId};
+pub use rejection::Objection;
 pub use revoked::Revoked;
-pub use signers::{Holder, KeyType, Signer, Signers};
+pub use scope::{Applies, applies};
+pub use signers::{AllowedKey, Holder, KeyType, Signers};
+pub use standing::{Standing, Vote};
 
 /// The newest `schema` this program knows. A gate that meets a higher one answers 3.
 pub const SCHEMA: u64 = 1;

@@ -13,11 +13,11 @@ use super::{ALLOWED_SIGNERS, Mistake, Policy};
 
 /// The keys of a policy, in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Signers(Vec<Signer>);
+pub struct Signers(Vec<AllowedKey>);
 
 /// One key and its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signer {
+pub struct AllowedKey {
     /// The owner's name, a literal.
     pub principal: String,
     /// `SHA256:` and 43 characters, as OpenSSH prints it.
@@ -62,7 +62,7 @@ pub enum Holder<'p> {
     Automation(&'p str),
 }
 
-impl Signer {
+impl AllowedKey {
     /// Whether the key may sign in this namespace.
     pub fn may_sign(&self, namespace: &str) -> bool {
         let listed = self.namespaces.as_ref();
@@ -72,12 +72,12 @@ impl Signer {
 
 impl Signers {
     /// All keys.
-    pub fn iter(&self) -> std::slice::Iter<'_, Signer> {
+    pub fn iter(&self) -> std::slice::Iter<'_, AllowedKey> {
         self.0.iter()
     }
 
     /// The key with this fingerprint.
-    pub fn find(&self, fingerprint: &str) -> Option<&Signer> {
+    pub fn find(&self, fingerprint: &str) -> Option<&AllowedKey> {
         self.0
             .iter()
             .find(|signer| signer.fingerprint == fingerprint)
@@ -85,7 +85,7 @@ impl Signers {
 
     /// Reads the file; what is wrong with it goes to `mistakes`.
     pub(super) fn parse(bytes: &[u8], mistakes: &mut Vec<Mistake>) -> Self {
-        let mut signers: Vec<Signer> = Vec::new();
+        let mut signers: Vec<AllowedKey> = Vec::new();
         for (index, raw) in bytes.split(|b| *b == b'\n').enumerate() {
             let line = index + 1;
             let mut wrong = |(text, remedy): Wrong| {
@@ -126,7 +126,7 @@ impl Policy {
 
     /// The key with this fingerprint and who owns it; none where the policy does not know the key
     /// or nobody in the policy has its principal.
-    pub fn owner(&self, fingerprint: &str) -> Option<(&Signer, Holder<'_>)> {
+    pub fn owner(&self, fingerprint: &str) -> Option<(&AllowedKey, Holder<'_>)> {
         let signer = self.signers.find(fingerprint)?;
         Some((signer, self.holder(&signer.principal)?))
     }
@@ -135,7 +135,7 @@ impl Policy {
 /// What is wrong with a line, and what to do.
 type Wrong = (String, &'static str);
 
-fn same_key(first: &Signer, second: &Signer) -> Wrong {
+fn same_key(first: &AllowedKey, second: &AllowedKey) -> Wrong {
     let (line, key) = (first.line, &first.fingerprint);
     if first.principal == second.principal {
         let text = format!("the key {key} is on line {line} already");
@@ -151,7 +151,7 @@ fn same_key(first: &Signer, second: &Signer) -> Wrong {
     )
 }
 
-fn read_line(raw: &[u8], line: usize) -> Result<Signer, Wrong> {
+fn read_line(raw: &[u8], line: usize) -> Result<AllowedKey, Wrong> {
     let text = std::str::from_utf8(raw)
         .ok()
         .filter(|text| !text.chars().any(|c| c.is_control() && c != '\t'))
@@ -179,7 +179,7 @@ fn read_line(raw: &[u8], line: usize) -> Result<Signer, Wrong> {
         )
     })?;
     check_blob(&blob, type_name, key_type)?;
-    Ok(Signer {
+    Ok(AllowedKey {
         principal: principal.to_owned(),
         fingerprint: fingerprint(&blob),
         key_type,

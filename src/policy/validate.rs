@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{Page, nearest};
+use super::rules::POLICY_CHANGE;
 use super::signers::is_principal;
 use super::{Glob, Policy, Rule};
 use crate::risk::Level;
@@ -241,9 +242,6 @@ fn rule_names(policy: &Policy, page: &mut Page<'_>) {
         }
     }
 }
-
-/// The name under which `[policy_change]` is judged and reported.
-pub(super) const POLICY_CHANGE: &str = "policy_change";
 
 /// Enough people hold the roles when any one author is taken out.
 fn demands(policy: &Policy, page: &mut Page<'_>, place: &str, from: &[String], approvals: u64) {

@@ -1,0 +1,169 @@
+//! The same rules from the reviewer's side: would my word count, before it is signed.
+
+use super::facts::{CastFor, Circumstances, Cover, Relation, RevisionFacts, RunFacts, When};
+use super::identity::window;
+use super::scope::{self, Applies};
+use super::{
+    AllowedKey, Cast, Coverage, Holder, Policy, Reason, ReasonId, Unreadable, candidates, count,
+    rules,
+};
+use crate::verdict::VerdictKind;
+
+/// Whether a verdict of this kind, signed now with this key, would count for the revision; if not,
+/// why. A comment needs a known key and no role; a rejection may be of one's own change.
+pub fn would_count(
+    policy: &Policy,
+    key: &str,
+    kind: VerdictKind,
+    run: &RunFacts,
+    at: &Circumstances<'_>,
+) -> Result<(), Reason> {
+    let (signer, person) = policy.speaker(key, at)?;
+    if let When::Now(now) = at.when
+        && let Some(reason) = window(signer, now)
+    {
+        return Err(reason);
+    }
+    if kind == VerdictKind::Comment {
+        return Ok(());
+    }
+    if kind == VerdictKind::Approve && policy.makers(&run.commits, &run.proposal).contains(person) {
+        let text = count::self_approval(policy, person, &run.commits);
+        return Err(Reason::new(ReasonId::SelfApproval, text)
+            .by(signer.principal.as_str())
+            .with_key(key));
+    }
+    role(policy, signer, kind, run, at)
+}
+
+/// Whether the key's owner holds a role in a rule that this revision has to meet.
+fn role(
+    policy: &Policy,
+    signer: &AllowedKey,
+    kind: VerdictKind,
+    run: &RunFacts,
+    at: &Circumstances<'_>,
+) -> Result<(), Reason> {
+    let level = policy.level(run.assessed, &run.paths);
+    let asked = rules::asked(policy, run, level, Applies::Yes, at);
+    let mut why = None;
+    for asked in &asked {
+        match candidates::usable(policy, signer, &asked.rule.demands.from, at) {
+            Ok(()) => return Ok(()),
+            // A rejection restricts whether or not anybody touched the key.
+            Err(reason) if reason.id == ReasonId::UserPresence && kind != VerdictKind::Approve => {
+                return Ok(());
+            }
+            Err(reason) => {
+                why.get_or_insert(reason);
+            }
+        }
+    }
+    let text = "no rule matches the change";
+    Err(why.unwrap_or_else(|| Reason::new(ReasonId::NoRole, text)))
+}
+
+/// What the gate would ask of this revision as it is, for a preview: whether the rules apply.
+pub fn applies_to(policy: &Policy, run: &RunFacts, at: &Circumstances<'_>) -> Applies {
+    scope::applies(policy, run, &[], at)
+}
+
+impl<'a> CastFor<'a> {
+    /// The relation of a verdict to a revision that waits. (`merge` cannot be told before the
+    /// change has landed.) `made` are the commits of the revision.
+    pub fn to_revision(cast: &'a Cast, revision: &RevisionFacts, run: &RunFacts) -> Self {
+        let base = cast.base.map(|base| (base.commit, base.tree));
+        let head = (cast.head.commit, cast.head.tree);
+        let relation = if head.0 == revision.head.0 {
+            Relation::Head
+        } else if cast.content == revision.content {
+            Relation::Content
+        } else {
+            Relation::Other
+        };
+        let same_trees = head.1 == revision.head.1 && base.map(|b| b.1) == Some(revision.base.1);
+        let cover = if relation == Relation::Head && base.map(|b| b.0) == Some(revision.base.0) {
+            Cover::Carried(Coverage::Exact)
+        } else if same_trees {
+            Cover::Carried(Coverage::Tree)
+        } else if cast.content == revision.content {
+            Cover::Carried(Coverage::Content)
+        } else if relation == Relation::Head {
+            let text = "it approves this head on another base";
+            Cover::Not(Reason::new(ReasonId::WrongBase, text))
+        } else {
+            Cover::Unrelated
+        };
+        Self {
+            cast,
+            relation,
+            cover,
+            made: Some(run.commits.clone()),
+            root_known: true,
+            evidence: None,
+        }
+    }
+}
+
+/// What a statement that cannot be read means: no answer where somebody with a role signed it for a
+/// commit in the range, else a warning.
+pub fn unreadable(policy: &Policy, statement: &Unreadable, in_range: bool) -> Reason {
+    let say = |id: ReasonId, who: &str| {
+        let text = format!("{}: cannot be read: {}", statement.digest, statement.why);
+        let reason = Reason::new(id, text).by(who);
+        reason
+            .with_key(statement.key.as_str())
+            .about(statement.digest)
+    };
+    let Some((signer, holder)) = policy.owner(&statement.key) else {
+        let text = "a statement by a key that the policy does not know";
+        return Reason::new(ReasonId::UnknownKey, text)
+            .with_key(statement.key.as_str())
+            .about(statement.digest);
+    };
+    let decides = match holder {
+        Holder::Person(id) => policy.decides(id),
+        _ => false,
+    };
+    let live =
+        !policy.revoked.contains(&statement.key) && !policy.log.ignore.contains(&statement.digest);
+    if decides && live && in_range {
+        say(ReasonId::UnreadableStatement, &signer.principal)
+    } else {
+        say(ReasonId::UnreadableIgnored, &signer.principal)
+    }
+}
+
+impl Policy {
+    /// Whether this person holds a role in some `from`.
+    pub fn decides(&self, person: &str) -> bool {
+        let mut from: Vec<&[String]> = self
+            .rules
+            .iter()
+            .map(|r| r.demands.from.as_slice())
+            .collect();
+        from.push(&self.policy_change.from);
+        let exceptions = [&self.override_, &self.break_glass];
+        from.extend(exceptions.into_iter().flatten().map(|e| e.from.as_slice()));
+        from.extend(self.automation.values().map(|a| a.from.as_slice()));
+        let roles = self
+            .people
+            .get(person)
+            .map(|person| person.roles.as_slice());
+        let roles = roles.unwrap_or_default();
+        from.iter()
+            .any(|from| roles.iter().any(|role| from.contains(role)))
+    }
+
+    /// Whether this policy may follow `parent`: its version must be greater.
+    pub fn check_succession(&self, parent: &Self) -> Result<(), Reason> {
+        if self.version > parent.version {
+            return Ok(());
+        }
+        let text = format!(
+            "version {} does not follow {}",
+            self.version, parent.version
+        );
+        Err(Reason::new(ReasonId::PolicyRollback, text))
+    }
+}
