@@ -5,6 +5,7 @@
 
 mod common;
 mod policy;
+mod signing;
 mod tidy;
 mod verdict;
 mod world;

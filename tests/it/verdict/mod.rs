@@ -3,7 +3,7 @@
 mod envelope;
 mod reading;
 mod rules;
-mod sample;
+pub mod sample;
 mod second;
 mod tamper;
 

@@ -3,12 +3,11 @@
 
 use countersign::signing::SshVerifier;
 use countersign::verdict::{
-    Answer, BreakGlass, Checkpoint, Envelope, LogRebase, Override, Predicate, Reading, SealError,
-    Severity, SignError, Signer, Statement, Subject, Verdict, VerdictKind, from_payload, quotable,
-    to_payload, whole_seconds,
+    Answer, Envelope, Predicate, Reading, SealError, Severity, SignError, Signer, Statement,
+    Verdict, VerdictKind, from_payload, quotable, to_payload, whole_seconds,
 };
 
-use super::sample::{self, digest, oid, repository, reviewer, with};
+use super::sample::{self, digest, oid, others, with};
 
 /// A signer that must not be asked.
 struct Untouched(String);
@@ -219,69 +218,6 @@ fn subject_log_and_times_are_consistent() {
     broken("predicate.issuedAt", |v| {
         v.issued_at = "-000001-01-01T00:00:00Z".parse().unwrap()
     });
-}
-
-/// One of each other kind of statement.
-fn others() -> [Statement; 4] {
-    let about = |name: &str, commit, predicate| Statement {
-        subject: Subject {
-            name: name.to_owned(),
-            commit,
-        },
-        predicate,
-    };
-    let issued_at = "2026-11-24T09:30:00Z".parse().unwrap();
-    let later = "2026-11-24T13:30:00Z".parse().unwrap();
-    let (repository, reviewer) = (repository(), reviewer());
-    let reason = "production is down".to_owned();
-    let target = "refs/heads/main".to_owned();
-    let lift = Override {
-        repository: repository.clone(),
-        target: target.clone(),
-        lifts: vec![digest('4')],
-        reason: reason.clone(),
-        reviewer: reviewer.clone(),
-        issued_at,
-    };
-    let glass = BreakGlass {
-        repository: repository.clone(),
-        target,
-        commit: oid('a'),
-        reason: reason.clone(),
-        valid_until: later,
-        reviewer: reviewer.clone(),
-        issued_at,
-    };
-    let point = Checkpoint {
-        repository: repository.clone(),
-        notes_commit: oid('6'),
-        statements: 0,
-        reviewer: reviewer.clone(),
-        issued_at,
-        expires_at: later,
-    };
-    let rebase = LogRebase {
-        repository,
-        from: oid('5'),
-        to: oid('6'),
-        reason,
-        reviewer,
-        issued_at,
-    };
-    [
-        about("fix-lb-timeouts@2", oid('a'), Predicate::Override(lift)),
-        about("fix-lb-timeouts@2", oid('a'), Predicate::BreakGlass(glass)),
-        about(
-            "refs/notes/countersign",
-            oid('6'),
-            Predicate::Checkpoint(point),
-        ),
-        about(
-            "refs/notes/countersign",
-            oid('6'),
-            Predicate::LogRebase(rebase),
-        ),
-    ]
 }
 
 #[test]

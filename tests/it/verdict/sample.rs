@@ -5,9 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use countersign::change::{Oid, RepoPath, Sha256};
 use countersign::signing::SeedSigner;
 use countersign::verdict::{
-    Acknowledged, Answer, ChangeLabel, Checklist, Comment, CommitAndTree, Content, Log, NAMESPACE,
-    PolicyRef, Predicate, Repository, Reviewer, RiskShown, Severity, Side, Signer as _, Statement,
-    Subject, Tool, Verdict, VerdictKind, Viewed, to_payload,
+    Acknowledged, Answer, BreakGlass, ChangeLabel, Checklist, Checkpoint, Comment, CommitAndTree,
+    Content, Log, LogRebase, NAMESPACE, Override, PolicyRef, Predicate, Repository, Reviewer,
+    RiskShown, Severity, Side, Signer as _, Statement, Subject, Tool, Verdict, VerdictKind, Viewed,
+    to_payload,
 };
 
 /// The seed of the test vector's key: 0, 1, 2 … 31.
@@ -195,4 +196,69 @@ pub fn altered(statement: &Statement, from: &str, to: &str) -> Vec<u8> {
     let payload = String::from_utf8(to_payload(statement).unwrap()).unwrap();
     assert!(payload.contains(from), "{from} is not in {payload}");
     line_of(payload.replacen(from, to, 1).as_bytes())
+}
+
+const REASON: &str = "production is down";
+
+fn about(name: &str, commit: Oid, predicate: Predicate) -> Statement {
+    Statement {
+        subject: Subject {
+            name: name.to_owned(),
+            commit,
+        },
+        predicate,
+    }
+}
+
+/// An override, a break-glass, a checkpoint and a log rebase.
+pub fn others() -> [Statement; 4] {
+    let issued_at = "2026-11-24T09:30:00Z".parse().unwrap();
+    let later = "2026-11-24T13:30:00Z".parse().unwrap();
+    let lift = Override {
+        repository: repository(),
+        target: "refs/heads/main".to_owned(),
+        lifts: vec![digest('4')],
+        reason: REASON.to_owned(),
+        reviewer: reviewer(),
+        issued_at,
+    };
+    let glass = BreakGlass {
+        repository: repository(),
+        target: "refs/heads/main".to_owned(),
+        commit: oid('a'),
+        reason: REASON.to_owned(),
+        valid_until: later,
+        reviewer: reviewer(),
+        issued_at,
+    };
+    let point = Checkpoint {
+        repository: repository(),
+        notes_commit: oid('6'),
+        statements: 0,
+        reviewer: reviewer(),
+        issued_at,
+        expires_at: later,
+    };
+    let rebase = LogRebase {
+        repository: repository(),
+        from: oid('5'),
+        to: oid('6'),
+        reason: REASON.to_owned(),
+        reviewer: reviewer(),
+        issued_at,
+    };
+    [
+        about("fix-lb-timeouts@2", oid('a'), Predicate::Override(lift)),
+        about("fix-lb-timeouts@2", oid('a'), Predicate::BreakGlass(glass)),
+        about(
+            "refs/notes/countersign",
+            oid('6'),
+            Predicate::Checkpoint(point),
+        ),
+        about(
+            "refs/notes/countersign",
+            oid('6'),
+            Predicate::LogRebase(rebase),
+        ),
+    ]
 }
