@@ -1,17 +1,23 @@
 //! The pages are held to the program: tables against parsers, examples by running them.
 
-use std::path::Path;
+use std::path::PathBuf;
 
+use countersign::change::Sha256;
 use countersign::policy::{PolicyFiles, keys};
+use countersign::signing::SshVerifier;
+use countersign::verdict::{Envelope, pae};
+use sha2::Digest as _;
 
-use crate::common::{Key, Policy, Sandbox};
+use crate::common::{Key, Policy, Sandbox, run};
+use crate::verdict::sample;
+
+fn docs() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "docs"].iter().collect()
+}
 
 /// A page of `docs/`.
 fn page(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("docs")
-        .join(name);
-    std::fs::read_to_string(&path).unwrap()
+    std::fs::read_to_string(docs().join(name)).unwrap()
 }
 
 /// The code blocks of a page that are in this language.
@@ -69,4 +75,62 @@ fn the_policy_page_s_example_is_a_valid_policy() {
         };
         files.parse().unwrap_or_else(|invalid| panic!("{invalid}"));
     }
+}
+
+#[test]
+fn the_statement_to_test_with_is_the_one_this_program_seals() {
+    let sealed = Envelope::seal(&sample::approval(), &sample::signer(), &SshVerifier).unwrap();
+    let signer = format!(
+        "alice@corp.example {}\n",
+        sample::signer().public_key().unwrap()
+    );
+    let files = [
+        ("approval.line", sealed.line.clone()),
+        ("approval.payload", sealed.payload.clone()),
+        ("approval.pae", pae(&sealed.payload)),
+        ("allowed_signers", signer.into_bytes()),
+    ];
+    for (name, bytes) in files {
+        let path = docs().join("vectors").join(name);
+        assert!(
+            std::fs::read(&path).unwrap() == bytes,
+            "{} differs",
+            path.display()
+        );
+    }
+    let page = page("formats.md");
+    for bytes in [&sealed.payload, &sealed.line] {
+        let digest: [u8; 32] = sha2::Sha256::digest(bytes).into();
+        let digest = Sha256::from_bytes(digest).to_string();
+        assert!(page.contains(&digest), "the page does not name {digest}");
+    }
+}
+
+#[test]
+fn the_page_s_check_with_other_programs_accepts_the_statement_and_refuses_a_changed_one() {
+    let sandbox = Sandbox::new();
+    let vectors = sandbox.path("docs/vectors");
+    std::fs::create_dir_all(&vectors).unwrap();
+    for name in ["approval.line", "allowed_signers"] {
+        std::fs::copy(docs().join("vectors").join(name), vectors.join(name)).unwrap();
+    }
+    let page = page("formats.md");
+    let [script] = &blocks(&page, "sh")[..] else {
+        panic!("one script");
+    };
+    let check = || {
+        let mut shell = sandbox.command("sh", &sandbox.path(""));
+        run(shell.args(["-eu", "-c", script]), b"")
+    };
+    let good = "Good \"verdict.v1@countersign.dev\" signature for alice@corp.example";
+    let said = check().ok();
+    assert!(said.starts_with(good) && page.contains(good), "{said}");
+
+    let line = std::fs::read_to_string(vectors.join("approval.line")).unwrap();
+    std::fs::write(
+        vectors.join("approval.line"),
+        line.replacen("eyJ", "eyK", 1),
+    )
+    .unwrap();
+    assert_ne!(check().code, Some(0));
 }
