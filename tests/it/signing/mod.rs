@@ -244,53 +244,69 @@ fn a_key_from_a_seed_is_the_same_every_time_and_openssh_reads_it() {
     );
 }
 
+/// What a configuration comes to: the fingerprint, the setting and how the key is named.
+fn found(sandbox: &Sandbox, config: &SigningConfig) -> Option<(String, &'static str, KeySource)> {
+    let key = config.resolve(&surroundings(sandbox)).ok()?;
+    Some((key.fingerprint, key.setting, key.source))
+}
+
+fn literal_key() -> (String, SeedSigner) {
+    let signer = SeedSigner::new(&[3; 32], "other").unwrap();
+    (signer.public_key().unwrap(), signer)
+}
+
 #[test]
-fn the_key_is_found_by_the_rules_of_the_format() {
+fn our_own_setting_comes_first_and_gits_own_only_where_it_names_an_ssh_key() {
     let sandbox = Sandbox::new();
-    let at = surroundings(&sandbox);
     let key = Key::new(&sandbox, "file");
-    let other = SeedSigner::new(&[3; 32], "other").unwrap();
-    let path = key.path.to_str().unwrap().to_owned();
-    let literal = other.public_key().unwrap();
-    let none = SigningConfig::default();
-    let found = |config: &SigningConfig| {
-        let key = config.resolve(&at).ok();
-        key.map(|key| (key.fingerprint, key.setting, key.source))
+    let (literal, other) = literal_key();
+    let by_literal = |setting| {
+        let source = KeySource::Literal(literal.clone());
+        Some((other.fingerprint().to_owned(), setting, source))
     };
     let by_file = |setting| {
         let source = KeySource::Path(key.path.clone());
         Some((key.fingerprint.clone(), setting, source))
     };
-    let by_literal = |setting| {
-        let source = KeySource::Literal(literal.clone());
-        Some((other.fingerprint().to_owned(), setting, source))
-    };
-    assert_eq!(found(&none), None);
-
-    let mut config = none.clone();
-    config.user_signing_key = Some(path.clone());
-    assert_eq!(
-        found(&config),
-        None,
-        "gpg.format is not ssh: this may be an OpenPGP key id"
-    );
+    let mut config = SigningConfig::default();
+    assert_eq!(found(&sandbox, &config), None);
+    config.user_signing_key = Some(key.path.to_str().unwrap().to_owned());
+    let why = "gpg.format is not ssh: this may be an OpenPGP key id";
+    assert_eq!(found(&sandbox, &config), None, "{why}");
     config.gpg_format = Some("ssh".to_owned());
-    assert_eq!(found(&config), by_file("user.signingKey"));
+    assert_eq!(found(&sandbox, &config), by_file("user.signingKey"));
     config.countersign_signing_key = Some(literal.clone());
-    assert_eq!(found(&config), by_literal("countersign.signingKey"));
+    assert_eq!(
+        found(&sandbox, &config),
+        by_literal("countersign.signingKey")
+    );
+    config.countersign_signing_key = Some(String::new());
+    assert_eq!(
+        found(&sandbox, &config),
+        by_file("user.signingKey"),
+        "empty is unset"
+    );
 
-    let mut config = none.clone();
+    config.gpg_format = Some("openpgp".to_owned());
     for value in [literal.clone(), format!("key::{literal}")] {
         config.user_signing_key = Some(value);
-        config.gpg_format = Some("openpgp".to_owned());
-        assert_eq!(found(&config), by_literal("user.signingKey"));
+        assert_eq!(found(&sandbox, &config), by_literal("user.signingKey"));
     }
+}
 
-    let mut config = none.clone();
-    config.user_signing_key = Some("0xDEADBEEF".to_owned());
-    let script = format!("sh -c \"echo 'key::{literal}'; echo more\"");
-    config.gpg_ssh_default_key_command = Some(script);
-    assert_eq!(found(&config), by_literal("gpg.ssh.defaultKeyCommand"));
+#[test]
+fn the_default_key_command_comes_last_and_prints_a_key() {
+    let sandbox = Sandbox::new();
+    let (literal, other) = literal_key();
+    let mut config = SigningConfig {
+        user_signing_key: Some("0xDEADBEEF".to_owned()),
+        gpg_ssh_default_key_command: Some(format!("sh -c \"echo 'key::{literal}'; echo more\"")),
+        ..SigningConfig::default()
+    };
+    let (fingerprint, setting, source) = found(&sandbox, &config).unwrap();
+    assert_eq!(fingerprint, other.fingerprint());
+    assert_eq!(setting, "gpg.ssh.defaultKeyCommand");
+    assert_eq!(source, KeySource::Literal(literal));
     for command in [
         "false",
         "echo nonsense",
@@ -299,17 +315,20 @@ fn the_key_is_found_by_the_rules_of_the_format() {
         "true",
     ] {
         config.gpg_ssh_default_key_command = Some(command.to_owned());
-        assert_eq!(found(&config), None, "{command}");
+        assert_eq!(found(&sandbox, &config), None, "{command}");
     }
+}
 
+#[test]
+fn key_paths_start_from_home_or_the_work_tree_and_need_no_public_half() {
+    let sandbox = Sandbox::new();
+    let key = Key::new(&sandbox, "file");
     std::fs::copy(&key.path, sandbox.path("home/alone")).unwrap();
-    let mut config = none;
     for (value, file) in [
         ("~/alone", "home/alone"),
         ("keys/file.pub", "keys/file.pub"),
     ] {
-        config.countersign_signing_key = Some(value.to_owned());
-        let (fingerprint, _, source) = found(&config).unwrap();
+        let (fingerprint, _, source) = found(&sandbox, &config(value)).unwrap();
         assert_eq!(fingerprint, key.fingerprint);
         assert_eq!(source, KeySource::Path(sandbox.path(file)));
     }

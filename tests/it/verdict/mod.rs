@@ -4,8 +4,10 @@ mod envelope;
 mod reading;
 mod rules;
 pub mod sample;
+mod script;
 mod second;
 mod tamper;
+mod vector;
 
 use countersign::signing::SshVerifier;
 use countersign::verdict::{Envelope, Reading};
