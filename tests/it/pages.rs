@@ -1,5 +1,6 @@
 //! The pages are held to the program: tables against parsers, examples by running them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use countersign::change::Sha256;
@@ -9,6 +10,7 @@ use countersign::verdict::{Envelope, pae};
 use sha2::Digest as _;
 
 use crate::common::{Key, Policy, Sandbox, run};
+use crate::tidy;
 use crate::verdict::sample;
 
 fn docs() -> PathBuf {
@@ -133,4 +135,26 @@ fn the_page_s_check_with_other_programs_accepts_the_statement_and_refuses_a_chan
     )
     .unwrap();
     assert_ne!(check().code, Some(0));
+}
+
+#[test]
+fn every_reason_the_program_can_give_is_on_the_page_of_reasons() {
+    let sources: String = tidy::sources(&["src"])
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    let given = reasons(&sources);
+    let page = page("reasons.md");
+    let explained: BTreeSet<&str> = rows(&page).into_iter().collect();
+    let missing: Vec<&&str> = given.difference(&explained).collect();
+    assert!(missing.is_empty(), "not on the page: {missing:?}");
+}
+
+/// The ids of reasons in a text: `E-` or `W-`, then capitals and dashes.
+fn reasons(text: &str) -> BTreeSet<&str> {
+    let is_part = |c: char| c.is_ascii_uppercase() || c == '-';
+    text.split(|c: char| !is_part(c))
+        .filter(|word| word.starts_with("E-") || word.starts_with("W-"))
+        .filter(|word| word.len() > 3 && !word.ends_with('-'))
+        .collect()
 }

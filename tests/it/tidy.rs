@@ -143,7 +143,7 @@ fn outside_crates() -> Vec<String> {
 }
 
 /// The Rust files below these directories, with their text, sorted by path.
-fn sources(directories: &[&str]) -> Vec<(String, String)> {
+pub fn sources(directories: &[&str]) -> Vec<(String, String)> {
     files(directories, "rs")
         .into_iter()
         .map(|path| {
