@@ -189,6 +189,8 @@ mod tests {
     fn the_whole_story_can_be_told() {
         let (story, made) = walked();
         assert!(story.changes.len() >= 20);
+        let marked = story.changes.values().filter(|c| !c.expect.is_empty());
+        assert!(marked.count() >= 12, "changes with something to find");
         assert!(made["main:14"].tree.len() >= 40);
         assert!(made["main:1"].tree["scripts/migrate.sh"].executable);
     }

@@ -17,6 +17,29 @@ pub(super) struct Story {
     pub(super) changes: BTreeMap<String, Change>,
 }
 
+impl Story {
+    /// Whether this person's git signs.
+    pub(super) fn signs(&self, who: &str) -> bool {
+        self.people.get(who).is_some_and(|person| person.signs)
+    }
+
+    /// The label of the commit that a revision stands on: `main:N`, or the head of the change it
+    /// is stacked on.
+    pub(super) fn base(&self, id: &str, number: usize) -> Option<&str> {
+        let revision = self
+            .changes
+            .get(id)?
+            .revisions
+            .get(number.checked_sub(1)?)?;
+        let declared = revision.cover.as_ref().and_then(|c| c.base.as_deref());
+        match (declared, revision.onto.split_once('@')) {
+            (Some(base), _) => Some(base),
+            (None, Some((id, number))) => self.base(id, number.parse().ok()?),
+            (None, None) => Some(&revision.onto),
+        }
+    }
+}
+
 /// A person or an agent, as commits name them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)]
 
 mod common;
+mod demo;
 mod pages;
 mod policy;
 mod signing;

@@ -36,7 +36,7 @@ const ROOMS: &[Room] = &[
     room("gate",    &["change", "diff", "verdict", "risk", "policy", "git", "journal", "evidence"], &["serde_json"], &[]),
     room("app",     &["change", "diff", "verdict", "config", "queue", "risk", "policy"], &["ratatui_textarea", "toml", "unicode_segmentation", "unicode_width"], &[]),
     room("ui",      &["change", "diff", "verdict", "config", "queue", "risk", "policy", "app"], &["ratatui", "ratatui_textarea", "syntect", "two_face", "toml", "unicode_segmentation", "unicode_width"], &[]),
-    room("demo",    &["change", "diff", "verdict", "risk", "policy", "git", "signing", "journal", "review"], &["serde_json", "sha2", "ssh_key", "toml"], &[Files, Processes]),
+    room("demo",    &["change", "diff", "verdict", "risk", "policy", "git", "signing", "journal", "review"], &["serde_json", "sha2", "toml"], &[Files, Processes]),
     room("runtime", &["change", "diff", "verdict", "config", "queue", "risk", "policy", "git", "signing", "journal", "evidence", "review", "app", "ui"],
          &["crossterm", "futures_util", "ratatui", "terminal_colorsaurus", "tokio"], &[Files, Processes, Environment, Clock, Stopwatch]),
     room("cli",     &[EVERYTHING], &["base64", "clap", "clap_complete", "crossterm", "directories", "serde_json", "unicode_width"], &[Files, Processes, Environment, Network, Clock, Stopwatch]),
