@@ -2,3 +2,7 @@
 
 mod files;
 mod fixture;
+mod properties;
+mod reasons;
+mod rejections;
+mod scene;
