@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod diff;
+pub mod evidence;
 pub mod gate;
 pub mod git;
 pub mod journal;

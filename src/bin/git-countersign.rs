@@ -1,3 +1,5 @@
-//! `git countersign …`: the same program under the name git looks for.
+//! `git countersign …`: the same program under the name by which git finds it.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    countersign::cli::main(std::env::args_os()).into()
+}

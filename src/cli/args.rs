@@ -9,7 +9,12 @@ use super::output::Colour;
 
 /// Review queue for AI-generated changes, signed verdicts, and the gate that checks them.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "countersign",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -29,7 +34,13 @@ pub struct Global {
     #[arg(long, value_name = "NAME", global = true, env = "COUNTERSIGN_REMOTE")]
     pub remote: Option<String>,
     /// When to colour.
-    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true
+    )]
     pub color: Colour,
     /// Say nothing but data, warnings and errors.
     #[arg(short, long, global = true)]

@@ -70,7 +70,11 @@ impl Failure {
     pub fn text(&self) -> String {
         let mut out = String::new();
         let mut lines = self.message.lines();
-        let _ = writeln!(out, "countersign: {}", escape_ascii(lines.next().unwrap_or_default()));
+        let _ = writeln!(
+            out,
+            "countersign: {}",
+            escape_ascii(lines.next().unwrap_or_default())
+        );
         for line in lines {
             let _ = writeln!(out, "  {}", escape_ascii(line));
         }

@@ -44,12 +44,18 @@ impl Format {
             } else if let Some(tail) = after.strip_prefix('%') {
                 plain.push(b'%');
                 rest = tail;
-            } else if let Some(byte) = after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            } else if let Some(byte) = after
+                .get(..2)
+                .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+            {
                 plain.push(byte);
                 rest = &after[2..];
             } else {
-                return Err(Failure::usage(format!("--format: lone % in {text:?}"))
-                    .hint("write %% for a percent sign, %0a for a line break, %(field) for a field"));
+                return Err(
+                    Failure::usage(format!("--format: lone % in {text:?}")).hint(
+                        "write %% for a percent sign, %0a for a line break, %(field) for a field",
+                    ),
+                );
             }
         }
         plain.extend_from_slice(rest.as_bytes());
@@ -89,7 +95,9 @@ fn plain(name: &str, value: &Value) -> String {
                 "claim" => "reviewer",
                 _ => "",
             };
-            parts.get(part).map_or_else(|| value.to_string(), |part| plain(name, part))
+            parts
+                .get(part)
+                .map_or_else(|| value.to_string(), |part| plain(name, part))
         }
         Value::Array(items) => {
             let items: Vec<String> = items
@@ -97,7 +105,11 @@ fn plain(name: &str, value: &Value) -> String {
                 .map(|item| match name {
                     "approvals" | "rejections" => plain(name, &item["reviewer"]),
                     "needs" => plain(name, &item["rule"]),
-                    "checks" => format!("{}:{}", plain(name, &item["name"]), plain(name, &item["state"])),
+                    "checks" => format!(
+                        "{}:{}",
+                        plain(name, &item["name"]),
+                        plain(name, &item["state"])
+                    ),
                     _ => plain(name, item),
                 })
                 .collect();
@@ -109,5 +121,6 @@ fn plain(name: &str, value: &Value) -> String {
 
 /// The error for a field that does not exist.
 pub(super) fn unknown_field(name: &str) -> Failure {
-    Failure::usage(format!("unknown field {name:?}")).hint(format!("valid fields: {}", FIELDS.join(" ")))
+    Failure::usage(format!("unknown field {name:?}"))
+        .hint(format!("valid fields: {}", FIELDS.join(" ")))
 }

@@ -1,1 +1,111 @@
 //! The words on the command line: one file a subcommand.
+
+mod args;
+mod context;
+mod error;
+mod exit_code;
+mod format;
+mod gate;
+mod list;
+mod output;
+mod row;
+mod scan;
+mod sync;
+mod table;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+
+use clap::{CommandFactory as _, Parser as _};
+use jiff::Timestamp;
+
+pub use args::Cli;
+use args::{Command, ListArgs, TuiArgs};
+use context::Context;
+pub use error::Failure;
+pub use exit_code::ExitCode;
+use output::Output;
+
+/// Runs the program with these arguments and says how it ended. Prints its own failures.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = list_flag_as_command(arguments.into_iter().collect());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let mut context = Context {
+        output: Output::new(cli.global.color, cli.global.quiet),
+        global: cli.global,
+        now: Timestamp::now(),
+    };
+    let result = run(&mut context, cli.command);
+    let result = result.and_then(|code| context.output.flush().map(|()| code));
+    result.unwrap_or_else(|failure| {
+        context.output.failure(&failure);
+        failure.code
+    })
+}
+
+fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Failure> {
+    let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    match command {
+        None if terminal => tui(context, TuiArgs::default()),
+        None => list::run(context, &ListArgs::default()),
+        Some(Command::Tui(_)) if !terminal => {
+            Err(Failure::usage("tui: stdin and stdout must be a terminal")
+                .hint("countersign --list prints the queue"))
+        }
+        Some(Command::Tui(args)) => tui(context, args),
+        Some(Command::List(args)) => list::run(context, &args),
+        Some(Command::Gate(args)) => gate::run(context, &args),
+        Some(Command::Sync(args)) => sync::run(context, &args),
+        Some(Command::Scan(args)) => scan::run(context, &args),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);
+            context.output.data(&script)?;
+            Ok(ExitCode::Done)
+        }
+        Some(_) => Err(Failure::usage("not built yet")),
+    }
+}
+
+#[cfg(feature = "tui")]
+fn tui(context: &mut Context, args: TuiArgs) -> Result<ExitCode, Failure> {
+    let _ = (context, args);
+    Err(Failure::usage("not built yet"))
+}
+
+#[cfg(not(feature = "tui"))]
+fn tui(_: &mut Context, _: TuiArgs) -> Result<ExitCode, Failure> {
+    Err(Failure::usage("this build has no terminal UI")
+        .hint("countersign --list prints the queue; build with the feature tui for the UI"))
+}
+
+/// `--list` is a flag that stands for the command `list`, wherever it is written.
+fn list_flag_as_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let end = arguments
+        .iter()
+        .position(|argument| argument == "--")
+        .unwrap_or(arguments.len());
+    if let Some(at) = arguments[..end]
+        .iter()
+        .position(|argument| argument == "--list")
+    {
+        arguments.remove(at);
+        arguments.insert(1.min(arguments.len()), "list".into());
+    }
+    arguments
+}
+
+/// What clap has to say: help and version are data, everything else is a usage error.
+fn usage(error: &clap::Error) -> ExitCode {
+    let code = if error.use_stderr() {
+        ExitCode::Usage
+    } else {
+        ExitCode::Done
+    };
+    // A closed pipe is a success here too.
+    let _ = error.print();
+    code
+}

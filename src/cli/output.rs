@@ -30,7 +30,8 @@ impl Output {
     /// An output of this process.
     pub fn new(colour: Colour, quiet: bool) -> Self {
         let env = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let forced = env("CLICOLOR_FORCE") && std::env::var_os("CLICOLOR_FORCE") != Some("0".into());
+        let forced =
+            env("CLICOLOR_FORCE") && std::env::var_os("CLICOLOR_FORCE") != Some("0".into());
         let colour = match colour {
             Colour::Always => true,
             Colour::Never => false,
@@ -98,6 +99,12 @@ impl Output {
         }
     }
 
+    /// Prints a failure on stderr.
+    pub fn failure(&mut self, failure: &Failure) {
+        let _ = self.flush();
+        let _ = io::stderr().write_all(failure.text().as_bytes());
+    }
+
     fn settle(&mut self, result: io::Result<()>) -> Result<(), Failure> {
         match result {
             Ok(()) => Ok(()),
@@ -105,8 +112,9 @@ impl Output {
                 self.closed = true;
                 Ok(())
             }
-            Err(error) => Err(Failure::new(ExitCode::Unavailable, "cannot write to stdout")
-                .caused_by(&error)),
+            Err(error) => {
+                Err(Failure::new(ExitCode::Unavailable, "cannot write to stdout").caused_by(&error))
+            }
         }
     }
 }

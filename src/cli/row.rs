@@ -8,9 +8,30 @@ use crate::queue::{Entry, Given};
 
 /// The names of a row's fields, in order.
 pub(super) const FIELDS: [&str; 24] = [
-    "id", "revision", "ref", "head", "base", "target", "state", "title", "author", "agent", "ai",
-    "risk", "files", "added", "removed", "commits", "createdAt", "ageSeconds", "needs", "needsMe",
-    "approvals", "rejections", "claim", "checks",
+    "id",
+    "revision",
+    "ref",
+    "head",
+    "base",
+    "target",
+    "state",
+    "title",
+    "author",
+    "agent",
+    "ai",
+    "risk",
+    "files",
+    "added",
+    "removed",
+    "commits",
+    "createdAt",
+    "ageSeconds",
+    "needs",
+    "needsMe",
+    "approvals",
+    "rejections",
+    "claim",
+    "checks",
 ];
 
 /// One field of a row, or none where there is no field of that name.
@@ -91,15 +112,18 @@ pub(super) fn path(path: &RepoPath) -> Value {
 fn given(given: &[Given]) -> Value {
     given
         .iter()
-        .map(|one| {
-            json!({"reviewer": one.reviewer, "revision": one.revision, "digest": one.digest})
-        })
+        .map(
+            |one| json!({"reviewer": one.reviewer, "revision": one.revision, "digest": one.digest}),
+        )
         .collect()
 }
 
 /// Thousandths as a plain JSON number.
-#[allow(clippy::cast_precision_loss, reason = "risk keys are below 2^53 by far")]
-fn thousandths(value: i64) -> Value {
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "risk keys are below 2^53 by far"
+)]
+pub(super) fn thousandths(value: i64) -> Value {
     if value % 1000 == 0 {
         json!(value / 1000)
     } else {

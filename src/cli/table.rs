@@ -35,7 +35,10 @@ impl Table {
                 cells.map(|cell| cell.width()).max().unwrap_or(0)
             })
             .collect();
-        self.rows.iter().map(|row| line(row, &widths, width)).collect()
+        self.rows
+            .iter()
+            .map(|row| line(row, &widths, width))
+            .collect()
     }
 }
 
@@ -91,9 +94,15 @@ mod tests {
         table.row(["x1", "10", "日本語 title\u{1b}[2J"]);
         assert_eq!(
             table.lines(None),
-            ["fix-lb  2   Raise edge timeouts", "x1      10  日本語 title‹1B›[2J"]
+            [
+                "fix-lb  2   Raise edge timeouts",
+                "x1      10  日本語 title‹1B›[2J"
+            ]
         );
-        assert_eq!(table.lines(Some(20)), ["fix-lb  2   Raise e…", "x1      10  日本語 …"]);
+        assert_eq!(
+            table.lines(Some(20)),
+            ["fix-lb  2   Raise e…", "x1      10  日本語 …"]
+        );
     }
 
     #[test]

@@ -10,18 +10,15 @@ use super::notes_tree::{Difference, NoteTrees};
 use super::objects::{header, kind_name, read};
 use super::{GitError, Result, Store};
 use crate::change::{Oid, RepoPath};
+use crate::verdict;
 
-/// Longer lines are left out and reported.
-const LINE_CAP: usize = 256 << 10;
 /// A larger note is an error.
 const BLOB_CAP: u64 = 64 << 20;
-/// A note of more lines is an error.
-const LINES_CAP: usize = 100_000;
 
 /// One line of a note, as some notes commit first brought it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoteLine {
-    /// The raw bytes without the line break.
+    /// The raw bytes with their line feed, where they have one.
     pub bytes: Vec<u8>,
     /// The object under which the note stands: a hint, never a proof.
     pub annotated: Oid,
@@ -316,24 +313,24 @@ impl<'odb, 'repo> Lines<'odb, 'repo> {
             }
             object => object?,
         };
-        let lines = object.data().split(|b| *b == b'\n');
-        if lines.clone().take(LINES_CAP + 2).count() > LINES_CAP + 1 {
-            return Err(GitError::OverBudget {
-                what: format!("the note {blob} on {}", place.annotated),
-                limit: format!("{LINES_CAP} lines"),
-            });
-        }
+        let lines = verdict::lines(object.data()).map_err(|too_much| GitError::OverBudget {
+            what: format!("the note {blob} on {}", place.annotated),
+            limit: too_much.to_string(),
+        })?;
         let mut indices = Vec::new();
-        for line in lines.filter(|line| !line.is_empty()) {
-            if line.len() > LINE_CAP {
+        for line in lines {
+            if line.candidate == Err(verdict::Unread::TooLong) {
                 history.ignored.push(IgnoredNote {
                     notes_commit: place.notes_commit,
                     path: place.path.clone(),
-                    why: format!("a line of {} bytes, over the limit of 256 KiB", line.len()),
+                    why: format!(
+                        "a line of {} bytes, over the limit of 256 KiB",
+                        line.bytes.len()
+                    ),
                 });
                 continue;
             }
-            indices.push(self.line(line, place, history));
+            indices.push(self.line(line.bytes, place, history));
         }
         Ok(indices)
     }

@@ -179,6 +179,24 @@ impl Store {
         }
     }
 
+    /// The name a symbolic ref points to, such as `refs/remotes/origin/HEAD`; none where it is no
+    /// symbolic ref or does not exist.
+    ///
+    /// # Errors
+    /// Where the name is no legal ref name.
+    pub fn symbolic_target(&self, name: &str) -> Result<Option<String>> {
+        if !Reference::is_valid_name(name) {
+            return Err(GitError::BadRefName {
+                name: name.to_owned(),
+            });
+        }
+        let reference = self.repo.find_reference(name).ok();
+        Ok(reference.and_then(|reference| {
+            let target = reference.symbolic_target_bytes()?;
+            Some(readable(target).into_owned())
+        }))
+    }
+
     /// The full name of the branch that is checked out; none where HEAD is detached.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::child::{self, Finished, Unfinished};
 use super::{GitError, RefEntry, Result, Store};
-use crate::change::{escape_ascii, readable};
+use crate::change::{Oid, escape_ascii, readable};
 
 /// What a fetch did that a person should know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,24 +93,46 @@ impl Store {
     /// # Errors
     /// Where the remote is unknown or cannot be reached. A refused ref is in the answer.
     pub fn push(&self, remote: &str, refspecs: &[&str], atomic: bool) -> Result<Vec<PushResult>> {
-        checked(refspecs)?;
-        let mut git = self.network(remote)?;
-        git.args(["push", "--porcelain", "--no-verify", "--no-follow-tags"]);
-        git.arg("--recurse-submodules=no");
-        if atomic {
-            git.arg("--atomic");
-        }
-        git.arg("--").arg(remote).args(refspecs);
-        let finished = self.finish(remote, git)?;
+        let flags: &[String] = if atomic {
+            &["--atomic".to_owned()]
+        } else {
+            &[]
+        };
+        let finished = self.run_push(remote, refspecs, flags)?;
         let stderr = readable(&finished.stderr);
         if atomic && stderr.contains("does not support --atomic") {
             return self.push(remote, refspecs, false);
         }
-        let results = push_results(&finished);
-        if results.is_empty() && !finished.status.success() {
-            return Err(failure(remote, &finished.stderr));
-        }
-        Ok(results)
+        pushed(remote, &finished)
+    }
+
+    /// Creates refs on the remote, each only where the remote has no ref of that name (or has it
+    /// with the same object already). A plain push could move an existing one forward.
+    ///
+    /// # Errors
+    /// As [`Store::push`].
+    pub fn push_new(&self, remote: &str, refs: &[(Oid, &str)]) -> Result<Vec<PushResult>> {
+        let specs: Vec<String> = refs
+            .iter()
+            .map(|(oid, name)| format!("{oid}:{name}"))
+            .collect();
+        let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
+        // An empty lease: the ref must not exist.
+        let leases: Vec<String> = refs
+            .iter()
+            .map(|(_, name)| format!("--force-with-lease={name}:"))
+            .collect();
+        let finished = self.run_push(remote, &specs, &leases)?;
+        pushed(remote, &finished)
+    }
+
+    fn run_push(&self, remote: &str, refspecs: &[&str], flags: &[String]) -> Result<Finished> {
+        checked(refspecs)?;
+        let mut git = self.network(remote)?;
+        git.args(["push", "--porcelain", "--no-verify", "--no-follow-tags"]);
+        git.arg("--recurse-submodules=no").args(flags);
+        git.arg("--").arg(remote).args(refspecs);
+        self.finish(remote, git)
     }
 
     /// The `git` program about to talk to a remote, which is a configured name, a URL or a path.
@@ -145,6 +167,14 @@ impl Store {
             },
         })
     }
+}
+
+fn pushed(remote: &str, finished: &Finished) -> Result<Vec<PushResult>> {
+    let results = push_results(finished);
+    if results.is_empty() && !finished.status.success() {
+        return Err(failure(remote, &finished.stderr));
+    }
+    Ok(results)
 }
 
 fn checked(refspecs: &[&str]) -> Result<()> {

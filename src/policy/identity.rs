@@ -113,7 +113,10 @@ impl Policy {
     }
 
     /// The person who may speak with this key: known, a person's, for verdicts, not revoked.
-    pub(super) fn speaker(
+    ///
+    /// # Errors
+    /// The reason why nobody may, such as `E-KEY-UNKNOWN`.
+    pub fn speaker(
         &self,
         key: &str,
         at: &Circumstances<'_>,

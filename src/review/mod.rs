@@ -1,1 +1,25 @@
 //! The reviewer's use-cases: sync, open, decide, publish, propose.
+
+mod draft;
+mod entry;
+mod error;
+mod landed;
+mod me;
+mod opened;
+mod propose;
+mod publish;
+mod queue;
+mod revisions;
+mod session;
+mod sync;
+
+pub use draft::{Draft, acknowledged};
+pub use error::ReviewError;
+pub use me::{Me, signer};
+pub use opened::{Look, Opened, Said, SaidStanding};
+pub use propose::{Proposal, Proposed, propose};
+pub use publish::{Published, publish};
+pub use queue::{Desk, Queue, load};
+pub use revisions::{Resolver, Unresolved};
+pub use session::{DefaultPolicy, NOTES, REFS, Session, full_ref};
+pub use sync::{Synced, fetch, sync};

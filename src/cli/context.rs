@@ -1,0 +1,145 @@
+//! What the commands share: the open clone, the queue, and how errors of the rooms below become
+//! exit codes and hints.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::args::Global;
+use super::output::Output;
+use super::{ExitCode, Failure};
+use crate::evidence::Untrusted;
+use crate::git::GitError;
+use crate::review::{Queue, ReviewError, Session, load};
+
+/// Everything a command may ask of the world around it.
+pub(super) struct Context {
+    pub(super) global: Global,
+    pub(super) output: Output,
+    pub(super) now: Timestamp,
+}
+
+impl Context {
+    /// Where the command runs.
+    pub(super) fn dir(&self) -> PathBuf {
+        self.global
+            .dir
+            .clone()
+            .unwrap_or_else(|| Path::new(".").to_owned())
+    }
+
+    /// The clone the command runs in.
+    pub(super) fn session(&self) -> Result<Session, Failure> {
+        Session::open(&self.dir(), self.global.remote.as_deref()).map_err(|error| failure(&error))
+    }
+
+    /// The queue as it is here; what is odd about it goes to stderr.
+    pub(super) fn queue(&mut self, session: &Session) -> Result<Queue, Failure> {
+        let queue = load(session, self.now).map_err(|error| failure(&error))?;
+        for warning in &queue.warnings {
+            self.output.warn(&format!("WARN {warning}"));
+        }
+        for ignored in &queue.ignored {
+            self.output
+                .remark(&format!("ignored ref {}: {}", ignored.name, ignored.why));
+        }
+        if !queue.ignored_lines.is_empty() {
+            let count = queue.ignored_lines.len();
+            self.output.remark(&format!(
+                "ignored {count} lines of notes that are no statements; countersign log lists them"
+            ));
+        }
+        Ok(queue)
+    }
+}
+
+/// A reviewer's use-case that failed, with the exit code of `docs/interface.md`.
+pub(super) fn failure(error: &ReviewError) -> Failure {
+    match error {
+        ReviewError::Git(error) => git_failure(error),
+        ReviewError::Policy(error) => untrusted(error),
+        ReviewError::Journal(_) => Failure::from_error(ExitCode::Unavailable, error),
+        ReviewError::Unreadable { .. } => Failure::from_error(ExitCode::Undecided, error),
+        ReviewError::WhichRemote { .. } => Failure::from_error(ExitCode::Usage, error).hint(
+            "name one with --remote NAME, or once and for all: git config countersign.remote NAME",
+        ),
+        ReviewError::NoRemote => {
+            Failure::from_error(ExitCode::Usage, error).hint("add one: git remote add origin URL")
+        }
+        ReviewError::UnknownChange(_) | ReviewError::UnknownRevision { .. } => {
+            Failure::from_error(ExitCode::Usage, error).hint(
+                "countersign sync fetches the queue; countersign --list --all shows what is here",
+            )
+        }
+        ReviewError::Ambiguous { .. } | ReviewError::Incomplete(_) => {
+            Failure::from_error(ExitCode::Usage, error)
+        }
+        ReviewError::HeadDiffers { .. } | ReviewError::NotExpected { .. } => {
+            Failure::from_error(ExitCode::Denied, error)
+        }
+        ReviewError::WouldNotCount { .. } => Failure::from_error(ExitCode::Denied, error)
+            .hint("nothing was signed; --anyway signs and records it all the same"),
+        ReviewError::Seal(_) | ReviewError::Sign(_) => signing(error),
+    }
+}
+
+/// A repository or remote that failed.
+pub(super) fn git_failure(error: &GitError) -> Failure {
+    let code = match error {
+        GitError::NotARepository { .. }
+        | GitError::UnknownRevision { .. }
+        | GitError::AmbiguousRevision { .. }
+        | GitError::UnknownRemote { .. }
+        | GitError::BadRefName { .. }
+        | GitError::WrongKind { .. } => ExitCode::Usage,
+        GitError::Unreachable { .. }
+        | GitError::Auth { .. }
+        | GitError::Refused { .. }
+        | GitError::TimedOut { .. }
+        | GitError::NoGit(_)
+        | GitError::Io { .. }
+        | GitError::RefMoved { .. }
+        | GitError::RefLocked { .. }
+        | GitError::RefConflict { .. } => ExitCode::Unavailable,
+        _ => ExitCode::Undecided,
+    };
+    let failure = Failure::from_error(code, error);
+    match error {
+        GitError::NotARepository { .. } => failure.hint(
+            "run this inside a clone, or name one with -C DIR; countersign demo builds a world to try",
+        ),
+        _ => match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        },
+    }
+}
+
+fn untrusted(error: &Untrusted) -> Failure {
+    match error {
+        Untrusted::Git(error) => git_failure(error),
+        Untrusted::Absent { .. } => Failure::from_error(ExitCode::Undecided, error).hint(
+            "the policy lives in .countersign/ on the target branch; docs/policy.md says what to write",
+        ),
+        Untrusted::Invalid { .. } => Failure::from_error(ExitCode::Undecided, error)
+            .hint("mend it on the target branch by an approved change"),
+    }
+}
+
+fn signing(error: &ReviewError) -> Failure {
+    let hint = match error {
+        ReviewError::Sign(crate::verdict::SignError::NoKey) => {
+            Some("git config gpg.format ssh\ngit config user.signingKey ~/.ssh/id_ed25519.pub")
+        }
+        ReviewError::Sign(crate::verdict::SignError::Locked) => {
+            Some("unlock it first: ssh-add, then the same command again; the draft is kept")
+        }
+        ReviewError::Sign(_) => None,
+        _ => Some("nothing was recorded"),
+    };
+    let failure = Failure::from_error(ExitCode::Unavailable, error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,299 @@
+//! `countersign gate`: one command, one exit code, one document. Fails closed.
+
+use std::path::Path;
+
+use super::args::GateArgs;
+use super::context::failure;
+use super::{Context, ExitCode, Failure};
+use crate::change::Oid;
+use crate::gate::{Question, Range, RangeError, Report, RunReport, Standing, judge};
+use crate::git::{GitError, Store};
+use crate::policy::{Decision, Reason, ReasonId};
+use crate::review::{Session, fetch, full_ref};
+use crate::signing::SshVerifier;
+
+/// Runs the command.
+pub(super) fn run(context: &mut Context, args: &GateArgs) -> Result<ExitCode, Failure> {
+    let mut report = match report(context, args) {
+        Ok(report) => report,
+        // With --json there is a document for every answer, 3 included; usage errors are none.
+        Err(failure) if args.json && failure.code == ExitCode::Undecided => {
+            context.output.failure(&failure);
+            let target = args.target.as_deref().map(full_ref);
+            Report::no_answer(target.as_deref(), vec![as_reason(&failure)])
+        }
+        Err(failure) => return Err(failure),
+    };
+    if args.report_only {
+        report.only_report();
+    }
+    print(context, args, &report)?;
+    Ok(match report.exit {
+        0 => ExitCode::Done,
+        1 => ExitCode::Denied,
+        8 => ExitCode::Pending,
+        _ => ExitCode::Undecided,
+    })
+}
+
+fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
+    let session = context.session()?;
+    if let Some(url) = &args.fetch {
+        fetch_first(context, &session, url)?;
+    }
+    let target = target(&session, args)?;
+    let root = root(&session, args)?;
+    let range = range(&session, args, &target, root)?;
+    let tip = session
+        .target_tip(&target)
+        .map_err(|error| undecided(&error))?;
+    let notes = session.notes_refs();
+    let roots = session.roots();
+    let question = Question {
+        store: &session.store,
+        target: &target,
+        range,
+        root,
+        first: args.first,
+        notes: &notes,
+        roots: &roots,
+        remote: session.remote.as_deref(),
+        target_tip: tip,
+        now: context.now,
+    };
+    Ok(judge(&question, &SshVerifier))
+}
+
+/// `--fetch`: the clone's own remote. Another URL needs a cache of its own, which is not built.
+fn fetch_first(context: &mut Context, session: &Session, url: &str) -> Result<(), Failure> {
+    if !url.is_empty() {
+        return Err(Failure::new(
+            ExitCode::Undecided,
+            "--fetch=URL is not supported yet; fetch from a configured remote",
+        )
+        .hint("git remote add NAME URL, then --remote NAME --fetch"));
+    }
+    if session.store.is_shallow() {
+        return Err(Failure::new(
+            ExitCode::Undecided,
+            "E-HISTORY-SHALLOW this clone is shallow and --fetch does not deepen it",
+        )
+        .hint("git fetch --unshallow"));
+    }
+    for warning in fetch(session, context.now).map_err(|error| failure(&error))? {
+        context.output.warn(&warning);
+    }
+    Ok(())
+}
+
+/// The target asked for, else the policy's first.
+fn target(session: &Session, args: &GateArgs) -> Result<String, Failure> {
+    if let Some(target) = &args.target {
+        return Ok(full_ref(target));
+    }
+    let policy = session
+        .default_policy()
+        .map_err(|error| undecided(&error))?;
+    policy
+        .target()
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::usage("nothing to judge: this repository has no commits"))
+}
+
+/// The root of trust: a full object id, or a file that holds one; else what this client pinned.
+fn root(session: &Session, args: &GateArgs) -> Result<Option<Oid>, Failure> {
+    let Some(text) = &args.policy_root else {
+        let pins = session.journal.pins().load();
+        let pins = pins.map_err(|error| Failure::from_error(ExitCode::Undecided, &error))?;
+        return Ok(pins.policy_root);
+    };
+    if let Ok(oid) = text.parse() {
+        return Ok(Some(oid));
+    }
+    let wrong = |why: &str| {
+        Failure::new(
+            ExitCode::Undecided,
+            format!("E-POLICY-ROOT --policy-root {text:?}: {why}"),
+        )
+        .hint("give a full object id of 40 hex digits, or a file that holds one")
+    };
+    let content =
+        std::fs::read_to_string(Path::new(text)).map_err(|error| wrong(&error.to_string()))?;
+    content
+        .trim()
+        .parse()
+        .map(Some)
+        .map_err(|_| wrong("the file holds no full object id"))
+}
+
+fn range(
+    session: &Session,
+    args: &GateArgs,
+    target: &str,
+    root: Option<Oid>,
+) -> Result<Range, Failure> {
+    if args.first {
+        return first(&session.store, args, root);
+    }
+    let tracked = session.tracked_target(target);
+    Range::resolve(&session.store, args.range.as_deref(), tracked.as_deref()).map_err(|error| {
+        match &error {
+            RangeError::Git(error) => match error {
+                GitError::UnknownRevision { .. } | GitError::AmbiguousRevision { .. } => {
+                    Failure::from_error(ExitCode::Usage, error)
+                }
+                error => undecided(error),
+            },
+            _ => Failure::from_error(ExitCode::Usage, &error),
+        }
+    })
+}
+
+/// `--first`: from the root on.
+fn first(store: &Store, args: &GateArgs, root: Option<Oid>) -> Result<Range, Failure> {
+    let text = args.range.as_deref().unwrap_or("HEAD");
+    let candidate = text
+        .rsplit_once("..")
+        .map_or(text, |(_, candidate)| candidate);
+    let candidate = store
+        .resolve_commit(if candidate.is_empty() {
+            "HEAD"
+        } else {
+            candidate
+        })
+        .map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
+    // Without a root the gate says so itself.
+    let base = root.unwrap_or(candidate);
+    if root == Some(candidate) {
+        return Err(Failure::usage(
+            "nothing to judge: the candidate is the policy root itself",
+        ));
+    }
+    Ok(Range {
+        base,
+        candidate,
+        base_written: true,
+    })
+}
+
+fn undecided(error: &GitError) -> Failure {
+    let failure = Failure::from_error(ExitCode::Undecided, error);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// A failure before the question could be put, as a reason of the document.
+fn as_reason(failure: &Failure) -> Reason {
+    let id = ReasonId::ALL
+        .iter()
+        .find(|id| failure.message.starts_with(id.as_str()))
+        .copied()
+        .unwrap_or(ReasonId::ObjectMissing);
+    Reason::new(
+        id,
+        failure.message.trim_start_matches(id.as_str()).trim_start(),
+    )
+}
+
+fn print(context: &mut Context, args: &GateArgs, report: &Report) -> Result<(), Failure> {
+    let word = word(report.decision);
+    for reason in report
+        .reasons
+        .iter()
+        .chain(report.runs.iter().flat_map(|run| &run.reasons))
+    {
+        context.output.warn(&format!("{word} {reason}"));
+    }
+    for warning in &report.warnings {
+        context.output.remark(&format!("WARN {warning}"));
+    }
+    if !report.ignored.is_empty() {
+        let count = report.ignored.len();
+        context.output.remark(&format!(
+            "WARN W-NOTE-IGNORED: {count} lines of notes are no statements (--json lists them)"
+        ));
+    }
+    if report.report_only {
+        context
+            .output
+            .warn(&format!("REPORT ONLY: the decision is {word}"));
+    }
+    if args.json {
+        let document = serde_json::to_string(report).map_err(|error| {
+            Failure::new(ExitCode::Undecided, "cannot write the report").caused_by(&error)
+        })?;
+        return context.output.line(&document);
+    }
+    for run in report
+        .runs
+        .iter()
+        .filter(|run| run.standing != Standing::NotApplicable)
+    {
+        context.output.line(&line(run))?;
+    }
+    let exempt = report
+        .runs
+        .iter()
+        .filter(|run| run.standing == Standing::NotApplicable)
+        .count();
+    let judged = report.runs.len() - exempt;
+    context
+        .output
+        .line(&format!("{word} {judged} runs judged, {exempt} exempt"))?;
+    if let Some(oid) = report.next_policy_root {
+        context.output.line(&format!("next-policy-root={oid}"))?;
+    }
+    if let Some(oid) = report.verified_oid {
+        context.output.line(&format!("verified-oid={oid}"))?;
+    }
+    Ok(())
+}
+
+/// One run in a line: what it is, how it stands, which rule, who has and who could.
+fn line(run: &RunReport) -> String {
+    let mut parts = vec![
+        run.last.short(12),
+        match run.standing {
+            Standing::Satisfied => "satisfied",
+            Standing::Unsatisfied => "unsatisfied",
+            Standing::NotApplicable => "not-applicable",
+            Standing::BeforeRoot => "before-root",
+            Standing::Error => "error",
+        }
+        .to_owned(),
+    ];
+    parts.extend(run.level.map(str::to_owned));
+    if run.ai.is {
+        parts.push("ai".to_owned());
+    }
+    for rule in &run.rules {
+        parts.push(format!("{} {}/{}", rule.name, rule.have, rule.needed));
+        if rule.have < rule.needed {
+            if !rule.could.is_empty() {
+                parts.push(format!("could: {}", rule.could.join(" ")));
+            }
+            for reason in &rule.cannot {
+                let who = reason.reviewer.as_deref().unwrap_or("?");
+                parts.push(format!("may not: {who} ({})", reason.id));
+            }
+        }
+    }
+    for approval in &run.approvals {
+        parts.push(format!(
+            "by {} {} {}",
+            approval.reviewer, approval.key, approval.carried
+        ));
+    }
+    crate::change::escape_ascii(&parts.join("  ")).into_owned()
+}
+
+const fn word(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allow => "ALLOW",
+        Decision::Pending => "PENDING",
+        Decision::Deny => "DENY",
+        Decision::Error => "ERROR",
+    }
+}

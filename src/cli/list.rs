@@ -1,0 +1,136 @@
+//! `countersign --list`: the queue as a table, JSON, JSON lines or in a format of one's own.
+
+use std::io::IsTerminal as _;
+
+use serde_json::json;
+
+use super::args::ListArgs;
+use super::format::{Format, unknown_field};
+use super::row::{FIELDS, row};
+use super::table::{Table, age};
+use super::{Context, ExitCode, Failure};
+use crate::queue::{Entry, Filter, Order, sort};
+
+/// Runs the command.
+pub(super) fn run(context: &mut Context, args: &ListArgs) -> Result<ExitCode, Failure> {
+    let filter = Filter::parse(&args.filter).map_err(|error| Failure::usage(error.to_string()))?;
+    let fields = match args.json.as_deref() {
+        None | Some("") => FIELDS.to_vec(),
+        Some(names) => names
+            .split(',')
+            .map(known_field)
+            .collect::<Result<_, _>>()?,
+    };
+    let format = args.format.as_deref().map(Format::parse).transpose()?;
+    let session = context.session()?;
+    if args.sync {
+        super::sync::once(context, &session)?;
+    }
+    let queue = context.queue(&session)?;
+    let entries = chosen(queue.entries, args, &filter, context);
+    let end: &[u8] = if args.zero { b"\0" } else { b"\n" };
+    if args.json.is_some() {
+        let changes: Vec<_> = entries
+            .iter()
+            .map(|entry| row(entry, &fields, context.now))
+            .collect();
+        let document = json!({"schema": "countersign/list/1", "changes": changes});
+        context.output.data(document.to_string().as_bytes())?;
+        context.output.data(end)?;
+    } else if args.jsonl {
+        for entry in &entries {
+            let line = row(entry, &fields, context.now).to_string();
+            context.output.data(line.as_bytes())?;
+            context.output.data(end)?;
+        }
+    } else if let Some(format) = format {
+        for entry in &entries {
+            let line = format.apply(entry, context.now);
+            context.output.data(&line)?;
+            context.output.data(end)?;
+        }
+    } else {
+        table(context, &entries, end)?;
+    }
+    let waits = entries.iter().any(|entry| entry.state.waits());
+    Ok(if args.exit_code && waits {
+        ExitCode::Denied
+    } else {
+        ExitCode::Done
+    })
+}
+
+fn known_field(name: &str) -> Result<&'static str, Failure> {
+    FIELDS
+        .into_iter()
+        .find(|field| *field == name)
+        .ok_or_else(|| unknown_field(name))
+}
+
+/// The entries that were asked for, in order.
+fn chosen(
+    mut entries: Vec<Entry>,
+    args: &ListArgs,
+    filter: &Filter,
+    context: &Context,
+) -> Vec<Entry> {
+    let over = args.all || filter.names_state();
+    entries.retain(|entry| (over || !entry.state.is_over()) && filter.matches(entry, context.now));
+    sort(&mut entries, Order::Risk, context.now);
+    entries
+}
+
+fn table(context: &mut Context, entries: &[Entry], end: &[u8]) -> Result<(), Failure> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let terminal = std::io::stdout().is_terminal();
+    let mut table = Table::default();
+    if terminal {
+        table.row([
+            "ID", "REV", "STATE", "RISK", "AGE", "TARGET", "AGENT", "SIZE", "NEEDS", "TITLE",
+        ]);
+    }
+    for entry in entries {
+        table.row([
+            entry.id.as_str(),
+            &format!("@{}", entry.revision),
+            entry.state.as_str(),
+            entry.risk.map_or("?", |risk| risk.level.as_str()),
+            &age(entry.age_seconds(context.now)),
+            entry.target_name(),
+            entry.agent.as_deref().unwrap_or("-"),
+            &format!("+{} -{}", entry.added, entry.removed),
+            &needs(entry),
+            &entry.title,
+        ]);
+    }
+    let width = terminal.then(terminal_width).flatten();
+    for line in table.lines(width) {
+        context.output.data(line.as_bytes())?;
+        context.output.data(end)?;
+    }
+    Ok(())
+}
+
+/// How many of the asked have signed, for the rule that lacks most: `1/2 senior`.
+fn needs(entry: &Entry) -> String {
+    entry
+        .needs
+        .iter()
+        .filter(|need| need.have < need.needed)
+        .max_by_key(|need| need.needed - need.have)
+        .map_or_else(
+            || "-".to_owned(),
+            |need| format!("{}/{} {}", need.have, need.needed, need.from.join(",")),
+        )
+}
+
+/// Columns of the terminal, as the shell tells them; none where it does not.
+fn terminal_width() -> Option<usize> {
+    #[cfg(feature = "tui")]
+    if let Ok((columns, _)) = crossterm::terminal::size() {
+        return Some(usize::from(columns)).filter(|columns| *columns > 0);
+    }
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}

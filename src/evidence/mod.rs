@@ -1,0 +1,18 @@
+//! What the repository can show for a change, gathered once for reviewers and gate alike: the
+//! policy at a commit, every verified statement of the notes, and the facts of a span of commits.
+//!
+//! It joins `git` with the pure rules above it and decides nothing itself.
+
+mod people;
+mod proposals;
+mod refs;
+mod span;
+mod statements;
+mod trust;
+
+pub use people::made;
+pub use proposals::{Proposals, Proposed};
+pub use refs::{FoundRef, IgnoredRef, QueueRefs};
+pub use span::Span;
+pub use statements::{IgnoredLine, Statements};
+pub use trust::{Trusted, Untrusted, policy_at};

@@ -1,0 +1,34 @@
+//! Who made a commit, as claimed, and whose key signed it.
+
+use crate::change::{Commit, Markers};
+use crate::git::{GitError, Store};
+use crate::policy::Made;
+use crate::signing;
+
+/// The facts of one commit for the rules: addresses raw (no mailmap), the key of a good SSH
+/// signature in git's own namespace, whether it carries an AI marker.
+pub fn made(store: &Store, commit: &Commit, markers: &Markers) -> Result<Made, GitError> {
+    let signer = store
+        .commit_signature(commit.oid)?
+        .and_then(|(armoured, payload)| {
+            let facts = signing::verify_git(armoured.as_bytes(), &payload).ok()?;
+            Some(facts.fingerprint)
+        });
+    let co_authors = commit
+        .trailers()
+        .iter()
+        .filter(|trailer| trailer.is("Co-authored-by"))
+        .filter_map(|trailer| trailer.address())
+        .map(str::to_owned)
+        .collect();
+    Ok(Made {
+        oid: commit.oid,
+        author: commit.author.email.clone(),
+        committer: commit.committer.email.clone(),
+        co_authors,
+        signer,
+        marker: markers.find([commit]).is_ai(),
+        integrates: false,
+        merge: commit.parents.len() > 1,
+    })
+}

@@ -1,0 +1,188 @@
+//! The facts of `base..head`: its commits, what it changes, its content digest, its AI markers.
+
+use crate::change::{Commit, Markers, Oid, Provenance, RepoPath};
+use crate::diff::FileDiff;
+use crate::git::{DiffOptions, GitError, Store, TreeChange};
+use crate::policy::{DIRECTORY, Policy};
+use crate::risk::{self, Assessment, ChangeText, PolicyRisk};
+use crate::verdict::{CommitAndTree, Content};
+
+/// What lies between two commits.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// Where it starts.
+    pub base: CommitAndTree,
+    /// Where it ends.
+    pub head: CommitAndTree,
+    /// The commits reachable from the head and not from the base, oldest first.
+    pub commits: Vec<Commit>,
+    /// What differs between the two trees, by path.
+    pub changes: Vec<TreeChange>,
+    /// What the markers say of the commits.
+    pub provenance: Provenance,
+}
+
+impl Span {
+    /// Reads `base..head`.
+    ///
+    /// # Errors
+    /// Where an object is missing, corrupt or over the limits.
+    pub fn read(store: &Store, base: Oid, head: Oid, markers: &Markers) -> Result<Self, GitError> {
+        let base = CommitAndTree {
+            commit: base,
+            tree: store.commit(base)?.tree,
+        };
+        let head = CommitAndTree {
+            commit: head,
+            tree: store.commit(head)?.tree,
+        };
+        let commits = store
+            .commits_between(&[base.commit], head.commit)?
+            .into_iter()
+            .map(|oid| store.commit(oid))
+            .collect::<Result<Vec<_>, _>>()?;
+        let changes = store.tree_changes(base.tree, head.tree)?;
+        let provenance = markers.find(&commits);
+        Ok(Self {
+            base,
+            head,
+            commits,
+            changes,
+            provenance,
+        })
+    }
+
+    /// What one commit changes against one of its parents.
+    pub fn of_commit(
+        store: &Store,
+        commit: Commit,
+        parent: Oid,
+        markers: &Markers,
+    ) -> Result<Self, GitError> {
+        let base = CommitAndTree {
+            commit: parent,
+            tree: store.commit(parent)?.tree,
+        };
+        Self::alone(store, base, commit, markers)
+    }
+
+    /// What a root commit holds, against the empty tree.
+    pub fn of_root(
+        store: &Store,
+        commit: Commit,
+        empty_tree: Oid,
+        markers: &Markers,
+    ) -> Result<Self, GitError> {
+        let base = CommitAndTree {
+            commit: commit.oid,
+            tree: empty_tree,
+        };
+        Self::alone(store, base, commit, markers)
+    }
+
+    fn alone(
+        store: &Store,
+        base: CommitAndTree,
+        commit: Commit,
+        markers: &Markers,
+    ) -> Result<Self, GitError> {
+        let head = CommitAndTree {
+            commit: commit.oid,
+            tree: commit.tree,
+        };
+        let changes = store.tree_changes(base.tree, head.tree)?;
+        let commits = vec![commit];
+        let provenance = markers.find(&commits);
+        Ok(Self {
+            base,
+            head,
+            commits,
+            changes,
+            provenance,
+        })
+    }
+
+    /// Every path whose entry differs, sorted, each once. There are no renames here: a moved file is
+    /// two paths.
+    pub fn paths(&self) -> Vec<RepoPath> {
+        self.changes
+            .iter()
+            .map(|change| change.path.clone())
+            .collect()
+    }
+
+    /// Whether anything below `.countersign/` differs.
+    pub fn touches_policy(&self) -> bool {
+        self.changes.iter().any(|change| {
+            change
+                .path
+                .as_bytes()
+                .strip_prefix(DIRECTORY.as_bytes())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+        })
+    }
+
+    /// The `change-content-v1` digest.
+    pub fn content(&self, store: &Store) -> Result<Content, GitError> {
+        store.content(self.base.tree, self.head.tree)
+    }
+
+    /// How many commits are no merges: `commitCount` of a statement.
+    pub fn commit_count(&self) -> u64 {
+        self.commits
+            .iter()
+            .filter(|commit| commit.parents.len() < 2)
+            .count() as u64
+    }
+
+    /// The change file by file, with renames and hunks.
+    pub fn files(&self, store: &Store) -> Result<Vec<FileDiff>, GitError> {
+        store.diff(self.base.tree, self.head.tree, &DiffOptions::default())
+    }
+
+    /// How risky it is under this policy. `title` is what the proposal, or the last commit, says.
+    pub fn assess(
+        &self,
+        store: &Store,
+        files: &[FileDiff],
+        title: &str,
+        policy: Option<&Policy>,
+    ) -> Assessment {
+        let messages: Vec<&str> = self.commits.iter().map(|c| c.message.as_str()).collect();
+        // An agent's own address answers for nothing: without a person the author terms are off.
+        let accountable = match self.commits.last() {
+            Some(last) if !self.provenance.is_ai() => Some(last.author.email.as_str()),
+            _ => None,
+        };
+        let text = ChangeText {
+            title,
+            messages: &messages,
+            accountable,
+        };
+        let table = policy.map(|policy| &policy.risk);
+        let silenced = |rule: &str, path: &RepoPath| {
+            table.is_some_and(|table| {
+                table.silence.iter().any(|silence| {
+                    silence.rule == rule && silence.paths.iter().any(|glob| glob.matches_path(path))
+                })
+            })
+        };
+        let critical = |path: &RepoPath| {
+            table.is_some_and(|table| table.critical.iter().any(|glob| glob.matches_path(path)))
+        };
+        let rules = PolicyRisk {
+            critical: &critical,
+            silenced: &silenced,
+        };
+        let content = |path: &RepoPath| {
+            store
+                .read_path(self.head.commit, path, MAX_CONTENT)
+                .ok()
+                .flatten()
+        };
+        risk::assess(&text, files, &rules, None, Some(&content))
+    }
+}
+
+/// Files that a tree-wide check reads are configuration; a larger one is not looked into.
+const MAX_CONTENT: u64 = 1024 * 1024;

@@ -1,0 +1,107 @@
+//! Every statement that the notes ever held, verified one by one; and every line that is none,
+//! with the reason.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::change::{Oid, Sha256, readable};
+use crate::git::{GitError, NotesHistory, Store};
+use crate::verdict::{Envelope, Verified, Verifier, lines};
+
+/// What the notes hold.
+#[derive(Debug, Clone, Default)]
+pub struct Statements {
+    /// Statements whose signature is good, by whatever key, by the digest of their payload. Two
+    /// signatures over one payload by one key are one statement.
+    pub verified: Vec<Verified>,
+    /// Lines that were passed over.
+    pub ignored: Vec<IgnoredLine>,
+    /// What is odd about the notes themselves, a sentence each.
+    pub oddities: Vec<String>,
+    /// The tips of the refs that were read.
+    pub tips: Vec<Oid>,
+    /// Every notes commit that was read: the history that is presented.
+    pub commits: HashSet<Oid>,
+}
+
+/// A line that is no verified statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoredLine {
+    /// Where: the commit it is a note of, or a path of the notes' tree.
+    pub place: String,
+    /// Its beginning, readable.
+    pub line: String,
+    /// Why it was passed over.
+    pub why: String,
+}
+
+/// How much of a line is shown.
+const SHOWN: usize = 80;
+
+impl Statements {
+    /// Reads the whole history of these notes refs, and lines that are not yet in any of them.
+    ///
+    /// # Errors
+    /// Where a notes ref or one of its objects cannot be read: an answer without it could be wrong.
+    pub fn read(
+        store: &Store,
+        refs: &[&str],
+        waiting: &[Vec<u8>],
+        verifier: &dyn Verifier,
+    ) -> Result<Self, GitError> {
+        let history = store.notes_history(refs)?;
+        let mut all = Self {
+            tips: history.tips.iter().map(|(_, tip)| *tip).collect(),
+            ..Self::default()
+        };
+        all.add_oddities(&history);
+        let mut by_payload: BTreeMap<(Sha256, String), Verified> = BTreeMap::new();
+        let noted = history
+            .lines
+            .iter()
+            .map(|line| (line.annotated.to_string(), line.bytes.as_slice()));
+        let waiting = waiting
+            .iter()
+            .map(|line| ("outbox".to_owned(), line.as_slice()));
+        for (place, bytes) in noted.chain(waiting) {
+            match verify(bytes, verifier) {
+                Ok(verified) => {
+                    let key = (verified.payload_sha256(), verified.fingerprint().to_owned());
+                    by_payload.entry(key).or_insert(verified);
+                }
+                Err(why) => all.ignored.push(IgnoredLine {
+                    place,
+                    line: readable(&bytes[..bytes.len().min(SHOWN)])
+                        .trim_end()
+                        .to_owned(),
+                    why,
+                }),
+            }
+        }
+        all.commits = history.commits;
+        all.verified = by_payload.into_values().collect();
+        Ok(all)
+    }
+
+    fn add_oddities(&mut self, history: &NotesHistory) {
+        for note in &history.ignored {
+            self.ignored.push(IgnoredLine {
+                place: note.path.to_string(),
+                line: String::new(),
+                why: note.why.clone(),
+            });
+        }
+        for removed in &history.removed {
+            self.oddities.push(format!(
+                "W-NOTE-REMOVED a note on {} was removed by {}; what it held still counts",
+                removed.annotated, removed.notes_commit
+            ));
+        }
+    }
+}
+
+fn verify(line: &[u8], verifier: &dyn Verifier) -> Result<Verified, String> {
+    let mut lines = lines(line).map_err(|error| error.to_string())?;
+    let only = lines.next().ok_or("empty")?;
+    only.candidate.map_err(|error| error.to_string())?;
+    Envelope::verify(line, verifier).map_err(|error| error.to_string())
+}

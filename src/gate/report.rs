@@ -1,0 +1,357 @@
+//! The gate's answer as data: the JSON of `docs/interface.md`, one document for every exit code.
+
+use serde::Serialize;
+
+use crate::change::{Oid, Sha256};
+use crate::evidence::{Statements, Trusted};
+use crate::policy::{Applies, Class, Counted, Decision, Outcome, Reason, ReasonId, RunFacts};
+
+use super::Range;
+use super::run::Run;
+use super::steps::Step;
+
+/// What the gate says of a range.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// `countersign/gate/1`
+    pub schema: &'static str,
+    /// Full name of the target ref.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The last verified commit, A of A..B.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<Oid>,
+    /// The commit that wants to go, B.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<Oid>,
+    /// The policy at A.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyUsed>,
+    /// The decision.
+    pub decision: Decision,
+    /// The exit code.
+    pub exit: u8,
+    /// What a deployment must use; only for 0 with a written or attested A.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified_oid: Option<Oid>,
+    /// The policy root to use from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_policy_root: Option<Oid>,
+    /// Whether 1 and 8 were turned into exit 0 on request.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub report_only: bool,
+    /// The runs of the range, oldest first.
+    pub runs: Vec<RunReport>,
+    /// Reasons that belong to no run.
+    pub reasons: Vec<Reason>,
+    /// Lines of notes that were passed over.
+    pub ignored: Vec<IgnoredReport>,
+    /// What is odd and changes nothing.
+    pub warnings: Vec<Reason>,
+}
+
+/// The policy a decision was made by.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyUsed {
+    /// Where it was read.
+    pub commit: Oid,
+    /// Its `version`.
+    pub version: u64,
+    /// Its digest.
+    pub digest: Sha256,
+}
+
+/// What holds for one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Needs no verdict.
+    NotApplicable,
+    /// Every rule is met.
+    Satisfied,
+    /// A rule is not met, or a rejection stands.
+    Unsatisfied,
+    /// Older than the policy root.
+    BeforeRoot,
+    /// Could not be judged.
+    Error,
+}
+
+/// One run.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunReport {
+    /// Its first step.
+    pub first: Oid,
+    /// Its last step.
+    pub last: Oid,
+    /// All its commits, oldest first.
+    pub commits: Vec<Oid>,
+    /// AI markers on them.
+    pub ai: AiReport,
+    /// What holds.
+    pub standing: Standing,
+    /// The risk level used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<&'static str>,
+    /// The rules that apply.
+    pub rules: Vec<RuleReport>,
+    /// The approvals that count for some rule.
+    pub approvals: Vec<ApprovalReport>,
+    /// Why it stands as it stands.
+    pub reasons: Vec<Reason>,
+    /// Worth knowing; moved to the report's own warnings.
+    #[serde(skip)]
+    pub warnings: Vec<Reason>,
+    /// What the rules alone decide.
+    #[serde(skip)]
+    judged: Decision,
+}
+
+/// AI markers of a run.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AiReport {
+    /// Whether there is one.
+    pub is: bool,
+    /// Which.
+    pub markers: Vec<String>,
+}
+
+/// What a rule asks and has.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleReport {
+    /// Its name.
+    pub name: String,
+    /// Persons needed.
+    pub needed: usize,
+    /// Persons who count.
+    pub have: usize,
+    /// Roles that may.
+    pub from: Vec<String>,
+    /// Who could still approve, by id.
+    pub could: Vec<String>,
+    /// Who holds a role and may not, and why.
+    pub cannot: Vec<Reason>,
+}
+
+/// An approval that counts.
+#[derive(Debug, Clone, Serialize)]
+pub struct ApprovalReport {
+    /// The person's principal.
+    pub reviewer: String,
+    /// The key's fingerprint.
+    pub key: String,
+    /// The revision it was given for.
+    pub revision: u32,
+    /// Digest of the signed payload.
+    pub digest: Sha256,
+    /// How it covers the run.
+    pub carried: &'static str,
+}
+
+/// A line of a note that was passed over.
+#[derive(Debug, Clone, Serialize)]
+pub struct IgnoredReport {
+    /// Where it stands.
+    pub note: String,
+    /// What it says, cut and readable.
+    pub line: String,
+    /// Why.
+    pub why: String,
+}
+
+impl RunReport {
+    /// What this run alone decides.
+    pub fn decision(&self) -> Decision {
+        let weight = |reason: &Reason| match reason.class() {
+            Class::Warning | Class::Missing => Decision::Allow,
+            Class::Denial => Decision::Deny,
+            Class::CannotDecide => Decision::Error,
+        };
+        let reasons = self.reasons.iter().map(weight);
+        reasons.fold(self.judged, Decision::max)
+    }
+
+    /// The report of a judged run.
+    pub(super) fn of(run: &Run, facts: &RunFacts, outcome: Outcome) -> Self {
+        let judged = outcome.decision();
+        let (first, last) = run.ends();
+        let rules = outcome.rules.iter().map(|rule| RuleReport {
+            name: rule.name.clone(),
+            needed: rule.needed,
+            have: rule.have.len(),
+            from: rule.from.clone(),
+            could: rule.could.clone(),
+            cannot: rule.cannot.clone(),
+        });
+        let exempt = outcome.applies != Applies::Yes && outcome.rules.is_empty();
+        Self {
+            first,
+            last,
+            commits: facts.commits.iter().map(|made| made.oid).collect(),
+            ai: AiReport {
+                is: run.span.provenance.is_ai(),
+                markers: run.span.provenance.texts(),
+            },
+            standing: match judged {
+                Decision::Allow if exempt => Standing::NotApplicable,
+                Decision::Allow => Standing::Satisfied,
+                Decision::Error => Standing::Error,
+                Decision::Deny | Decision::Pending => Standing::Unsatisfied,
+            },
+            level: Some(outcome.level.as_str()),
+            rules: rules.collect(),
+            approvals: outcome.counted.iter().map(ApprovalReport::of).collect(),
+            reasons: [outcome.reasons, outcome.set_aside].concat(),
+            warnings: outcome.warnings,
+            judged,
+        }
+    }
+
+    /// A run that is denied for a reason outside the rules.
+    pub(super) fn denied(steps: &[Step], reason: Reason) -> Self {
+        let commits = steps
+            .iter()
+            .flat_map(|step| step.commits.iter().map(|commit| commit.oid));
+        let nowhere = Oid::from_bytes([0; 20]);
+        Self {
+            first: steps.first().map_or(nowhere, |step| step.oid),
+            last: steps.last().map_or(nowhere, |step| step.oid),
+            commits: commits.collect(),
+            ai: AiReport::default(),
+            standing: Standing::Unsatisfied,
+            level: None,
+            rules: Vec::new(),
+            approvals: Vec::new(),
+            reasons: vec![reason],
+            warnings: Vec::new(),
+            judged: Decision::Deny,
+        }
+    }
+}
+
+impl ApprovalReport {
+    fn of(counted: &Counted) -> Self {
+        Self {
+            reviewer: counted.reviewer.clone(),
+            key: counted.key.clone(),
+            revision: counted.change.revision,
+            digest: counted.digest,
+            carried: counted.carried.as_str(),
+        }
+    }
+}
+
+impl PolicyUsed {
+    /// A policy and where it was read.
+    pub(super) fn of(trusted: &Trusted) -> Self {
+        Self {
+            commit: trusted.commit,
+            version: trusted.policy.version,
+            digest: trusted.policy.digest,
+        }
+    }
+}
+
+impl Report {
+    /// A report that has decided nothing yet, which is no answer.
+    pub(super) fn new(target: &str, range: &Range) -> Self {
+        Self {
+            schema: "countersign/gate/1",
+            target: Some(target.to_owned()),
+            base: Some(range.base),
+            candidate: Some(range.candidate),
+            policy: None,
+            decision: Decision::Error,
+            exit: Decision::Error.exit_code(),
+            verified_oid: None,
+            next_policy_root: None,
+            report_only: false,
+            runs: Vec::new(),
+            reasons: Vec::new(),
+            ignored: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// A report on a question that could not even be put: one reason, no answer.
+    pub fn no_answer(target: Option<&str>, reasons: Vec<Reason>) -> Self {
+        Self {
+            schema: "countersign/gate/1",
+            target: target.map(str::to_owned),
+            base: None,
+            candidate: None,
+            policy: None,
+            decision: Decision::Error,
+            exit: Decision::Error.exit_code(),
+            verified_oid: None,
+            next_policy_root: None,
+            report_only: false,
+            runs: Vec::new(),
+            reasons,
+            ignored: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Takes over what was passed over in the notes.
+    pub(super) fn take_statements(&mut self, statements: &Statements) {
+        self.ignored = statements
+            .ignored
+            .iter()
+            .map(|line| IgnoredReport {
+                note: line.place.clone(),
+                line: line.line.clone(),
+                why: line.why.clone(),
+            })
+            .collect();
+        for oddity in &statements.oddities {
+            let text = oddity.trim_start_matches("W-NOTE-REMOVED").trim_start();
+            self.warnings.push(Reason::new(ReasonId::NoteRemoved, text));
+        }
+    }
+
+    /// Takes over the judged runs and draws the decision: 3 > 1 > 8 > 0.
+    pub(super) fn decide(&mut self, runs: Vec<RunReport>) {
+        self.runs = runs;
+        for run in &mut self.runs {
+            for warning in std::mem::take(&mut run.warnings) {
+                if !self.warnings.contains(&warning) {
+                    self.warnings.push(warning);
+                }
+            }
+        }
+        let own = self.reasons.iter().map(|reason| match reason.class() {
+            Class::Warning => Decision::Allow,
+            Class::Missing => Decision::Pending,
+            Class::Denial => Decision::Deny,
+            Class::CannotDecide => Decision::Error,
+        });
+        let runs = self.runs.iter().map(RunReport::decision);
+        self.decision = runs.chain(own).fold(Decision::Allow, Decision::max);
+    }
+
+    /// Fills in what follows from the decision.
+    pub(super) fn close(&mut self, range: &Range) {
+        self.exit = self.decision.exit_code();
+        if !range.base_written {
+            let text = "the base was taken from the remote's branch; what came before it is not known to be verified";
+            self.warnings
+                .push(Reason::new(ReasonId::BaseUnverified, text));
+        }
+        if self.decision == Decision::Allow && range.base_written {
+            self.verified_oid = Some(range.candidate);
+            self.next_policy_root = Some(range.candidate);
+        }
+    }
+
+    /// Turns 1 and 8 into exit 0, for a trial; an error stays an error.
+    pub fn only_report(&mut self) {
+        self.report_only = true;
+        self.verified_oid = None;
+        self.next_policy_root = None;
+        if self.decision != Decision::Error {
+            self.exit = 0;
+        }
+    }
+}

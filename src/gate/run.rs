@@ -1,0 +1,279 @@
+//! A run under judgement: its facts for the rules, and what each verdict has to do with it.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::change::{Markers, Oid};
+use crate::evidence::{Proposals, Span, made};
+use crate::git::{GitError, Store};
+use crate::policy::{
+    Cast, CastFor, Cover, Coverage, Made, Policy, Reason, ReasonId, Relation, RunFacts,
+};
+use crate::verdict::VerdictKind;
+
+use super::steps::Step;
+
+/// What all runs of one decision share.
+pub(super) struct Ground<'a> {
+    pub(super) store: &'a Store,
+    pub(super) target: &'a str,
+    pub(super) markers: &'a Markers,
+    pub(super) proposals: &'a Proposals,
+    /// Commits on the candidate's first-parent chain from the policy root on: where a client may
+    /// have begun to trust.
+    pub(super) chain: &'a HashSet<Oid>,
+    /// Every notes commit of the presented history.
+    pub(super) notes: &'a HashSet<Oid>,
+    /// Payload digests of every statement presented.
+    pub(super) presented: &'a HashSet<crate::change::Sha256>,
+    /// Commits of approved revisions, read once.
+    pub(super) revisions: &'a std::cell::RefCell<HashMap<(Oid, Oid), Option<Vec<Made>>>>,
+}
+
+/// Steps `start..end`, read.
+pub(super) struct Run {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    first: Oid,
+    pub(super) span: Span,
+    pub(super) content: crate::verdict::Content,
+    /// The tree of its first parent and the parents of its last step, for `exact`.
+    last_parents: Vec<Oid>,
+}
+
+impl Run {
+    /// Reads the steps `start..end` as one run.
+    pub(super) fn read(
+        ground: &Ground<'_>,
+        steps: &[Step],
+        start: usize,
+        end: usize,
+    ) -> Result<Self, GitError> {
+        let (first, last) = (&steps[start], &steps[end - 1]);
+        let span = Span::read(ground.store, first.parent, last.oid, ground.markers)?;
+        let content = span.content(ground.store)?;
+        let last_parents = last
+            .commits
+            .last()
+            .map(|c| c.parents.clone())
+            .unwrap_or_default();
+        Ok(Self {
+            start,
+            end,
+            first: first.oid,
+            span,
+            content,
+            last_parents,
+        })
+    }
+
+    /// Its first and last step.
+    pub(super) fn ends(&self) -> (Oid, Oid) {
+        (self.first, self.span.head.commit)
+    }
+
+    /// How many steps it has.
+    pub(super) const fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// How an approval covers this run, if it does (`docs/formats.md`, the gate's rule, coverage).
+    /// `merge` is not built: what needs it is not covered.
+    pub(super) fn cover(&self, cast: &Cast) -> Cover {
+        let Some(base) = cast.base else {
+            return Cover::Unrelated;
+        };
+        let exact_span = base.commit == self.span.base.commit && self.ends_at(cast);
+        if exact_span {
+            return Cover::Carried(Coverage::Exact);
+        }
+        let trees = base.tree == self.span.base.tree && cast.head.tree == self.span.head.tree;
+        let content = cast.content == self.content.sha256;
+        if trees && content {
+            return Cover::Carried(Coverage::Tree);
+        }
+        if content {
+            return Cover::Carried(Coverage::Content);
+        }
+        let inside = self
+            .span
+            .commits
+            .iter()
+            .any(|commit| commit.oid == cast.head.commit);
+        if !inside {
+            return Cover::Unrelated;
+        }
+        let (id, text) = if base.commit == self.span.base.commit {
+            (
+                ReasonId::ContentMismatch,
+                "what landed is not the approved content",
+            )
+        } else {
+            (
+                ReasonId::WrongBase,
+                "the approved head is here, on another base and with another content",
+            )
+        };
+        Cover::Not(Reason::new(id, text).about(cast.digest))
+    }
+
+    /// Whether the run ends with the approved head, or with a merge of its first parent and that
+    /// head that has exactly the approved tree.
+    fn ends_at(&self, cast: &Cast) -> bool {
+        let head = self.span.head;
+        head.commit == cast.head.commit
+            || (head.tree == cast.head.tree
+                && self.len() == 1
+                && self.last_parents == [self.span.base.commit, cast.head.commit])
+    }
+
+    /// What a verdict has to do with the run: its head came in with it, or its content is the
+    /// run's.
+    pub(super) fn relation(&self, cast: &Cast) -> Relation {
+        let head = cast.head.commit;
+        if self.span.commits.iter().any(|commit| commit.oid == head) {
+            Relation::Head
+        } else if cast.content == self.content.sha256 {
+            Relation::Content
+        } else {
+            Relation::Other
+        }
+    }
+
+    /// The facts the rules judge.
+    pub(super) fn facts(
+        &self,
+        ground: &Ground<'_>,
+        policy: &Policy,
+        approved: &[&Cast],
+    ) -> Result<RunFacts, GitError> {
+        let store = ground.store;
+        let files = self.span.files(store)?;
+        let title = self
+            .span
+            .commits
+            .last()
+            .map_or("", |commit| commit.subject());
+        let assessment = self.span.assess(store, &files, title, Some(policy));
+        let heads: Vec<Oid> = std::iter::once(self.span.head.commit)
+            .chain(approved.iter().map(|cast| cast.head.commit))
+            .collect();
+        let mut proposal = ground
+            .proposals
+            .facts(self.span.head.commit, &self.span.provenance);
+        for head in &heads {
+            let more = ground.proposals.facts(*head, &self.span.provenance);
+            proposal.signer = proposal.signer.or(more.signer);
+            proposal.agents.extend(more.agents);
+            proposal.models.extend(more.models);
+            proposal.operators.extend(more.operators);
+        }
+        let commits = self
+            .span
+            .commits
+            .iter()
+            .map(|commit| {
+                let mut made = made(store, commit, ground.markers)?;
+                // Where the content is what was approved, the step itself only brings it in.
+                made.integrates = !approved.is_empty()
+                    && !approved.iter().any(|cast| cast.head.commit == commit.oid);
+                Ok(made)
+            })
+            .collect::<Result<Vec<_>, GitError>>()?;
+        Ok(RunFacts {
+            target: ground.target.to_owned(),
+            first_parent: self.span.base.commit,
+            last: self.span.head.commit,
+            ai: commits.iter().any(|made| made.marker),
+            commits,
+            signed_revision: None,
+            paths: self.span.paths(),
+            assessed: assessment.level,
+            severity3: assessment
+                .findings
+                .iter()
+                .filter(|finding| finding.severity == 3)
+                .map(|finding| finding.id.clone())
+                .collect(),
+            unreviewable: assessment
+                .unreadable
+                .iter()
+                .map(|content| content.finding.clone())
+                .collect(),
+            touches_policy: self.span.touches_policy(),
+            proposal,
+            restored: None,
+        })
+    }
+
+    /// A verdict with its relation to the run.
+    pub(super) fn relate<'c>(
+        &self,
+        ground: &Ground<'_>,
+        cast: &'c Cast,
+    ) -> Result<CastFor<'c>, GitError> {
+        let cover = if cast.kind == VerdictKind::Approve {
+            self.cover(cast)
+        } else {
+            Cover::Unrelated
+        };
+        let carried = matches!(cover, Cover::Carried(_));
+        Ok(CastFor {
+            cast,
+            relation: self.relation(cast),
+            made: if carried {
+                ground.revision(cast)?
+            } else {
+                None
+            },
+            root_known: ground.chain.contains(&cast.repository.policy_root),
+            evidence: carried.then(|| ground.missing_evidence(cast)).flatten(),
+            cover,
+        })
+    }
+}
+
+impl Ground<'_> {
+    /// The commits of an approval's own `base..head`; none where they are not here.
+    fn revision(&self, cast: &Cast) -> Result<Option<Vec<Made>>, GitError> {
+        let Some(base) = cast.base else {
+            return Ok(None);
+        };
+        let key = (base.commit, cast.head.commit);
+        if let Some(known) = self.revisions.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let read = || -> Result<Vec<Made>, GitError> {
+            self.store
+                .commits_between(&[base.commit], cast.head.commit)?
+                .into_iter()
+                .map(|oid| made(self.store, &self.store.commit(oid)?, self.markers))
+                .collect()
+        };
+        let found = match read() {
+            Ok(made) => Some(made),
+            Err(GitError::ObjectMissing { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        self.revisions.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// What an approval had seen of the log and is not in the history presented here.
+    fn missing_evidence(&self, cast: &Cast) -> Option<Reason> {
+        if let Some(head) = cast.log.head
+            && !self.notes.contains(&head)
+        {
+            let text = format!(
+                "the approver had seen the notes at {head}, which are not in the history here"
+            );
+            return Some(Reason::new(ReasonId::LogRewound, text).about(cast.digest));
+        }
+        let missing = cast
+            .log
+            .seen
+            .iter()
+            .find(|digest| !self.presented.contains(digest))?;
+        let text = format!("the approver had seen the statement {missing}, which is not here");
+        Some(Reason::new(ReasonId::EvidenceMissing, text).about(cast.digest))
+    }
+}

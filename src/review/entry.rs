@@ -1,0 +1,202 @@
+//! A row of the queue, made of what is known of a change's newest revision.
+
+use jiff::Timestamp;
+
+use crate::change::{Oid, QueueRef};
+use crate::evidence::FoundRef;
+use crate::policy::{Class, Decision, Outcome, ReasonId};
+use crate::queue::{Author, Entry, Given, Need, RiskSummary, State};
+use crate::risk::Assessment;
+use crate::verdict::VerdictKind;
+
+use super::Me;
+use super::opened::{Opened, Said, SaidStanding};
+
+/// The row of a revision that could be read.
+pub(super) fn entry(opened: Opened, found: &FoundRef, landed: bool, me: Option<&Me>) -> Entry {
+    let person = me.and_then(|me| me.person.as_deref());
+    let state = state(&opened, found, landed);
+    let needs = opened.outcome.as_ref().map_or_else(Vec::new, needs);
+    let (needs_me, only_me) = opened
+        .outcome
+        .as_ref()
+        .filter(|_| state.waits())
+        .map_or((false, false), |outcome| concerns(outcome, person));
+    let revision = opened.revision;
+    Entry {
+        agent: revision.agent().map(str::to_owned),
+        operator: revision
+            .cover
+            .as_ref()
+            .and_then(|cover| cover.operator.clone()),
+        ai_markers: revision.provenance.texts(),
+        risk: Some(summary(&opened.assessment)),
+        paths: opened.span.paths(),
+        files: opened.files.len(),
+        added: opened.files.iter().map(|file| file.added).sum(),
+        removed: opened.files.iter().map(|file| file.removed).sum(),
+        commits: revision.commits.len(),
+        created_at: revision.created_at,
+        needs,
+        needs_me,
+        only_me,
+        approvals: given(&opened.said, VerdictKind::Approve, true),
+        rejections: given(&opened.said, VerdictKind::Reject, false),
+        claim: None,
+        checks: Vec::new(),
+        author: Author {
+            name: revision.head.author.name.clone(),
+            email: revision.head.author.email.clone(),
+        },
+        id: revision.id,
+        revision: revision.number,
+        ref_name: revision.ref_name,
+        head: revision.head.oid,
+        base: revision.base,
+        target: revision.target,
+        state,
+        title: revision.title,
+        stacked_on: revision.stacked_on,
+        notes: revision.oddities,
+    }
+}
+
+/// The row of a revision that cannot be read.
+pub(super) fn invalid(name: &QueueRef, found: &FoundRef, why: &str, now: Timestamp) -> Entry {
+    Entry {
+        id: name.id.clone(),
+        revision: name.number,
+        ref_name: found.ref_name.clone(),
+        head: found.oid,
+        base: Oid::from_bytes([0; 20]),
+        target: String::new(),
+        state: State::Invalid,
+        title: format!("cannot be read: {why}"),
+        author: Author {
+            name: String::new(),
+            email: String::new(),
+        },
+        agent: None,
+        operator: None,
+        ai_markers: Vec::new(),
+        risk: None,
+        paths: Vec::new(),
+        files: 0,
+        added: 0,
+        removed: 0,
+        commits: 0,
+        created_at: now,
+        needs: Vec::new(),
+        needs_me: false,
+        only_me: false,
+        approvals: Vec::new(),
+        rejections: Vec::new(),
+        claim: None,
+        checks: Vec::new(),
+        stacked_on: None,
+        notes: vec![why.to_owned()],
+    }
+}
+
+fn state(opened: &Opened, found: &FoundRef, landed: bool) -> State {
+    if landed {
+        return State::Landed;
+    }
+    if found.archived {
+        return State::Closed;
+    }
+    if let Some(outcome) = &opened.outcome {
+        let rejected = outcome
+            .reasons
+            .iter()
+            .any(|reason| reason.id == ReasonId::Rejected && reason.class() == Class::Denial);
+        if rejected
+            && opened
+                .said
+                .iter()
+                .any(|said| said.here && said.stands(VerdictKind::Reject))
+        {
+            return State::Rejected;
+        }
+        if outcome.decision() == Decision::Allow && !outcome.rules.is_empty() {
+            return State::Approved;
+        }
+    }
+    let earlier = |said: &&Said| {
+        said.name.id == opened.revision.id && said.name.number < opened.revision.number
+    };
+    let decided = opened
+        .said
+        .iter()
+        .filter(earlier)
+        .any(|said| matches!(said.kind, VerdictKind::Approve | VerdictKind::Reject));
+    if decided {
+        State::Stale
+    } else {
+        State::Pending
+    }
+}
+
+impl Said {
+    fn stands(&self, kind: VerdictKind) -> bool {
+        self.kind == kind && self.standing == SaidStanding::Stands
+    }
+}
+
+/// Each rule that applies and what it has.
+fn needs(outcome: &Outcome) -> Vec<Need> {
+    let rules = outcome.rules.iter();
+    rules
+        .map(|rule| Need {
+            rule: rule.name.clone(),
+            needed: rule.needed,
+            have: rule.have.len(),
+            from: rule.from.clone(),
+        })
+        .collect()
+}
+
+/// Whether this person could help some unmet rule, and whether it cannot be met without.
+fn concerns(outcome: &Outcome, person: Option<&str>) -> (bool, bool) {
+    let Some(person) = person else {
+        return (false, false);
+    };
+    let unmet = outcome.rules.iter().filter(|rule| !rule.satisfied);
+    let mine: Vec<_> = unmet
+        .filter(|rule| rule.could.iter().any(|id| id == person))
+        .collect();
+    let only = mine
+        .iter()
+        .any(|rule| rule.have.len() + rule.could.len() <= rule.needed);
+    (!mine.is_empty(), only)
+}
+
+fn given(said: &[Said], kind: VerdictKind, only_here: bool) -> Vec<Given> {
+    let given = said
+        .iter()
+        .filter(|said| said.stands(kind) && (said.here || !only_here));
+    given
+        .map(|said| Given {
+            reviewer: said.reviewer.clone(),
+            revision: said.name.number,
+            digest: said.digest,
+        })
+        .collect()
+}
+
+/// An assessment in numbers.
+pub(super) fn summary(assessment: &Assessment) -> RiskSummary {
+    RiskSummary {
+        level: assessment.level,
+        likelihood: u32::from(assessment.likelihood),
+        impact: u32::from(assessment.impact),
+        cost: assessment.cost,
+        key: assessment.key.as_milli(),
+        findings: assessment.findings.len(),
+        to_answer: assessment
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == 3)
+            .count(),
+    }
+}

@@ -1,0 +1,103 @@
+//! Whether a change is in its target: its head is reachable, or some run of steps since its base
+//! does exactly what it does.
+
+use std::collections::HashMap;
+
+use crate::change::Oid;
+use crate::git::{GitError, Store, TreeChange};
+
+use super::Session;
+use super::opened::Opened;
+
+/// Looks into targets, each step read once.
+pub(super) struct Landed<'a> {
+    store: &'a Store,
+    /// Trees of first-parent commits.
+    trees: HashMap<Oid, (Oid, Option<Oid>)>,
+    changes: HashMap<(Oid, Oid), Vec<TreeChange>>,
+}
+
+/// How far back a target is searched for a change that was squashed or rebased.
+const STEPS: usize = 2_000;
+
+impl<'a> Landed<'a> {
+    pub(super) fn new(session: &'a Session) -> Self {
+        Self {
+            store: &session.store,
+            trees: HashMap::new(),
+            changes: HashMap::new(),
+        }
+    }
+
+    /// Whether the change is in the target with this tip.
+    ///
+    /// The comparison is of object ids and not of the content digest: what differs in neither is
+    /// the same, and nothing is decided by it but how a row is shown.
+    pub(super) fn is_landed(
+        &mut self,
+        opened: &Opened,
+        tip: Option<Oid>,
+    ) -> Result<bool, GitError> {
+        let Some(tip) = tip else { return Ok(false) };
+        let head = opened.span.head.commit;
+        let base = opened.span.base.commit;
+        if head == base || self.store.is_ancestor(head, tip)? {
+            return Ok(true);
+        }
+        if opened.span.changes.is_empty() || base == tip {
+            return Ok(false);
+        }
+        let Some(trees) = self.trees_since(base, tip)? else {
+            return Ok(false);
+        };
+        let wanted = usize::try_from(opened.span.commit_count())
+            .unwrap_or(1)
+            .max(1);
+        for length in [1, wanted] {
+            for window in trees.windows(length + 1) {
+                if self.changes(window[0], window[length])? == opened.span.changes.as_slice() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The trees from `base` to `tip`, oldest first, along first parents; none where the base is
+    /// not on that chain or too far back.
+    fn trees_since(&mut self, base: Oid, tip: Oid) -> Result<Option<Vec<Oid>>, GitError> {
+        let mut trees = Vec::new();
+        let mut at = tip;
+        for _ in 0..STEPS {
+            let (tree, parent) = self.commit(at)?;
+            trees.push(tree);
+            if at == base {
+                trees.reverse();
+                return Ok(Some(trees));
+            }
+            match parent {
+                Some(parent) => at = parent,
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    fn commit(&mut self, oid: Oid) -> Result<(Oid, Option<Oid>), GitError> {
+        if let Some(known) = self.trees.get(&oid) {
+            return Ok(*known);
+        }
+        let commit = self.store.commit(oid)?;
+        let entry = (commit.tree, commit.parents.first().copied());
+        self.trees.insert(oid, entry);
+        Ok(entry)
+    }
+
+    fn changes(&mut self, old: Oid, new: Oid) -> Result<&[TreeChange], GitError> {
+        if !self.changes.contains_key(&(old, new)) {
+            let changes = self.store.tree_changes(old, new)?;
+            self.changes.insert((old, new), changes);
+        }
+        Ok(self.changes.get(&(old, new)).map_or(&[], Vec::as_slice))
+    }
+}

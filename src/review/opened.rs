@@ -1,0 +1,304 @@
+//! One revision with everything known of it: what it changes, how risky it is, what was said of it,
+//! and how far it is from being approved.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::change::{Markers, QueueRef, Revision, Sha256};
+use crate::diff::FileDiff;
+use crate::evidence::{Proposals, Span, Statements, Trusted, made};
+use crate::git::GitError;
+use crate::policy::{
+    Cast, CastFor, Circumstances, Enforces, Heard, Outcome, Policy, Reason, RevisionFacts,
+    RunFacts, Standing, When, evaluate,
+};
+use crate::risk::Assessment;
+use crate::verdict::{Comment, Content, VerdictKind, Verified};
+
+use super::Session;
+
+/// A revision as it was opened: an immutable picture, from which a verdict is signed.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// What was proposed.
+    pub revision: Revision,
+    /// What lies between base and head.
+    pub span: Span,
+    /// The digest that survives a rebase.
+    pub content: Content,
+    /// The change file by file.
+    pub files: Vec<FileDiff>,
+    /// How risky it is, under the policy.
+    pub assessment: Assessment,
+    /// The policy at the tip of the target.
+    pub policy: Option<Trusted>,
+    /// What the rules say of it as it stands; none without a policy.
+    pub outcome: Option<Outcome>,
+    /// The facts the rules judged; none without a policy.
+    pub facts: Option<RunFacts>,
+    /// What was said of this change, oldest first: by its id, head or content.
+    pub said: Vec<Said>,
+}
+
+/// A verdict as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Digest of the signed payload.
+    pub digest: Sha256,
+    /// What it says.
+    pub kind: VerdictKind,
+    /// The principal it names.
+    pub reviewer: String,
+    /// Fingerprint of the key that signed.
+    pub key: String,
+    /// The change and revision it was given for, as labels.
+    pub name: QueueRef,
+    /// Whether it is about this very head or content.
+    pub here: bool,
+    /// When, by the signer's clock.
+    pub issued_at: Timestamp,
+    /// In words.
+    pub summary: Option<String>,
+    /// Remarks on places.
+    pub comments: Vec<Comment>,
+    /// What it comes to.
+    pub standing: SaidStanding,
+}
+
+/// What a verdict comes to now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaidStanding {
+    /// It stands.
+    Stands,
+    /// Its author replaced it or took it back.
+    Replaced,
+    /// It permits nothing, and why.
+    DoesNotCount(Reason),
+    /// There is no policy to say whose key it is.
+    NoPolicy,
+}
+
+/// Everything that is the same for all revisions of one look at the queue.
+pub struct Look<'a> {
+    /// The clone.
+    pub session: &'a Session,
+    /// What the notes (and the outbox) hold.
+    pub statements: &'a Statements,
+    /// The verdicts among them, as the rules see them.
+    pub casts: &'a [Cast],
+    /// What the proposals say.
+    pub proposals: &'a Proposals,
+    /// The markers in force.
+    pub markers: &'a Markers,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Look<'_> {
+    /// Reads and judges one revision.
+    pub fn open(&self, revision: Revision, policy: Option<Trusted>) -> Result<Opened, GitError> {
+        let store = &self.session.store;
+        let span = Span::read(store, revision.base, revision.head.oid, self.markers)?;
+        let content = span.content(store)?;
+        let files = span.files(store)?;
+        let rules = policy.as_ref().map(|trusted| &trusted.policy);
+        let mut assessment = span.assess(store, &files, &revision.title, rules);
+        let facts = rules
+            .map(|_| self.facts(&revision, &span, &assessment))
+            .transpose()?;
+        if let Some(policy) = rules {
+            assessment.level = policy.level(assessment.level, &span.paths());
+        }
+        let casts = self.concerning(&revision, content.sha256);
+        let outcome = match (rules, &facts) {
+            (Some(policy), Some(facts)) => Some(self.judge(
+                policy,
+                facts,
+                &casts,
+                &revision_facts(&span, content.sha256),
+            )),
+            _ => None,
+        };
+        let said = self.said(&revision, &span, content.sha256, rules);
+        Ok(Opened {
+            revision,
+            span,
+            content,
+            files,
+            assessment,
+            policy,
+            outcome,
+            facts,
+            said,
+        })
+    }
+
+    /// The facts of a revision that waits, for the rules.
+    fn facts(
+        &self,
+        revision: &Revision,
+        span: &Span,
+        assessment: &Assessment,
+    ) -> Result<RunFacts, GitError> {
+        let commits = span
+            .commits
+            .iter()
+            .map(|commit| made(&self.session.store, commit, self.markers))
+            .collect::<Result<Vec<_>, _>>()?;
+        let ids = |severity: u8| -> BTreeSet<String> {
+            let findings = assessment.findings.iter();
+            findings
+                .filter(|f| f.severity == severity)
+                .map(|f| f.id.clone())
+                .collect()
+        };
+        Ok(RunFacts {
+            target: revision.target.clone(),
+            first_parent: span.base.commit,
+            last: span.head.commit,
+            commits,
+            signed_revision: None,
+            paths: span.paths(),
+            assessed: assessment.level,
+            severity3: ids(3),
+            unreviewable: assessment
+                .unreadable
+                .iter()
+                .map(|content| content.finding.clone())
+                .collect(),
+            ai: span.provenance.is_ai(),
+            touches_policy: span.touches_policy(),
+            proposal: self.proposals.facts(revision.head.oid, &span.provenance),
+            restored: None,
+        })
+    }
+
+    /// The verdicts that can matter to a revision: on its head, content or change, and every
+    /// withdrawal, which may name any verdict.
+    fn concerning(&self, revision: &Revision, content: Sha256) -> Vec<&Cast> {
+        let matters = |cast: &&Cast| {
+            cast.head.commit == revision.head.oid
+                || cast.content == content
+                || cast.change.id == revision.id
+                || cast.kind == VerdictKind::Withdraw
+        };
+        self.casts.iter().filter(matters).collect()
+    }
+
+    fn judge(
+        &self,
+        policy: &Policy,
+        facts: &RunFacts,
+        casts: &[&Cast],
+        revision: &RevisionFacts,
+    ) -> Outcome {
+        let related: Vec<CastFor<'_>> = casts
+            .iter()
+            .map(|cast| CastFor::to_revision(cast, revision, facts))
+            .collect();
+        evaluate(policy, facts, &related, &circumstances(policy, self.now))
+    }
+
+    fn said(
+        &self,
+        revision: &Revision,
+        span: &Span,
+        content: Sha256,
+        policy: Option<&Policy>,
+    ) -> Vec<Said> {
+        let mut said: Vec<Said> = self
+            .statements
+            .verified
+            .iter()
+            .filter_map(|verified| {
+                let verdict = verified.verdict()?;
+                let here =
+                    verdict.head.commit == span.head.commit || verdict.content.sha256 == content;
+                (here || verdict.change.id == revision.id).then(|| Said {
+                    digest: verified.payload_sha256(),
+                    kind: verdict.kind,
+                    reviewer: verdict.reviewer.principal.clone(),
+                    key: verified.fingerprint().to_owned(),
+                    name: QueueRef {
+                        id: verdict.change.id.clone(),
+                        number: verdict.change.revision,
+                    },
+                    here,
+                    issued_at: verdict.issued_at,
+                    summary: verdict.summary.clone(),
+                    comments: verdict.comments.clone(),
+                    standing: SaidStanding::NoPolicy,
+                })
+            })
+            .collect();
+        if let Some(policy) = policy {
+            settle(
+                &mut said,
+                &self.concerning(revision, content),
+                policy,
+                self.now,
+            );
+        }
+        said.sort_by_key(|one| (one.issued_at, one.digest));
+        said
+    }
+}
+
+/// Works out what each verdict comes to.
+fn settle(said: &mut [Said], casts: &[&Cast], policy: &Policy, now: Timestamp) {
+    let at = circumstances(policy, now);
+    let standing = Standing::of(policy, casts.iter().copied(), &at);
+    for one in said {
+        let vote = standing
+            .votes()
+            .iter()
+            .find(|vote| vote.cast.digest == one.digest);
+        one.standing = match vote {
+            Some(vote) if vote.out_for_head && vote.out_for_content => SaidStanding::Replaced,
+            Some(vote) => match &vote.flaw {
+                Some(flaw) => SaidStanding::DoesNotCount(flaw.clone()),
+                None => SaidStanding::Stands,
+            },
+            // A remark is no vote; it stands where its key is somebody's.
+            None => match policy.speaker(&one.key, &at) {
+                Ok(_) => SaidStanding::Stands,
+                Err(reason) => SaidStanding::DoesNotCount(reason),
+            },
+        };
+    }
+}
+
+/// How a client judges: now, by the keys its policy revokes.
+pub(super) fn circumstances(policy: &Policy, now: Timestamp) -> Circumstances<'_> {
+    Circumstances {
+        when: When::Now(now),
+        revoked: &policy.revoked,
+        enforces: Enforces {
+            markers: true,
+            ..Enforces::default()
+        },
+    }
+}
+
+/// The verdicts among the statements, as the rules see them.
+pub(super) fn casts(statements: &Statements) -> Vec<Cast> {
+    let heard = statements
+        .verified
+        .iter()
+        .map(|verified: &Verified| Heard::of(verified));
+    heard
+        .filter_map(|heard| match heard {
+            Heard::Verdict(cast) => Some(*cast),
+            _ => None,
+        })
+        .collect()
+}
+
+fn revision_facts(span: &Span, content: Sha256) -> RevisionFacts {
+    RevisionFacts {
+        base: (span.base.commit, span.base.tree),
+        head: (span.head.commit, span.head.tree),
+        content,
+    }
+}

@@ -1,0 +1,235 @@
+//! Putting a change into the queue: the next revision of an id, created once and never by force.
+//! The same id, head and cover letter is the same revision.
+
+use jiff::Timestamp;
+
+use crate::change::{ChangeId, Cover, Oid, QueueRef};
+use crate::evidence::{FoundRef, QueueRefs};
+use crate::git::{GitError, NewTag};
+use crate::journal::MadeRef;
+
+use super::session::REFS;
+use super::{ReviewError, Session};
+
+/// What is proposed.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// The change.
+    pub id: ChangeId,
+    /// The commit.
+    pub head: Oid,
+    /// The cover letter; without one the bare commit is the proposal.
+    pub cover: Option<Cover>,
+    /// Refuse unless it becomes this revision.
+    pub expect: Option<u32>,
+}
+
+/// A revision in the queue.
+#[derive(Debug)]
+pub struct Proposed {
+    /// `<id>@<n>`.
+    pub name: QueueRef,
+    /// Its ref on the remote (and here).
+    pub ref_name: String,
+    /// What the ref names.
+    pub oid: Oid,
+    /// Whether it was made now, and not found.
+    pub created: bool,
+    /// Whether the remote has it.
+    pub queued: bool,
+    /// Why the remote has it not.
+    pub failure: Option<GitError>,
+}
+
+/// How often the next number is tried where somebody else takes it meanwhile.
+const TRIES: u32 = 8;
+
+/// Proposes a commit. With a remote the revision is pushed at once; what cannot be pushed waits
+/// here for the next sync.
+pub fn propose(
+    session: &Session,
+    proposal: &Proposal,
+    now: Timestamp,
+) -> Result<Proposed, ReviewError> {
+    let mut tries = 0;
+    loop {
+        // Another clone may have taken numbers since the last fetch.
+        let fetched = match &session.remote {
+            Some(_) => super::fetch(session, now).err(),
+            None => None,
+        };
+        let refs = QueueRefs::read(&session.store, &session.roots())?;
+        if let Some(same) = same_revision(session, proposal, &refs)? {
+            return finish(session, same, false);
+        }
+        let number = refs
+            .newest(&proposal.id)
+            .map_or(1, |(newest, _)| newest + 1);
+        if let Some(expected) = proposal.expect.filter(|expected| *expected != number) {
+            return Err(ReviewError::NotExpected {
+                would: number,
+                expected,
+            });
+        }
+        let name = QueueRef {
+            id: proposal.id.clone(),
+            number,
+        };
+        let made = make(session, proposal, &name, now)?;
+        match session
+            .store
+            .update_ref(&made.name, made.oid, None, "countersign: propose")
+        {
+            Ok(()) => {}
+            // Another process here took the number.
+            Err(GitError::RefMoved { .. } | GitError::RefLocked { .. }) if tries < TRIES => {
+                tries += 1;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        session.journal.made_refs().add(&made)?;
+        let proposed = Proposed {
+            name,
+            ref_name: made.name.clone(),
+            oid: made.oid,
+            created: true,
+            queued: false,
+            failure: None,
+        };
+        if let Some(ReviewError::Git(error)) = fetched {
+            return Ok(Proposed {
+                failure: Some(error),
+                ..proposed
+            });
+        }
+        match finish(session, proposed, true)? {
+            // The remote has another revision of this number: give ours up and take the next.
+            done if lost_race(&done) && tries < TRIES => {
+                tries += 1;
+                session.store.delete_ref(&made.name, made.oid)?;
+                session.journal.made_refs().remove(&made.name)?;
+            }
+            done => return Ok(done),
+        }
+    }
+}
+
+/// Pushes what the journal says was made here, and says whether this revision is on the remote.
+fn finish(session: &Session, proposed: Proposed, created: bool) -> Result<Proposed, ReviewError> {
+    let waits = |name: &str| -> Result<bool, ReviewError> {
+        let waiting = session.journal.made_refs().waiting()?;
+        Ok(waiting.iter().any(|made| made.name == name))
+    };
+    let mut done = Proposed {
+        created,
+        ..proposed
+    };
+    if session.remote.is_none() {
+        return Ok(done);
+    }
+    if !waits(&done.ref_name)? {
+        let tracked = session.tracked_refs().unwrap_or_default();
+        let tracked = done.ref_name.replacen(REFS, &tracked, 1);
+        done.queued = session.store.ref_oid(&tracked)? == Some(done.oid);
+        return Ok(done);
+    }
+    match super::sync::push_made(session) {
+        Ok((pushed, refused)) => {
+            done.queued = pushed.contains(&done.ref_name);
+            done.failure = refused
+                .into_iter()
+                .find(|(name, _)| *name == done.ref_name)
+                .map(|(_, words)| GitError::Refused {
+                    remote: session.remote.clone().unwrap_or_default(),
+                    words,
+                });
+        }
+        Err(ReviewError::Git(error)) if error.is_network() => done.failure = Some(error),
+        Err(error) => return Err(error),
+    }
+    Ok(done)
+}
+
+/// Whether the remote refused because it has another revision of this number.
+fn lost_race(proposed: &Proposed) -> bool {
+    let Some(GitError::Refused { words, .. }) = &proposed.failure else {
+        return false;
+    };
+    [
+        "stale info",
+        "non-fast-forward",
+        "fetch first",
+        "already exists",
+    ]
+    .iter()
+    .any(|sign| words.contains(sign))
+}
+
+/// The ref to be made: the bare commit, or an annotated tag with the cover letter.
+fn make(
+    session: &Session,
+    proposal: &Proposal,
+    name: &QueueRef,
+    now: Timestamp,
+) -> Result<MadeRef, ReviewError> {
+    let oid = match &proposal.cover {
+        None => proposal.head,
+        Some(cover) => {
+            let tag = NewTag {
+                target: proposal.head,
+                name: format!("countersign/{}/{}", name.id, name.number),
+                tagger: session.identity(now)?,
+                message: cover.message(),
+            };
+            session.store.write_tag(&tag, None)?
+        }
+    };
+    Ok(MadeRef {
+        name: format!("{REFS}/queue/{}/{}", name.id, name.number),
+        oid,
+    })
+}
+
+/// The revision that already says the same, whoever queued it. Only the newest one is looked at:
+/// going back to an older content is a new revision.
+fn same_revision(
+    session: &Session,
+    proposal: &Proposal,
+    refs: &QueueRefs,
+) -> Result<Option<Proposed>, GitError> {
+    let Some((number, found)) = refs
+        .newest(&proposal.id)
+        .filter(|(_, found)| !found.archived)
+    else {
+        return Ok(None);
+    };
+    if !says_the_same(session, proposal, found)? {
+        return Ok(None);
+    }
+    let name = QueueRef {
+        id: proposal.id.clone(),
+        number,
+    };
+    Ok(Some(Proposed {
+        ref_name: format!("{REFS}/queue/{}/{}", name.id, name.number),
+        name,
+        oid: found.oid,
+        created: false,
+        queued: false,
+        failure: None,
+    }))
+}
+
+fn says_the_same(
+    session: &Session,
+    proposal: &Proposal,
+    found: &FoundRef,
+) -> Result<bool, GitError> {
+    let store = &session.store;
+    if store.peel_to_commit(found.oid)? != proposal.head {
+        return Ok(false);
+    }
+    let cover = store.tag(found.oid)?.map(|tag| Cover::parse(&tag.message));
+    Ok(cover == proposal.cover)
+}

@@ -1,0 +1,87 @@
+//! From *recorded* to *pushed*: what waits in the outbox goes into the notes ref in one commit, and
+//! the notes ref to the remote, never by force. Replaying it changes nothing.
+
+use jiff::Timestamp;
+
+use crate::change::{Oid, Sha256};
+use crate::git::{GitError, TrackedNames};
+use crate::signing::SshVerifier;
+use crate::verdict::Envelope;
+
+use super::session::NOTES;
+use super::{ReviewError, Session};
+
+/// What became of the outbox.
+#[derive(Debug, Default)]
+pub struct Published {
+    /// Verdicts that are on the remote now (in a repository without remotes: in the notes ref).
+    pub pushed: Vec<Sha256>,
+    /// Verdicts that still wait here.
+    pub waiting: Vec<Sha256>,
+    /// Why they wait.
+    pub failure: Option<GitError>,
+    /// What is odd: an outbox entry that is no statement, notes that were rewound.
+    pub warnings: Vec<String>,
+}
+
+/// Publishes everything that waits in the outbox.
+///
+/// # Errors
+/// Where the outbox or the own notes ref cannot be read or written. A remote that is gone is no
+/// error: the verdicts wait, and the answer says why.
+pub fn publish(session: &Session, now: Timestamp) -> Result<Published, ReviewError> {
+    let outbox = session.journal.outbox();
+    let mut done = Published::default();
+    let mut lines: Vec<(Oid, Vec<u8>)> = Vec::new();
+    let mut digests = Vec::new();
+    for waiting in outbox.waiting()? {
+        match Envelope::verify(&waiting.line, &SshVerifier)
+            .map(|verified| verified.subject_commit())
+        {
+            Ok(Some(subject)) => {
+                lines.push((subject, waiting.line));
+                digests.push(waiting.digest);
+            }
+            Ok(None) | Err(_) => {
+                done.waiting.push(waiting.digest);
+                done.warnings.push(format!(
+                    "W-OUTBOX {} in {} is no verified statement; it is kept and not published",
+                    waiting.digest,
+                    session.journal.dir().join("outbox").display()
+                ));
+            }
+        }
+    }
+    if lines.is_empty() {
+        return Ok(done);
+    }
+    let who = session.identity(now)?;
+    session.store.notes_append(NOTES, &lines, &who)?;
+    if let Some(remote) = &session.remote {
+        match session
+            .store
+            .push_notes(remote, &TrackedNames::default(), &who)
+        {
+            Ok(report) if report.rewound => done.warnings.push(rewound(remote)),
+            Ok(_) => {}
+            Err(error) if error.is_network() => {
+                done.waiting.extend(digests);
+                done.failure = Some(error);
+                return Ok(done);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for digest in digests {
+        outbox.remove(digest)?;
+        done.pushed.push(digest);
+    }
+    Ok(done)
+}
+
+/// The warning for notes that lost history on the remote.
+pub(super) fn rewound(remote: &str) -> String {
+    format!(
+        "W-LOG-REWOUND the verdicts on {remote} lack some that were there before; both are kept, and the next push restores them"
+    )
+}

@@ -1,0 +1,313 @@
+//! The whole queue as it is here: every change by its newest revision, in no order yet, with what
+//! the policy asks, what stands and what is odd. Reads only what is here.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use crate::change::{ChangeId, Markers, Oid, QueueRef, Revision};
+use crate::evidence::{
+    FoundRef, IgnoredLine, IgnoredRef, Proposals, QueueRefs, Statements, Trusted,
+};
+use crate::git::{FetchRecord, GitError};
+use crate::policy::Cast;
+use crate::queue::Entry;
+use crate::signing::SshVerifier;
+
+use super::entry::{entry, invalid};
+use super::landed::Landed;
+use super::opened::{Look, Opened, casts};
+use super::revisions::Resolver;
+use super::{DefaultPolicy, Me, ReviewError, Session};
+
+/// The queue, and what was found on the way.
+#[derive(Debug)]
+pub struct Queue {
+    /// A row a change.
+    pub entries: Vec<Entry>,
+    /// Names below our prefixes that are not followed.
+    pub ignored: Vec<IgnoredRef>,
+    /// Lines of notes that are no statements.
+    pub ignored_lines: Vec<IgnoredLine>,
+    /// What is odd, a sentence each.
+    pub warnings: Vec<String>,
+    /// The default target and its policy.
+    pub policy: DefaultPolicy,
+    /// Who this client is; none without a key.
+    pub me: Option<Me>,
+    /// The last fetch.
+    pub fetched: Option<FetchRecord>,
+    /// Verdicts that wait here.
+    pub waiting: usize,
+}
+
+/// What a look at the clone has read once: refs, statements, policies.
+pub struct Desk<'a> {
+    session: &'a Session,
+    refs: QueueRefs,
+    statements: Statements,
+    casts: Vec<Cast>,
+    proposals: Proposals,
+    markers: Markers,
+    default: DefaultPolicy,
+    policies: HashMap<String, Option<Trusted>>,
+    me: Option<Me>,
+    now: Timestamp,
+}
+
+impl<'a> Desk<'a> {
+    /// Reads what all revisions share.
+    pub fn new(session: &'a Session, now: Timestamp) -> Result<Self, ReviewError> {
+        let refs = QueueRefs::read(&session.store, &session.roots())?;
+        let waiting = session.journal.outbox().waiting()?;
+        let waiting: Vec<Vec<u8>> = waiting.into_iter().map(|entry| entry.line).collect();
+        let notes = session.notes_refs();
+        let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
+        let statements = Statements::read(&session.store, &notes, &waiting, &SshVerifier)?;
+        let default = session.default_policy()?;
+        let policy = default.policy().map(|trusted| &trusted.policy);
+        let markers = policy.and_then(|policy| Markers::with(&policy.scope.markers).ok());
+        Ok(Self {
+            casts: casts(&statements),
+            proposals: Proposals::read(&session.store, &refs),
+            me: Me::find(session, policy).ok(),
+            markers: markers.unwrap_or_else(Markers::built_in),
+            policies: HashMap::new(),
+            session,
+            refs,
+            statements,
+            default,
+            now,
+        })
+    }
+
+    /// The revisions known here.
+    pub const fn refs(&self) -> &QueueRefs {
+        &self.refs
+    }
+
+    /// Every statement of the notes and the outbox.
+    pub const fn statements(&self) -> &Statements {
+        &self.statements
+    }
+
+    /// The default target and its policy.
+    pub const fn default_policy(&self) -> &DefaultPolicy {
+        &self.default
+    }
+
+    /// Who this client is.
+    pub const fn me(&self) -> Option<&Me> {
+        self.me.as_ref()
+    }
+
+    /// Resolves one revision and reads everything known of it.
+    pub fn open(&mut self, name: &QueueRef) -> Result<Opened, ReviewError> {
+        let found = self
+            .refs
+            .changes
+            .get(&name.id)
+            .and_then(|all| all.get(&name.number))
+            .cloned();
+        let Some(found) = found else {
+            let known = self.refs.changes.get(&name.id);
+            let known = known.ok_or_else(|| ReviewError::UnknownChange(name.id.to_string()))?;
+            let known: Vec<String> = known.keys().map(u32::to_string).collect();
+            return Err(ReviewError::UnknownRevision {
+                id: name.id.to_string(),
+                number: name.number,
+                known: known.join(", "),
+            });
+        };
+        let revision = self
+            .resolver()
+            .resolve(&name.id, name.number, &found)
+            .map_err(|why| ReviewError::Unreadable {
+                name: name.to_string(),
+                why,
+            })?;
+        let policy = self.policy_for(&revision.target)?;
+        Ok(self.look().open(revision, policy)?)
+    }
+
+    fn resolver(&self) -> Resolver<'a> {
+        let heads = self.waiting_heads();
+        let default = self.default.target().map(str::to_owned);
+        Resolver::new(self.session, self.markers.clone(), default, heads)
+    }
+
+    fn look(&self) -> Look<'_> {
+        Look {
+            session: self.session,
+            statements: &self.statements,
+            casts: &self.casts,
+            proposals: &self.proposals,
+            markers: &self.markers,
+            now: self.now,
+        }
+    }
+
+    /// The heads of the newest revisions that wait in the queue.
+    fn waiting_heads(&self) -> BTreeMap<Oid, QueueRef> {
+        let mut heads = BTreeMap::new();
+        for id in self.refs.changes.keys() {
+            let Some((number, found)) = self.refs.newest(id).filter(|(_, found)| !found.archived)
+            else {
+                continue;
+            };
+            if let Ok(head) = self.session.store.peel_to_commit(found.oid) {
+                heads.insert(
+                    head,
+                    QueueRef {
+                        id: id.clone(),
+                        number,
+                    },
+                );
+            }
+        }
+        heads
+    }
+
+    /// The policy of a target, read once; none where there is none or it is invalid.
+    fn policy_for(&mut self, target: &str) -> Result<Option<Trusted>, GitError> {
+        if self.default.target() == Some(target) {
+            return Ok(self.default.policy().cloned());
+        }
+        if let Some(known) = self.policies.get(target) {
+            return Ok(known.clone());
+        }
+        let policy = match self.session.policy_for(target) {
+            Ok(trusted) => Some(trusted),
+            Err(crate::evidence::Untrusted::Git(error)) => return Err(error),
+            Err(_) => None,
+        };
+        self.policies.insert(target.to_owned(), policy.clone());
+        Ok(policy)
+    }
+}
+
+/// Reads the queue.
+///
+/// # Errors
+/// Where notes, refs or the outbox cannot be read. A single change that cannot is a row that says
+/// so.
+pub fn load(session: &Session, now: Timestamp) -> Result<Queue, ReviewError> {
+    let mut desk = Desk::new(session, now)?;
+    let mut resolver = desk.resolver();
+    let mut landed = Landed::new(session);
+    let mut entries = Vec::with_capacity(desk.refs.changes.len());
+    let newest: Vec<(ChangeId, u32, FoundRef)> = desk
+        .refs
+        .changes
+        .keys()
+        .filter_map(|id| {
+            let (number, found) = desk.refs.newest(id)?;
+            Some((id.clone(), number, found.clone()))
+        })
+        .collect();
+    let reused = reused(&desk);
+    for (id, number, found) in newest {
+        let name = QueueRef { id, number };
+        match row(&mut desk, &mut resolver, &mut landed, &name, &found) {
+            Ok(mut row) => {
+                if reused.contains(&name) && !row.state.is_over() {
+                    row.state = crate::queue::State::Moved;
+                    row.notes.push(
+                        "W-CHANGE-ID-REUSE a verdict was given for another head of this revision"
+                            .to_owned(),
+                    );
+                }
+                entries.push(row);
+            }
+            Err(why) => entries.push(invalid(&name, &found, &why, now)),
+        }
+    }
+    let warnings = warnings(&desk);
+    let fetched = match &session.remote {
+        Some(remote) => session.store.fetch_record(remote)?,
+        None => None,
+    };
+    Ok(Queue {
+        entries,
+        warnings,
+        waiting: session.journal.outbox().waiting()?.len(),
+        fetched,
+        ignored: desk.refs.ignored,
+        ignored_lines: desk.statements.ignored,
+        policy: desk.default,
+        me: desk.me,
+    })
+}
+
+fn row(
+    desk: &mut Desk<'_>,
+    resolver: &mut Resolver<'_>,
+    landed: &mut Landed<'_>,
+    name: &QueueRef,
+    found: &FoundRef,
+) -> Result<Entry, String> {
+    let said = |error: &dyn std::error::Error| error.to_string();
+    let revision: Revision = resolver
+        .resolve(&name.id, name.number, found)
+        .map_err(|error| said(&error))?;
+    let tip = resolver
+        .tip(&revision.target)
+        .map_err(|error| said(&error))?;
+    let policy = desk
+        .policy_for(&revision.target)
+        .map_err(|error| said(&error))?;
+    let opened = desk
+        .look()
+        .open(revision, policy)
+        .map_err(|error| said(&error))?;
+    let has_landed = landed
+        .is_landed(&opened, tip)
+        .map_err(|error| said(&error))?;
+    Ok(entry(opened, found, has_landed, desk.me.as_ref()))
+}
+
+/// Revisions for which some verdict names another head than the ref has now: the ref was moved.
+fn reused(desk: &Desk<'_>) -> HashSet<QueueRef> {
+    let mut reused = HashSet::new();
+    for verified in &desk.statements.verified {
+        let Some(verdict) = verified.verdict() else {
+            continue;
+        };
+        let name = QueueRef {
+            id: verdict.change.id.clone(),
+            number: verdict.change.revision,
+        };
+        let found = desk
+            .refs
+            .changes
+            .get(&name.id)
+            .and_then(|all| all.get(&name.number));
+        let known = desk.default.policy().is_none_or(|trusted| {
+            trusted
+                .policy
+                .signers
+                .find(verified.fingerprint())
+                .is_some()
+        });
+        if let Some(found) = found
+            && known
+            && desk.session.store.peel_to_commit(found.oid).ok() != Some(verdict.head.commit)
+        {
+            reused.insert(name);
+        }
+    }
+    reused
+}
+
+fn warnings(desk: &Desk<'_>) -> Vec<String> {
+    let mut warnings = desk.statements.oddities.clone();
+    if let DefaultPolicy::None { why, .. } = &desk.default
+        && !matches!(why, crate::evidence::Untrusted::Absent { .. })
+    {
+        warnings.push(why.to_string());
+    }
+    if desk.session.store.is_shallow() {
+        warnings.push("W-SHALLOW this clone is shallow: bases and histories may be cut short; git fetch --unshallow".to_owned());
+    }
+    warnings
+}
