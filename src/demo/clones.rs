@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::commits::identity;
 use super::story::{Age, Story};
 use super::{DemoError, TARGET, keys};
+use crate::change::Identity;
 use crate::git::{Store, TrackedNames};
 
 /// Those who have a key in `keys/`, and the name of the file.
@@ -39,45 +40,79 @@ pub(super) fn write_keys(dir: &Path) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// Clones the remote for everybody, as if each had just run `countersign sync`.
+/// Clones the remote for everybody, as if each had just run `countersign sync`. One clone fetches,
+/// the others get what it has.
 ///
 /// # Errors
 /// A folder that cannot be written, or git saying no.
 pub(super) fn clone_all(dir: &Path, story: &Story, at: Timestamp) -> Result<(), DemoError> {
+    let mut first: Option<PathBuf> = None;
     for (who, name) in CLONES {
-        clone(dir, name, who, story, at)?;
+        let mut store = Store::init(&dir.join(name), false)?;
+        let person = identity(story, who, at, Age(0))?;
+        configure(&mut store, dir, name, &person)?;
+        match &first {
+            Some(fetched) => {
+                for part in ["objects", "refs", "packed-refs", "countersign"] {
+                    copy(&fetched.join(part), &store.git_dir().join(part))?;
+                }
+            }
+            None => {
+                let names = TrackedNames::default();
+                store.fetch_queue("origin", &names, &[TARGET], &person, at)?;
+                if let Some(tip) = store.ref_oid("refs/remotes/origin/main")? {
+                    store.update_ref(TARGET, tip, None, "demo: clone")?;
+                }
+                first = Some(store.git_dir().to_owned());
+            }
+        }
+        check_out(&dir.join(name))?;
     }
     Ok(())
 }
 
-fn clone(dir: &Path, name: &str, who: &str, story: &Story, at: Timestamp) -> Result<(), DemoError> {
-    let path = dir.join(name);
-    let mut store = Store::init(&path, false)?;
-    let person = identity(story, who, at, Age(0))?;
-    let signs = name != "agent";
+fn configure(
+    store: &mut Store,
+    dir: &Path,
+    name: &str,
+    person: &Identity,
+) -> Result<(), DemoError> {
+    let signs = if name == "agent" { "false" } else { "true" };
+    let signers = text(&dir.join("keys/allowed_signers"))?;
     for (key, value) in [
         ("user.name", person.name.as_str()),
         ("user.email", &person.email),
         ("user.signingKey", &text(&dir.join("keys").join(name))?),
         ("gpg.format", "ssh"),
-        (
-            "gpg.ssh.allowedSignersFile",
-            &text(&dir.join("keys/allowed_signers"))?,
-        ),
-        ("commit.gpgsign", if signs { "true" } else { "false" }),
+        ("gpg.ssh.allowedSignersFile", &signers),
+        ("commit.gpgsign", signs),
         ("remote.origin.url", &text(&dir.join("remote.git"))?),
         ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
         ("branch.main.remote", "origin"),
         ("branch.main.merge", TARGET),
         ("log.excludeDecoration", "refs/countersign-remote/"),
+        // The world is thrown away before upkeep could pay.
+        ("gc.auto", "0"),
+        ("maintenance.auto", "false"),
     ] {
         store.set_config(key, value)?;
     }
-    store.fetch_queue("origin", &TrackedNames::default(), &[TARGET], &person, at)?;
-    if let Some(tip) = store.ref_oid("refs/remotes/origin/main")? {
-        store.update_ref(TARGET, tip, None, "demo: clone")?;
+    Ok(())
+}
+
+/// Copies a file or all that is in a folder; what is not there is no error.
+fn copy(from: &Path, to: &Path) -> Result<(), DemoError> {
+    let failed = |e| DemoError::io(from, e);
+    if from.is_file() {
+        std::fs::copy(from, to).map_err(failed)?;
+    } else if from.is_dir() {
+        std::fs::create_dir_all(to).map_err(failed)?;
+        for entry in std::fs::read_dir(from).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            copy(&from.join(&name), &to.join(&name))?;
+        }
     }
-    check_out(&path)
+    Ok(())
 }
 
 /// Writes the files of `main` into the work tree, without anything of the user's configuration.
