@@ -1,11 +1,23 @@
 //! What to look at first and which lines to doubt, with a sentence for each point.
 
+mod checks;
+mod engine;
+#[cfg(test)]
+mod examples;
 mod finding;
 mod history;
+mod kind;
+mod language;
 mod level;
+mod lexer;
+mod moves;
+mod pairs;
 mod points;
+mod report;
+mod rule;
 mod score;
 mod signals;
+mod source;
 mod unreviewable;
 
 pub use finding::{Finding, MESSAGE_PATH, Side, TOOL, finding_id, shown_digest};
@@ -85,7 +97,8 @@ const FORMAT: &[u8] = b"countersign.risk.v1\0";
 pub fn rules_digest() -> Sha256 {
     let mut hash = sha2::Sha256::new();
     hash.update(FORMAT);
-    for source in [signals::SOURCE] {
+    let files = rule::FILES.iter().map(|(_, source)| *source);
+    for source in files.chain([signals::SOURCE]) {
         hash.update((source.len() as u64).to_be_bytes());
         hash.update(source);
     }
@@ -103,10 +116,15 @@ pub fn assess(
     history: Option<&HistoryStats>,
     content: Option<NewContent<'_>>,
 ) -> Assessment {
-    let _ = content;
     let measured = signals::measure(text, files);
-    let score = score::score(text, files, &measured, history);
-    let drafts = unreviewable::findings(files);
+    let mut score = score::score(text, files, &measured, history);
+    let (mut drafts, unread) = find(text, files, content);
+    if unread > 0 {
+        score.terms.push(Term::said(format!(
+            "the rules read all but {unread} changed lines"
+        )));
+    }
+    drafts.extend(unreviewable::findings(files));
     let mut findings = finding::with_ids(drafts);
     let unreadable = unreviewable::list(files, &findings);
     let before = findings.len();
@@ -129,6 +147,28 @@ pub fn assess(
         unreadable,
         rules_digest: rules_digest(),
     }
+}
+
+/// What the rules find, and how many changed lines they did not read.
+fn find(
+    text: &ChangeText<'_>,
+    files: &[FileDiff],
+    content: Option<NewContent<'_>>,
+) -> (Vec<finding::Draft>, usize) {
+    let Ok(book) = rule::Book::shipped() else {
+        return (Vec::new(), 0);
+    };
+    let (sources, unread) = source::prepare(files);
+    let mut report = report::Report::new(book);
+    engine::run(&sources, &mut report);
+    let change = checks::Change {
+        text,
+        files,
+        sources: &sources,
+        content,
+    };
+    checks::run(&change, &mut report);
+    (report.finish(), unread)
 }
 
 fn level(

@@ -44,6 +44,11 @@ pub(super) struct Score {
 }
 
 impl Term {
+    /// A sentence without points.
+    pub(super) fn said(why: impl Into<String>) -> Self {
+        Self::new(Points::ZERO, why)
+    }
+
     fn new(points: Points, why: impl Into<String>) -> Self {
         Self {
             points,

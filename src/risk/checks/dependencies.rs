@@ -1,0 +1,167 @@
+//! New dependencies, and names that are nearly the name of another.
+
+use std::collections::BTreeSet;
+
+use super::manifest::Manifest;
+use super::{Change, Report};
+use crate::diff::LineKind;
+use crate::risk::Side;
+use crate::risk::source::{Source, SourceHunk, SourceLine};
+
+/// Reports dependencies that were not there before.
+pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
+    for (file, source) in change.sources.iter().enumerate() {
+        let Some(manifest) = Manifest::of(source.path.file_name()) else {
+            continue;
+        };
+        let content = change.content.and_then(|content| content(source.path));
+        let whole: Vec<&[u8]> = content.as_deref().map_or_else(Vec::new, lines);
+        let before = before(manifest, source, &whole);
+        for (hunk, line) in with_hunk(source).filter(|(_, l)| l.kind == LineKind::Added) {
+            let section = section(manifest, hunk, line, &whole);
+            let Some(name) = manifest.dependency(section.as_deref(), &line.lexed.text) else {
+                continue;
+            };
+            if before.contains(&name) {
+                continue;
+            }
+            let resembles = before.iter().find(|other| is_near(&name, other));
+            let rule = if resembles.is_some() {
+                "dep.name-doubt"
+            } else {
+                "dep.new-package"
+            };
+            let message = resembles.map(|other| {
+                format!("{name:?} resembles {other:?}, which is used here. Is it the one meant?")
+            });
+            if let Some(rule) = report.book.rule(rule) {
+                report.line(rule, (file, source), line, None, message);
+            }
+        }
+    }
+}
+
+fn with_hunk<'a, 'b>(
+    source: &'a Source<'b>,
+) -> impl Iterator<Item = (&'a SourceHunk<'b>, &'a SourceLine<'b>)> {
+    source
+        .hunks
+        .iter()
+        .flat_map(|hunk| hunk.lines.iter().map(move |line| (hunk, line)))
+}
+
+fn lines(content: &[u8]) -> Vec<&[u8]> {
+    content.split(|b| *b == b'\n').collect()
+}
+
+/// The dependencies that were declared before the change, as far as they can be seen.
+fn before(manifest: Manifest, source: &Source<'_>, whole: &[&[u8]]) -> BTreeSet<String> {
+    let added: BTreeSet<u32> = source
+        .changed()
+        .filter(|line| line.kind == LineKind::Added)
+        .map(|line| line.number)
+        .collect();
+    let mut names = BTreeSet::new();
+    let mut opened: Option<&[u8]> = None;
+    for (index, line) in whole.iter().enumerate() {
+        if manifest.opens(line) {
+            opened = Some(line);
+        } else if !added.contains(&(index as u32 + 1)) {
+            names.extend(manifest.dependency(opened, line));
+        }
+    }
+    for (hunk, line) in with_hunk(source).filter(|(_, line)| line.kind != LineKind::Added) {
+        let section = section(manifest, hunk, line, whole);
+        names.extend(manifest.dependency(section.as_deref(), &line.lexed.text));
+    }
+    names
+}
+
+/// The line that opens the section a line is in: in the hunk, else in the file, else the scope.
+fn section(
+    manifest: Manifest,
+    hunk: &SourceHunk<'_>,
+    line: &SourceLine<'_>,
+    whole: &[&[u8]],
+) -> Option<Vec<u8>> {
+    let place = hunk
+        .lines
+        .iter()
+        .position(|other| std::ptr::eq(other, line))?;
+    let above = hunk.lines[..place].iter().rev();
+    let in_hunk = above
+        .filter(|other| other.side() == line.side() || other.kind == LineKind::Context)
+        .find(|other| manifest.opens(other.raw));
+    if let Some(found) = in_hunk {
+        return Some(found.raw.to_vec());
+    }
+    if line.side() == Side::New
+        && let Some(above) = whole.get(..(line.number as usize).saturating_sub(1))
+        && let Some(found) = above.iter().rev().find(|other| manifest.opens(other))
+    {
+        return Some(found.to_vec());
+    }
+    manifest
+        .opens(hunk.scope.as_bytes())
+        .then(|| hunk.scope.as_bytes().to_vec())
+}
+
+/// Whether two names differ by one slip, or two in a long name.
+fn is_near(a: &str, b: &str) -> bool {
+    let most = match a.len().min(b.len()) {
+        0..=4 => return false,
+        5..=7 => 1,
+        _ => 2,
+    };
+    let swapped = most < 2 && transposed(a.as_bytes(), b.as_bytes());
+    a != b && (swapped || distance(a.as_bytes(), b.as_bytes(), most) <= most) && !is_family(a, b)
+}
+
+/// `tokio-util` beside `tokio`, `foo2` beside `foo`: families, not slips.
+fn is_family(a: &str, b: &str) -> bool {
+    let rest = a.strip_prefix(b).or_else(|| b.strip_prefix(a));
+    rest.is_some_and(|rest| rest.starts_with(['-', '_', '.']) || rest.parse::<u32>().is_ok())
+}
+
+fn transposed(a: &[u8], b: &[u8]) -> bool {
+    let differ: Vec<usize> = (0..a.len().min(b.len()))
+        .filter(|i| a[*i] != b[*i])
+        .collect();
+    a.len() == b.len() && matches!(differ[..], [i, j] if j == i + 1 && a[i] == b[j] && a[j] == b[i])
+}
+
+/// Edit distance; anything above `most` is `most + 1`.
+fn distance(a: &[u8], b: &[u8], most: usize) -> usize {
+    if a.len().abs_diff(b.len()) > most || a.len() > 100 || b.len() > 100 {
+        return most + 1;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let best = (corner + usize::from(x != y))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
+            corner = row[j + 1];
+            row[j + 1] = best;
+        }
+    }
+    row[b.len()].min(most + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_near_and_a_family_is_not() {
+        assert!(is_near("reqeusts", "requests"));
+        assert!(is_near("serdee", "serde"));
+        assert!(is_near("lodahs", "lodash"));
+        assert!(!is_near("tokio-util", "tokio"));
+        assert!(!is_near("numpy", "scipy"));
+        assert!(!is_near("log", "dog"));
+        assert!(!is_near("sqlite3", "sqlite"));
+    }
+}

@@ -1,0 +1,267 @@
+//! Time limits, retries, limits and roll-outs: the same setting before and after.
+
+use super::settings::{Setting, settings};
+use super::{Change, Report};
+use crate::diff::LineKind;
+use crate::risk::kind::Kind;
+use crate::risk::language::Language;
+use crate::risk::source::{Source, SourceHunk, SourceLine};
+
+/// A rule about named numbers.
+struct NumberRule {
+    id: &'static str,
+    accepts: fn(&str) -> bool,
+    /// Whether going from the first value to the second matters; none is a value that is gone.
+    matters: fn(u128, Option<u128>) -> bool,
+}
+
+const RULES: &[NumberRule] = &[
+    NumberRule {
+        id: "cfg.timeout-changed",
+        accepts: is_time_limit,
+        matters: doubled_or_halved,
+    },
+    NumberRule {
+        id: "cfg.retry-changed",
+        accepts: is_retry,
+        matters: |old, new| new.is_some_and(|new| new > old),
+    },
+    NumberRule {
+        id: "cfg.rollout-widened",
+        accepts: is_rollout,
+        matters: |old, new| new.is_some_and(|new| new > old),
+    },
+    NumberRule {
+        id: "cfg.limit-changed",
+        accepts: is_limit,
+        matters: |old, new| new != Some(old),
+    },
+    NumberRule {
+        id: "auth.token-lifetime",
+        accepts: is_lifetime,
+        matters: |old, new| new.is_none_or(|new| new > old),
+    },
+];
+
+fn has(name: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| name.contains(word))
+}
+
+fn is_lifetime(name: &str) -> bool {
+    has(name, &["token", "session", "jwt", "cookie", "refresh"])
+        && has(
+            name,
+            &["expir", "ttl", "lifetime", "maxage", "age", "timeout"],
+        )
+        || name == "expiresin"
+}
+
+fn is_time_limit(name: &str) -> bool {
+    has(
+        name,
+        &[
+            "timeout",
+            "deadline",
+            "keepalive",
+            "maxage",
+            "graceperiod",
+            "idletime",
+        ],
+    ) && !is_lifetime(name)
+        || (name == "ttl" || name.ends_with("ttl") || name.ends_with("ttlseconds"))
+        || name.ends_with("interval")
+        || name.ends_with("timelimit")
+}
+
+fn is_retry(name: &str) -> bool {
+    (has(name, &["retry", "retries"]) || name.ends_with("attempts"))
+        && !has(name, &["delay", "backoff", "interval", "wait", "timeout"])
+}
+
+fn is_rollout(name: &str) -> bool {
+    has(
+        name,
+        &[
+            "rollout",
+            "canary",
+            "setweight",
+            "maxunavailable",
+            "maxsurge",
+            "trafficpercent",
+        ],
+    ) || (has(name, &["flag", "feature", "experiment"]) && name.contains("percent"))
+}
+
+fn is_limit(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "maxconn",
+        "maxclients",
+        "maxrequest",
+        "maxsize",
+        "maxlen",
+        "maxbody",
+        "maxmem",
+        "maxopen",
+        "maxidle",
+        "maxqueue",
+        "maxpool",
+        "maxthread",
+        "maxworker",
+        "maxfiles",
+        "maxheap",
+        "poolsize",
+        "queuesize",
+        "buffersize",
+        "bodysize",
+        "queuelength",
+        "quota",
+        "concurrency",
+        "backlog",
+        "burst",
+        "workerprocesses",
+        "workerconnections",
+        "nofile",
+        "ratelimit",
+        "batchsize",
+        "cachesize",
+        "capacity",
+        "memorylimit",
+        "highwatermark",
+    ];
+    (has(name, WORDS) || name.ends_with("limit") || name.starts_with("limit"))
+        && !is_time_limit(name)
+        && !is_retry(name)
+}
+
+fn doubled_or_halved(old: u128, new: Option<u128>) -> bool {
+    new.is_none_or(|new| {
+        (old == 0) != (new == 0) || new >= old.saturating_mul(2) || old >= new.saturating_mul(2)
+    }) && new != Some(old)
+}
+
+/// Compares the settings of removed lines with those of the lines that replace them.
+pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
+    for (file, source) in change.sources.iter().enumerate() {
+        if !is_concerned(source) {
+            continue;
+        }
+        for hunk in &source.hunks {
+            for line in hunk.lines.iter().filter(|line| is_old(line)) {
+                for rule in RULES {
+                    if let Some(place) = changed(rule, hunk, line)
+                        && let Some(found) = report.book.rule(rule.id)
+                    {
+                        report.line(found, (file, source), place, None, None);
+                    }
+                }
+                words((file, source), hunk, line, report);
+            }
+        }
+    }
+}
+
+fn is_concerned(source: &Source<'_>) -> bool {
+    source.kinds.any(&[Kind::Code, Kind::Config, Kind::Ci])
+        && !source.is_gone
+        && !matches!(source.language, Language::Css | Language::Html)
+}
+
+fn is_old(line: &SourceLine<'_>) -> bool {
+    line.kind == LineKind::Removed && !line.moved && !line.in_test
+}
+
+/// The line to report: the new one where there is one, else the old one.
+fn changed<'a, 'b>(
+    rule: &NumberRule,
+    hunk: &'a SourceHunk<'b>,
+    line: &'a SourceLine<'b>,
+) -> Option<&'a SourceLine<'b>> {
+    let old = settings(&line.lexed.text, rule.accepts);
+    if old.is_empty() {
+        return None;
+    }
+    // The same name anywhere in the hunk goes before the paired line.
+    let added: Vec<(&SourceLine<'_>, Setting)> = hunk
+        .lines
+        .iter()
+        .filter(|new| new.kind == LineKind::Added)
+        .flat_map(|new| {
+            settings(&new.lexed.text, rule.accepts)
+                .into_iter()
+                .map(move |s| (new, s))
+        })
+        .collect();
+    for setting in &old {
+        let Some(value) = setting.value else { continue };
+        let same = added.iter().find(|(_, new)| new.name == setting.name);
+        match same {
+            Some((new, now)) if now.value.is_some() => {
+                if (rule.matters)(value, now.value) {
+                    return Some(new);
+                }
+            }
+            Some(_) => {}
+            None => {
+                let paired = line.pair.map(|pair| &hunk.lines[pair]);
+                let renamed = paired.and_then(|new| {
+                    let now = settings(&new.lexed.text, rule.accepts);
+                    (old.len() == 1 && now.len() == 1).then(|| now[0].value)
+                });
+                if (rule.matters)(value, renamed.flatten()) {
+                    return Some(paired.unwrap_or(line));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Words that say as much as a number: back-off and jitter that go, a staged roll-out that ends.
+fn words(
+    (file, source): (usize, &Source<'_>),
+    hunk: &SourceHunk<'_>,
+    line: &SourceLine<'_>,
+    report: &mut Report<'_>,
+) {
+    let text = line.lexed.text.to_ascii_lowercase();
+    let has =
+        |text: &[u8], words: &[&str]| words.iter().any(|word| contains(text, word.as_bytes()));
+    let added = || hunk.lines.iter().filter(|new| new.kind == LineKind::Added);
+    let calm = ["backoff", "back_off", "jitter", "exponential"];
+    let kept = |words: &[&str]| added().any(|new| has(&new.lexed.text.to_ascii_lowercase(), words));
+    if has(&text, &calm)
+        && !kept(&calm)
+        && let Some(rule) = report.book.rule("cfg.retry-changed")
+    {
+        let place = line.pair.map_or(line, |pair| &hunk.lines[pair]);
+        report.line(rule, (file, source), place, None, None);
+    }
+    let staged = [
+        "canary",
+        "staged",
+        "gradual",
+        "rolling",
+        "blue-green",
+        "linear",
+    ];
+    let all = [
+        "all-at-once",
+        "allatonce",
+        "all_at_once",
+        "recreate",
+        "\"all\"",
+        "everyone",
+        "100%",
+    ];
+    if has(&text, &staged)
+        && let Some(new) = line.pair.map(|pair| &hunk.lines[pair])
+        && has(&new.lexed.text.to_ascii_lowercase(), &all)
+        && let Some(rule) = report.book.rule("cfg.rollout-widened")
+    {
+        report.line(rule, (file, source), new, None, None);
+    }
+}
+
+pub(super) fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|window| window == word)
+}

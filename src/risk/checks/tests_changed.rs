@@ -1,0 +1,186 @@
+//! Tests that were removed, rewritten to match, or that no longer run what they name.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::{Change, Report};
+use crate::diff::LineKind;
+use crate::risk::kind::Kind;
+use crate::risk::source::{Source, SourceLine};
+
+/// What begins a test; the captured text is its name.
+static TEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?-u)\bdef\s+(test_\w+)|\bfunc\s+((Test|Benchmark|Fuzz)[A-Z]\w*)\(|\b(it|test|specify)\(\s*(['"`].*)['"`]|^\s*(it|test)\s+["']|\bTEST(_F|_P)?\(\w|@Test\b|#\[(tokio::)?test\]"#,
+    )
+    .ok()
+});
+static EXPECTATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?-u)\bassert\w*\b|\bexpect\w*\(|\b(EXPECT|ASSERT)_\w+|\brequire\.\w+|\.should\b|\bwant\w*\s*[:=]|\bexpected\w*\b",
+    )
+    .ok()
+});
+static LITERAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?-u)"[^"]*"|'[^']*'|\b\d[\w.]*\b|\b(true|false|True|False|nil|null|None)\b"#)
+        .ok()
+});
+static MOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?-u)\b(patch|patch\.object|setattr|jest\.mock|vi\.mock|jest\.spyOn|sinon\.stub|mocker\.patch)\(\s*['"]?([\w./@-]+)"#,
+    )
+    .ok()
+});
+
+/// Runs the checks on tests.
+pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
+    let code_changes = change.sources.iter().any(|s| {
+        s.kinds.has(Kind::Code) && s.changed().any(|line| has_code(line) && !line.in_test)
+    });
+    for (file, source) in change.sources.iter().enumerate() {
+        let is_test = source.kinds.has(Kind::Test);
+        let tests = |line: &&SourceLine<'_>| is_test || line.in_test;
+        if source.is_gone && is_test {
+            deleted_file(change, (file, source), report);
+            continue;
+        }
+        deleted_tests((file, source), report);
+        if code_changes {
+            rewritten((file, source), report);
+        }
+        if let Some(rule) = report.book.rule("test.mocked-subject") {
+            for line in source
+                .changed()
+                .filter(tests)
+                .filter(|l| l.kind == LineKind::Added)
+            {
+                if mocks_subject(source, line) {
+                    report.line(rule, (file, source), line, None, None);
+                }
+            }
+        }
+    }
+}
+
+fn has_code(line: &SourceLine<'_>) -> bool {
+    line.lexed.code.iter().any(|b| b.is_ascii_alphanumeric())
+}
+
+fn is_match(pattern: &LazyLock<Option<Regex>>, text: &[u8]) -> bool {
+    pattern.as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+/// A test file goes; what it covered, by its name, does not go with it.
+fn deleted_file(
+    change: &Change<'_>,
+    (file, source): (usize, &Source<'_>),
+    report: &mut Report<'_>,
+) {
+    let subject = subject(source.path.file_name());
+    let gone_too = change.sources.iter().any(|other| {
+        other.is_gone && other.kinds.has(Kind::Code) && stem(other.path.file_name()) == subject
+    });
+    let had_tests = source
+        .changed()
+        .any(|line| is_match(&TEST, &line.lexed.text));
+    let moved = source.changed().any(|line| line.moved);
+    if had_tests
+        && !gone_too
+        && !moved
+        && let Some(rule) = report.book.rule("test.deleted")
+    {
+        report.file(rule, file, source, None);
+    }
+}
+
+/// More tests of a hunk go than come.
+fn deleted_tests((file, source): (usize, &Source<'_>), report: &mut Report<'_>) {
+    let Some(rule) = report.book.rule("test.deleted") else {
+        return;
+    };
+    for hunk in &source.hunks {
+        let count = |kind| {
+            hunk.lines.iter().filter(move |line| {
+                line.kind == kind
+                    && !line.moved
+                    && (source.kinds.has(Kind::Test) || line.in_test)
+                    && is_match(&TEST, &line.lexed.text)
+            })
+        };
+        let added = count(LineKind::Added).count();
+        for line in count(LineKind::Removed).skip(added) {
+            report.line(rule, (file, source), line, None, None);
+        }
+    }
+}
+
+/// An expectation whose literals changed and nothing else, while code changed as well.
+fn rewritten((file, source): (usize, &Source<'_>), report: &mut Report<'_>) {
+    let Some(rule) = report.book.rule("test.expectation-rewritten") else {
+        return;
+    };
+    let Some(literal) = LITERAL.as_ref() else {
+        return;
+    };
+    let shape = |line: &SourceLine<'_>| {
+        literal
+            .replace_all(&line.lexed.text, &b"?"[..])
+            .into_owned()
+    };
+    for hunk in &source.hunks {
+        for line in hunk
+            .lines
+            .iter()
+            .filter(|line| line.kind == LineKind::Added)
+        {
+            let Some(old) = line.pair.map(|pair| &hunk.lines[pair]) else {
+                continue;
+            };
+            if (source.kinds.has(Kind::Test) || line.in_test)
+                && is_match(&EXPECTATION, &line.lexed.text)
+                && shape(old) == shape(line)
+                && old.lexed.text != line.lexed.text
+            {
+                report.line(rule, (file, source), line, None, None);
+            }
+        }
+    }
+}
+
+/// `test_pool.py`, `pool_test.go`, `pool.test.js`: the name without what marks a test.
+fn subject(name: &[u8]) -> Vec<u8> {
+    let mut stem = stem(name);
+    for mark in [&b"test_"[..], b"tests_"] {
+        if let Some(rest) = stem.strip_prefix(mark) {
+            stem = rest.to_vec();
+        }
+    }
+    for mark in [&b"_test"[..], b"_tests", b"_spec", b"test", b"tests"] {
+        if let Some(rest) = stem.strip_suffix(mark)
+            && !rest.is_empty()
+        {
+            return rest.to_vec();
+        }
+    }
+    stem
+}
+
+fn stem(name: &[u8]) -> Vec<u8> {
+    let end = name.iter().position(|b| *b == b'.').unwrap_or(name.len());
+    name[..end].to_ascii_lowercase()
+}
+
+fn mocks_subject(source: &Source<'_>, line: &SourceLine<'_>) -> bool {
+    let subject = subject(source.path.file_name());
+    let target = MOCK
+        .as_ref()
+        .and_then(|mock| mock.captures(&line.lexed.text));
+    target.and_then(|found| found.get(2)).is_some_and(|target| {
+        target
+            .as_bytes()
+            .to_ascii_lowercase()
+            .split(|b| matches!(b, b'.' | b'/'))
+            .any(|part| !part.is_empty() && part == subject)
+    })
+}

@@ -1,0 +1,339 @@
+//! Runs the rules over a prepared change: linear-time patterns first, then what has to be computed.
+
+use super::Side;
+use super::kind::{Kind, Kinds};
+use super::report::Report;
+use super::rule::{Match, Part, Pattern, Rule, Which};
+use super::source::{Source, SourceHunk, SourceLine, cut};
+use crate::diff::LineKind;
+
+/// How far `after` looks.
+const AFTER: usize = 6;
+/// How far `before` looks.
+const BEFORE: usize = 8;
+
+/// Runs every rule that is patterns over every file.
+pub(super) fn run(sources: &[Source<'_>], report: &mut Report<'_>) {
+    let book = report.book;
+    for (file, source) in sources.iter().enumerate() {
+        for hunk in &source.hunks {
+            let hits: Vec<Vec<u16>> = hunk
+                .lines
+                .iter()
+                .map(|line| book.hits(|part| part_of(line, part)))
+                .collect();
+            let mut numbers: Vec<u16> = hits.iter().flatten().copied().collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            for number in numbers {
+                let (r, m) = book.index[usize::from(number)];
+                let rule = &book.rules[r];
+                let search = Search {
+                    rule,
+                    found: &rule.matches[m],
+                    kinds: source.kinds,
+                    number,
+                    hunk,
+                    hits: &hits,
+                };
+                if search.concerns(source) {
+                    for (line, columns) in search.lines() {
+                        let sentence = search.found.sentence.clone();
+                        report.line(rule, (file, source), &hunk.lines[line], columns, sentence);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One part of a line.
+pub(super) fn part_of<'a>(line: &'a SourceLine<'_>, part: Part) -> &'a [u8] {
+    match part {
+        Part::Code => &line.lexed.code,
+        Part::Text => &line.lexed.text,
+        Part::Comment => &line.lexed.comment,
+        Part::Raw => cut(line.raw),
+    }
+}
+
+/// One match of one rule in one hunk.
+struct Search<'a, 'b> {
+    rule: &'a Rule,
+    found: &'a Match,
+    kinds: Kinds,
+    number: u16,
+    hunk: &'a SourceHunk<'b>,
+    hits: &'a [Vec<u16>],
+}
+
+impl Search<'_, '_> {
+    fn concerns(&self, source: &Source<'_>) -> bool {
+        let languages = &self.found.languages;
+        !self.rule.computed
+            && (languages.is_empty() || languages.contains(&source.language))
+            && (source.kinds.any(&self.found.kinds) || self.found.kinds.contains(&Kind::Test))
+            && (self.found.side == Which::Added || !source.is_gone || self.found.gone)
+    }
+
+    /// The lines to report.
+    fn lines(&self) -> Vec<(usize, Option<(usize, usize)>)> {
+        let lines = match self.found.side {
+            Which::Added => self.added(),
+            Which::Removed => self.removed(),
+            Which::Pair => self.pairs(),
+        };
+        lines
+            .into_iter()
+            .map(|line| (line, self.columns(line)))
+            .collect()
+    }
+
+    fn columns(&self, line: usize) -> Option<(usize, usize)> {
+        let pattern = match self.found.side {
+            Which::Pair => self.found.to.as_ref()?,
+            Which::Added | Which::Removed => &self.found.pattern,
+        };
+        let place = pattern.regex()?.find(self.text(line))?;
+        Some((place.start(), place.end()))
+    }
+
+    fn text(&self, line: usize) -> &[u8] {
+        part_of(&self.hunk.lines[line], self.found.part)
+    }
+
+    fn line(&self, line: usize) -> &SourceLine<'_> {
+        &self.hunk.lines[line]
+    }
+
+    /// Lines that are new and match, less those that only replace such a line.
+    fn added(&self) -> Vec<usize> {
+        let mut lines = self.matching(Side::New, LineKind::Added);
+        let old = self.matching(Side::Old, LineKind::Removed);
+        let mut spare: Vec<usize> = old
+            .iter()
+            .filter(|line| {
+                self.line(**line)
+                    .pair
+                    .is_none_or(|new| !lines.contains(&new))
+            })
+            .map(|line| self.line(*line).run)
+            .collect();
+        lines.retain(|line| {
+            let here = self.line(*line);
+            if here.pair.is_some_and(|pair| old.contains(&pair)) {
+                return false;
+            }
+            let replaced = spare.iter().position(|run| *run == here.run);
+            replaced.map(|at| spare.swap_remove(at)).is_none()
+        });
+        lines
+    }
+
+    /// Lines that went, less as many as the hunk adds again.
+    fn removed(&self) -> Vec<usize> {
+        let mut lines = self.matching(Side::Old, LineKind::Removed);
+        let again = self
+            .found
+            .made_up_by
+            .as_ref()
+            .unwrap_or(&self.found.pattern);
+        let mut made_up = self
+            .hunk
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.kind == LineKind::Added && !line.moved)
+            .filter(|(at, _)| again.is_match(self.text(*at)))
+            .count();
+        lines.retain(|_| {
+            let kept = made_up == 0;
+            made_up = made_up.saturating_sub(1);
+            kept
+        });
+        lines
+    }
+
+    /// New lines that replace a matching old one.
+    fn pairs(&self) -> Vec<usize> {
+        let Some(to) = &self.found.to else {
+            return Vec::new();
+        };
+        let lines = self.hunk.lines.iter().enumerate();
+        lines
+            .filter(|(at, line)| {
+                line.kind == LineKind::Removed && self.hits[*at].contains(&self.number)
+            })
+            .filter_map(|(_, line)| line.pair)
+            .filter(|new| to.is_match(self.text(*new)) && !self.line(*new).moved)
+            .filter(|new| !self.is_excluded(*new) && self.is_of_kind(*new))
+            .filter(|new| !self.only_words_differ(*new))
+            .filter(|new| {
+                let position = self.hunk.new.iter().position(|line| line == new);
+                position.is_some_and(|position| self.surroundings(Side::New, position).is_some())
+            })
+            .collect()
+    }
+
+    /// A test inside a source file is a test.
+    fn is_of_kind(&self, line: usize) -> bool {
+        if self.line(line).in_test {
+            self.found.kinds.contains(&Kind::Test)
+        } else {
+            self.kinds.any(&self.found.kinds)
+        }
+    }
+
+    fn is_excluded(&self, line: usize) -> bool {
+        self.found
+            .not
+            .as_ref()
+            .is_some_and(|not| not.is_match(self.text(line)))
+    }
+
+    /// Lines of one kind that the match reports: the matching line, or the changed line that makes
+    /// an unchanged one match.
+    fn matching(&self, side: Side, kind: LineKind) -> Vec<usize> {
+        let stream = self.hunk.side(side);
+        let mut found = Vec::new();
+        for (position, line) in stream.iter().enumerate() {
+            if !self.hits[*line].contains(&self.number)
+                || self.is_excluded(*line)
+                || !self.is_of_kind(*line)
+            {
+                continue;
+            }
+            let Some(partner) = self.surroundings(side, position) else {
+                continue;
+            };
+            let reported = [Some(*line), partner]
+                .into_iter()
+                .flatten()
+                .find(|line| self.line(*line).kind == kind)
+                .or_else(|| self.gone_between(kind, *line, partner?));
+            if let Some(reported) = reported
+                && !self.line(reported).moved
+                && !self.only_words_differ(reported)
+                && !found.contains(&reported)
+            {
+                found.push(reported);
+            }
+        }
+        found
+    }
+
+    /// Whether a line and its pair differ in comments and blanks only.
+    fn only_words_differ(&self, line: usize) -> bool {
+        let squeezed = |line: usize| {
+            let text = self.line(line).lexed.text.iter();
+            text.filter(|b| !b.is_ascii_whitespace())
+                .copied()
+                .collect::<Vec<u8>>()
+        };
+        matches!(self.found.part, Part::Code | Part::Text)
+            && self
+                .line(line)
+                .pair
+                .is_some_and(|pair| squeezed(pair) == squeezed(line))
+    }
+
+    /// Two unchanged lines match because what stood between them went: the first of that.
+    fn gone_between(&self, kind: LineKind, line: usize, partner: usize) -> Option<usize> {
+        let gone = |at: &usize| self.line(*at).kind == LineKind::Removed;
+        (line..partner).find(|at| kind == LineKind::Added && gone(at))
+    }
+
+    /// Whether the lines around allow the match; the line that did, where one was asked for.
+    fn surroundings(&self, side: Side, position: usize) -> Option<Option<usize>> {
+        let stream = self.hunk.side(side);
+        let line = stream[position];
+        let mut partner = None;
+        if let Some(next) = &self.found.next {
+            let next_line = stream[position + 1..]
+                .iter()
+                .find(|l| !self.text(**l).trim_ascii().is_empty());
+            partner = Some(*next_line.filter(|l| self.agrees(next, line, **l))?);
+        }
+        let after = &stream[position + 1..(position + 1 + AFTER).min(stream.len())];
+        if let Some(pattern) = &self.found.after {
+            partner = Some(*after.iter().find(|l| self.agrees(pattern, line, **l))?);
+        }
+        let before = &stream[position.saturating_sub(BEFORE)..position];
+        if let Some(pattern) = &self.found.before {
+            before
+                .iter()
+                .rev()
+                .find(|l| self.agrees(pattern, line, **l))?;
+        }
+        let any = |pattern: &Pattern, lines: &[usize]| {
+            lines.iter().any(|l| pattern.is_match(self.text(*l)))
+        };
+        let forbidden = |pattern: &Option<Pattern>, lines: &[usize]| {
+            pattern.as_ref().is_some_and(|pattern| any(pattern, lines))
+        };
+        if forbidden(&self.found.not_before, before) || forbidden(&self.found.not_after, after) {
+            return None;
+        }
+        if let Some(near) = &self.found.near
+            && !(any(near, before) || any(near, after))
+        {
+            return None;
+        }
+        if let Some(replaces) = &self.found.replaces
+            && !self.replaces(replaces, line)
+        {
+            return None;
+        }
+        if let Some(pattern) = &self.found.inside
+            && !self.is_inside(pattern, stream, position)
+        {
+            return None;
+        }
+        Some(partner)
+    }
+
+    /// Whether a removed line of the run of `line` matches.
+    fn replaces(&self, pattern: &Pattern, line: usize) -> bool {
+        let run = self.line(line).run;
+        self.hunk.lines.iter().enumerate().any(|(at, other)| {
+            other.kind == LineKind::Removed && other.run == run && pattern.is_match(self.text(at))
+        })
+    }
+
+    /// Whether another line matches; where both patterns name something, it is the same.
+    fn agrees(&self, pattern: &Pattern, line: usize, other: usize) -> bool {
+        let Some(regex) = pattern.regex() else {
+            return false;
+        };
+        let Some(captures) = regex.captures(self.text(other)) else {
+            return false;
+        };
+        let Some(there) = captures.name("name") else {
+            return true;
+        };
+        let here = self
+            .found
+            .pattern
+            .regex()
+            .and_then(|regex| regex.captures(self.text(line)));
+        here.and_then(|captures| captures.name("name").map(|m| m.as_bytes().to_vec()))
+            .is_none_or(|here| here == there.as_bytes())
+    }
+
+    /// Whether a line that encloses this one, by its indent, matches; or the hunk's scope.
+    fn is_inside(&self, pattern: &Pattern, stream: &[usize], position: usize) -> bool {
+        let mut indent = self.line(stream[position]).indent.unwrap_or(0);
+        for line in stream[..position].iter().rev() {
+            match self.line(*line).indent {
+                Some(outer) if outer < indent => {
+                    if pattern.is_match(self.text(*line)) {
+                        return true;
+                    }
+                    indent = outer;
+                }
+                _ => {}
+            }
+        }
+        pattern.is_match(self.hunk.scope.as_bytes())
+    }
+}

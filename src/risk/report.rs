@@ -1,0 +1,177 @@
+//! Collects what rules find and keeps what a person should read: one finding for a group of lines,
+//! one a line, three of a rule in a file.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Side;
+use super::finding::Draft;
+use super::rule::{Book, Rule};
+use super::source::{Source, SourceLine};
+use crate::diff::Line;
+
+/// How many findings of one rule a file shows.
+const MOST: usize = 3;
+/// Findings of one rule this many lines apart or less are one.
+const NEAR: u32 = 4;
+
+/// What the rules found so far.
+#[derive(Debug)]
+pub(super) struct Report<'a> {
+    pub(super) book: &'a Book,
+    found: Vec<Found>,
+}
+
+#[derive(Debug)]
+struct Found {
+    /// File, line and side: the order of the report.
+    at: (usize, u32, Option<Side>),
+    precedence: usize,
+    each_line: bool,
+    draft: Draft,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(book: &'a Book) -> Self {
+        Self {
+            book,
+            found: Vec::new(),
+        }
+    }
+
+    /// Reports a rule at a line; `message` replaces the rule's sentence.
+    pub(super) fn line(
+        &mut self,
+        rule: &Rule,
+        (file, source): (usize, &Source<'_>),
+        line: &SourceLine<'_>,
+        columns: Option<(usize, usize)>,
+        message: Option<String>,
+    ) {
+        let draft = Draft {
+            rule: rule.id.clone(),
+            severity: rule.severity,
+            path: source.path.clone(),
+            side: Some(line.side()),
+            line: Some(line.number),
+            columns,
+            text: line.raw.to_vec(),
+            message: message.unwrap_or_else(|| rule.sentence.clone()),
+        };
+        self.push(rule, file, draft);
+    }
+
+    /// Reports a rule at a line of the diff itself.
+    pub(super) fn raw(
+        &mut self,
+        rule: &Rule,
+        (file, source): (usize, &Source<'_>),
+        line: &Line,
+        message: Option<String>,
+    ) {
+        let side = Side::from(line.kind);
+        let number = match side {
+            Side::Old => line.old,
+            Side::New => line.new,
+        };
+        let draft = Draft {
+            rule: rule.id.clone(),
+            severity: rule.severity,
+            path: source.path.clone(),
+            side: Some(side),
+            line: number,
+            columns: None,
+            text: line.bytes.clone(),
+            message: message.unwrap_or_else(|| rule.sentence.clone()),
+        };
+        self.push(rule, file, draft);
+    }
+
+    /// Reports a rule about a file as a whole.
+    pub(super) fn file(
+        &mut self,
+        rule: &Rule,
+        file: usize,
+        source: &Source<'_>,
+        message: Option<String>,
+    ) {
+        let message = message.unwrap_or_else(|| rule.sentence.clone());
+        let draft = Draft::of_file(&rule.id, rule.severity, source.path, message);
+        self.push(rule, file, draft);
+    }
+
+    /// Reports a draft that is no line of a file of the change.
+    pub(super) fn push(&mut self, rule: &Rule, file: usize, draft: Draft) {
+        let precedence = self.book.rules.iter().position(|r| r.id == rule.id);
+        self.found.push(Found {
+            at: (file, draft.line.unwrap_or(0), draft.side),
+            precedence: precedence.unwrap_or(usize::MAX),
+            each_line: rule.each_line,
+            draft,
+        });
+    }
+
+    /// The findings to show, in the order of the change.
+    pub(super) fn finish(mut self) -> Vec<Draft> {
+        self.found.sort_by_key(|found| (found.at, found.precedence));
+        self.group();
+        self.one_a_line();
+        self.three_a_file();
+        self.found.into_iter().map(|found| found.draft).collect()
+    }
+
+    /// Neighbouring lines of one rule are one finding, at the first of them.
+    fn group(&mut self) {
+        let mut last: HashMap<(usize, usize, Option<Side>), u32> = HashMap::new();
+        let mut seen: HashSet<(usize, usize, Option<Side>, Option<u32>)> = HashSet::new();
+        self.found.retain(|found| {
+            let key = (found.at.0, found.precedence, found.draft.side);
+            let fresh = seen.insert((key.0, key.1, key.2, found.draft.line));
+            let Some(line) = found.draft.line else {
+                return fresh;
+            };
+            let near = last
+                .insert(key, line)
+                .is_some_and(|last| line.abs_diff(last) <= NEAR);
+            fresh && (found.each_line || !near)
+        });
+    }
+
+    /// Of several rules at one line the severest stays; equal ones by the order of the rules.
+    fn one_a_line(&mut self) {
+        let key = |found: &Found| found.at;
+        let mut best: HashMap<_, (u8, std::cmp::Reverse<usize>)> = HashMap::new();
+        for found in self.found.iter().filter(|found| found.draft.line.is_some()) {
+            let rank = (found.draft.severity, std::cmp::Reverse(found.precedence));
+            let entry = best.entry(key(found)).or_insert(rank);
+            *entry = (*entry).max(rank);
+        }
+        self.found.retain(|found| {
+            found.draft.line.is_none()
+                || best
+                    .get(&key(found))
+                    .is_some_and(|(_, first)| first.0 == found.precedence)
+        });
+    }
+
+    fn three_a_file(&mut self) {
+        let mut counts: HashMap<(usize, usize), usize> = HashMap::new();
+        for found in &self.found {
+            *counts.entry((found.at.0, found.precedence)).or_default() += 1;
+        }
+        let mut shown: HashMap<(usize, usize), usize> = HashMap::new();
+        self.found.retain_mut(|found| {
+            let key = (found.at.0, found.precedence);
+            let shown = shown.entry(key).or_default();
+            *shown += 1;
+            let total = counts.get(&key).copied().unwrap_or(0);
+            if *shown == MOST && total > MOST {
+                let more = total - MOST;
+                found
+                    .draft
+                    .message
+                    .push_str(&format!(" And {more} more in this file."));
+            }
+            *shown <= MOST
+        });
+    }
+}

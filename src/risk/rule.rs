@@ -1,0 +1,259 @@
+//! Rules as data: what `rules/*.toml` says, read once and compiled where it is used.
+
+use std::sync::{LazyLock, OnceLock};
+
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use serde::Deserialize;
+
+use super::kind::Kind;
+use super::language::Language;
+
+/// The rule files, as shipped, in the order in which they take precedence on a line.
+pub(super) const FILES: &[(&str, &str)] = &[
+    ("hidden", include_str!("rules/hidden.toml")),
+    ("secrets", include_str!("rules/secrets.toml")),
+    ("injection", include_str!("rules/injection.toml")),
+    ("access", include_str!("rules/access.toml")),
+    ("config", include_str!("rules/config.toml")),
+    ("infra", include_str!("rules/infra.toml")),
+    ("ci", include_str!("rules/ci.toml")),
+    ("data", include_str!("rules/data.toml")),
+    ("dependencies", include_str!("rules/dependencies.toml")),
+    ("concurrency", include_str!("rules/concurrency.toml")),
+    ("errors", include_str!("rules/errors.toml")),
+    ("tests", include_str!("rules/tests.toml")),
+    ("logic", include_str!("rules/logic.toml")),
+    ("resources", include_str!("rules/resources.toml")),
+    ("tells", include_str!("rules/tells.toml")),
+    ("observability", include_str!("rules/observability.toml")),
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rule: Vec<Rule>,
+}
+
+/// One rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rule {
+    pub(super) id: String,
+    pub(super) severity: u8,
+    /// The question to answer.
+    pub(super) sentence: String,
+    /// Whether each line counts, not each group of lines.
+    #[serde(default)]
+    pub(super) each_line: bool,
+    /// Whether a program, not patterns, finds it.
+    #[serde(default)]
+    pub(super) computed: bool,
+    #[serde(default, rename = "match")]
+    pub(super) matches: Vec<Match>,
+    /// Changes at which it must fire; its tests.
+    #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
+    pub(super) firing: Vec<String>,
+    /// Changes at which it must be silent; its tests.
+    #[serde(default)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
+    pub(super) silent: Vec<String>,
+}
+
+/// One way in which a rule matches.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Match {
+    /// Absent: all.
+    #[serde(default)]
+    pub(super) languages: Vec<Language>,
+    /// The kinds of file; absent: code.
+    #[serde(default = "code")]
+    pub(super) kinds: Vec<Kind>,
+    #[serde(default)]
+    pub(super) side: Which,
+    /// What of a line is read.
+    #[serde(default, rename = "in")]
+    pub(super) part: Part,
+    pub(super) pattern: Pattern,
+    /// For pairs: what the new line matches.
+    pub(super) to: Option<Pattern>,
+    /// The line must not match this (for pairs: the new line).
+    pub(super) not: Option<Pattern>,
+    /// The next line that is not blank matches.
+    pub(super) next: Option<Pattern>,
+    /// One of the six lines after it matches.
+    pub(super) after: Option<Pattern>,
+    /// One of the eight lines before it matches.
+    pub(super) before: Option<Pattern>,
+    /// A line that encloses it, or the hunk's scope, matches.
+    pub(super) inside: Option<Pattern>,
+    /// One of the lines around it matches.
+    pub(super) near: Option<Pattern>,
+    /// None of the eight lines before it matches.
+    pub(super) not_before: Option<Pattern>,
+    /// None of the six lines after it matches.
+    pub(super) not_after: Option<Pattern>,
+    /// One of the removed lines of its run matches.
+    pub(super) replaces: Option<Pattern>,
+    /// For removed lines: an added line that matches this makes up for one; absent: `pattern`.
+    pub(super) made_up_by: Option<Pattern>,
+    /// Says what the rule's sentence says, closer to this match.
+    pub(super) sentence: Option<String>,
+    /// Whether it also counts where the whole file goes.
+    #[serde(default)]
+    pub(super) gone: bool,
+}
+
+#[cfg(test)]
+impl Match {
+    /// Every pattern of the match.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let optional = [
+            &self.to,
+            &self.not,
+            &self.next,
+            &self.after,
+            &self.before,
+            &self.inside,
+            &self.near,
+            &self.not_before,
+            &self.not_after,
+            &self.replaces,
+            &self.made_up_by,
+        ];
+        std::iter::once(&self.pattern).chain(optional.into_iter().flatten())
+    }
+}
+
+fn code() -> Vec<Kind> {
+    vec![Kind::Code]
+}
+
+/// On which lines a match looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Which {
+    /// A line is added that was not there before.
+    #[default]
+    Added,
+    /// A line goes and nothing makes up for it.
+    Removed,
+    /// A line is replaced by another.
+    Pair,
+}
+
+/// What of a line a match reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Part {
+    /// Without comments and strings.
+    #[default]
+    Code,
+    /// Without comments.
+    Text,
+    /// Comments only.
+    Comment,
+    /// As it is.
+    Raw,
+}
+
+impl Part {
+    pub(super) const ALL: [Self; 4] = [Self::Code, Self::Text, Self::Comment, Self::Raw];
+}
+
+/// A pattern over bytes: linear time, compiled when first used.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+pub(super) struct Pattern {
+    source: String,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl From<String> for Pattern {
+    fn from(source: String) -> Self {
+        Self {
+            source,
+            regex: OnceLock::new(),
+        }
+    }
+}
+
+impl Pattern {
+    /// The compiled pattern; none where it is no pattern, which a test excludes.
+    pub(super) fn regex(&self) -> Option<&Regex> {
+        self.regex
+            .get_or_init(|| RegexBuilder::new(&self.source).unicode(false).build().ok())
+            .as_ref()
+    }
+
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+        self.regex().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+/// All rules, and a set for each part of a line that finds at once which matches to look at.
+#[derive(Debug)]
+pub(super) struct Book {
+    pub(super) rules: Vec<Rule>,
+    /// Rule and match of each number the sets give.
+    pub(super) index: Vec<(usize, usize)>,
+    sets: Vec<(Part, RegexSet, Vec<u16>)>,
+}
+
+static BOOK: LazyLock<Result<Book, String>> = LazyLock::new(Book::read);
+
+impl Book {
+    /// The shipped rules; the error says what is wrong with them, which a test excludes.
+    pub(super) fn shipped() -> Result<&'static Self, &'static String> {
+        BOOK.as_ref()
+    }
+
+    fn read() -> Result<Self, String> {
+        let mut rules = Vec::new();
+        for (name, source) in FILES {
+            let file: File = toml::from_str(source).map_err(|e| format!("{name}.toml: {e}"))?;
+            rules.extend(file.rule);
+        }
+        let mut index = Vec::new();
+        for (r, rule) in rules.iter().enumerate() {
+            index.extend((0..rule.matches.len()).map(|m| (r, m)));
+        }
+        let mut sets = Vec::new();
+        for part in Part::ALL {
+            let (mut sources, mut numbers) = (Vec::new(), Vec::new());
+            for (number, (r, m)) in index.iter().enumerate() {
+                let found = &rules[*r].matches[*m];
+                if found.part == part {
+                    sources.push(found.pattern.source.as_str());
+                    numbers.push(number as u16);
+                }
+            }
+            let set = RegexSetBuilder::new(&sources)
+                .unicode(false)
+                .size_limit(64 << 20)
+                .dfa_size_limit(16 << 20)
+                .build()
+                .map_err(|e| format!("{part:?}: {e}"))?;
+            sets.push((part, set, numbers));
+        }
+        Ok(Self { rules, index, sets })
+    }
+
+    /// The rule of this id and its place in the order.
+    pub(super) fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// The numbers of the matches whose pattern a line matches, `text` giving its parts.
+    pub(super) fn hits<'a>(&self, text: impl Fn(Part) -> &'a [u8]) -> Vec<u16> {
+        let mut hits = Vec::new();
+        for (part, set, numbers) in &self.sets {
+            let text = text(*part);
+            if !text.is_empty() && !set.is_empty() {
+                hits.extend(set.matches(text).iter().map(|i| numbers[i]));
+            }
+        }
+        hits
+    }
+}
