@@ -112,7 +112,10 @@ reasons! {
     LogUnrelated "E-LOG-UNRELATED" CannotDecide "The notes have another history than the one referred to."
     LogType "E-LOG-TYPE" CannotDecide "The notes ref is no commit."
     CheckpointStale "E-CHECKPOINT-STALE" CannotDecide "The newest checkpoint is older than the policy allows."
-    TooLarge "E-TOO-LARGE" CannotDecide "Something exceeds a limit."
+    ObjectMalformed "E-OBJECT-MALFORMED" CannotDecide "An object does not have the form of its kind."
+    OverBudget "E-OVER-BUDGET" CannotDecide "Reading something exceeds a limit."
+    Reftable "E-REFTABLE" CannotDecide "The repository keeps its refs in the reftable format."
+    ForeignOwner "E-FOREIGN-OWNER" CannotDecide "The repository belongs to another user."
     // Warnings.
     ChangeIdReuse "W-CHANGE-ID-REUSE" Warning "A change id or revision was used again for other content."
     NoteRemoved "W-NOTE-REMOVED" Warning "A note was removed; its statements still count."
@@ -125,6 +128,12 @@ reasons! {
     UnreadableIgnored "W-UNREADABLE-STATEMENT" Warning "A statement cannot be read."
     BaseUnverified "W-BASE-UNVERIFIED" Warning "Nothing proves that what came before the base was judged."
     FlaggedOnly "W-FLAGGED-ONLY" Warning "Only marked steps are judged; the absence of a marker proves nothing."
+    NotesUnreadable "W-NOTES-UNREADABLE" Warning "The verdicts of a remote could not be taken over."
+    BaseIgnored "W-BASE-IGNORED" Warning "A proposal declares a base that cannot be one; the merge base is used."
+    TagName "W-TAG-NAME" Warning "The tag of a revision calls itself something else."
+    RefDiffers "W-REF-DIFFERS" Warning "An own ref and the remote's of the same name differ; the remote's is shown."
+    RefFailed "W-REF-FAILED" Warning "One ref could not be fetched or taken over."
+    Outbox "W-OUTBOX" Warning "A file in the outbox is no verified statement; it is kept and not published."
     Transport "W-TRANSPORT" Warning "The remote's transport is not authenticated."
 }
 

@@ -1,7 +1,10 @@
 //! The policy: its files, its mistakes, and what it decides.
 
+mod asks;
 mod files;
 mod fixture;
+mod keys;
+mod modes;
 mod properties;
 mod reasons;
 mod rejections;

@@ -9,10 +9,6 @@ use countersign::verdict::VerdictKind;
 use super::fixture::{EXAMPLE, MAGIC, edited, files, fingerprint, key, parse, signers};
 use super::scene::*;
 
-fn example() -> Scene {
-    Scene::new(parse(EXAMPLE).unwrap())
-}
-
 /// `cast`, naming these as replaced.
 fn over(mut cast: Cast, named: &[u8]) -> Cast {
     cast.supersedes = named.iter().map(|byte| sha(*byte)).collect();
@@ -174,13 +170,19 @@ fn a_veto_reaches_later_revisions_until_its_author_approves_one() {
         Decision::Allow,
         "an earlier revision was approved",
     );
+}
 
+#[test]
+fn reject_revision_denies_the_head_and_the_content_only() {
+    let earlier = revision(reject("alice", 2), 1);
+    let mut second = approve("bob", 1);
+    second.change.revision = 2;
     let gentle = edited(
         "paths = [\"**\"]",
         "paths = [\"**\"]\nreject = \"revision\"",
     );
     let mut scene = Scene::new(parse(&gentle).unwrap())
-        .with(second("bob", 1))
+        .with(second)
         .with(earlier);
     assert_eq!(
         scene.judge().decision(),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use countersign::change::{Oid, RepoPath, Sha256};
 use countersign::policy::{
-    Cast, CastFor, Circumstances, Cover, Coverage, Enforces, Made, Outcome, Policy, PresenceDemand,
-    Proposal, Relation, Revoked, RunFacts, When, evaluate,
+    Cast, CastFor, Circumstances, Cover, Coverage, Decision, Enforces, Made, Outcome, Policy,
+    PresenceDemand, Proposal, Reason, ReasonId, Relation, Revoked, RunFacts, When, evaluate,
 };
 use countersign::risk::Level;
 use countersign::verdict::{
@@ -13,7 +13,7 @@ use countersign::verdict::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::fixture::fingerprint;
+use super::fixture::{EXAMPLE, MAGIC, files, fingerprint, parse};
 
 pub(super) const BASE: u8 = 0xb0;
 pub(super) const HEAD: u8 = 0xa1;
@@ -194,4 +194,35 @@ impl Scene {
             evidence: None,
         }
     }
+}
+
+/// That an approval is set aside for this reason and the run is pending.
+pub(super) fn set_aside(scene: &Scene, id: ReasonId) -> Reason {
+    let outcome = scene.judge();
+    assert_eq!(outcome.decision(), Decision::Pending, "{outcome:#?}");
+    assert!(outcome.counted.is_empty());
+    let found = outcome.set_aside.iter().find(|reason| reason.id == id);
+    found
+        .unwrap_or_else(|| panic!("{id}: {outcome:#?}"))
+        .clone()
+}
+
+pub(super) fn has(outcome: &Outcome, id: ReasonId) -> bool {
+    outcome.reasons.iter().any(|reason| reason.id == id)
+}
+
+/// The example with this `allowed_signers`.
+pub(super) fn with_signers(signers: &str) -> Policy {
+    files(EXAMPLE, signers, MAGIC).parse().unwrap()
+}
+
+pub(super) fn example() -> Scene {
+    Scene::new(parse(EXAMPLE).unwrap())
+}
+
+/// One approval by Bob, with which the run goes.
+pub(super) fn approved() -> Scene {
+    let scene = example().with(approve("bob", 1));
+    assert_eq!(scene.judge().decision(), Decision::Allow);
+    scene
 }
