@@ -113,6 +113,7 @@ reasons! {
     LogType "E-LOG-TYPE" CannotDecide "The notes ref is no commit."
     CheckpointStale "E-CHECKPOINT-STALE" CannotDecide "The newest checkpoint is older than the policy allows."
     ObjectMalformed "E-OBJECT-MALFORMED" CannotDecide "An object does not have the form of its kind."
+    TooLarge "E-TOO-LARGE" CannotDecide "Something exceeds a limit."
     OverBudget "E-OVER-BUDGET" CannotDecide "Reading something exceeds a limit."
     Reftable "E-REFTABLE" CannotDecide "The repository keeps its refs in the reftable format."
     ForeignOwner "E-FOREIGN-OWNER" CannotDecide "The repository belongs to another user."
