@@ -1,6 +1,7 @@
 //! The words on the command line: one file a subcommand.
 
 mod args;
+mod change;
 mod context;
 mod error;
 mod exit_code;
@@ -8,10 +9,12 @@ mod format;
 mod gate;
 mod list;
 mod output;
+mod propose;
 mod row;
 mod scan;
 mod sync;
 mod table;
+mod verdict;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -19,6 +22,7 @@ use std::io::IsTerminal as _;
 use clap::{CommandFactory as _, Parser as _};
 use jiff::Timestamp;
 
+use crate::verdict::VerdictKind;
 pub use args::Cli;
 use args::{Command, ListArgs, TuiArgs};
 use context::Context;
@@ -58,6 +62,11 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Tui(args)) => tui(context, args),
         Some(Command::List(args)) => list::run(context, &args),
         Some(Command::Gate(args)) => gate::run(context, &args),
+        Some(Command::Approve(args)) => verdict::run(context, VerdictKind::Approve, &args),
+        Some(Command::Reject(args)) => verdict::run(context, VerdictKind::Reject, &args),
+        Some(Command::Withdraw(args)) => verdict::run(context, VerdictKind::Withdraw, &args),
+        Some(Command::Comment(args)) => verdict::comment(context, &args),
+        Some(Command::Propose(args)) => propose::run(context, &args),
         Some(Command::Sync(args)) => sync::run(context, &args),
         Some(Command::Scan(args)) => scan::run(context, &args),
         Some(Command::Completions { shell }) => {

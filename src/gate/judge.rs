@@ -296,7 +296,10 @@ impl Court<'_> {
                 windows.insert((*start, end + 1));
             }
         }
-        for length in lengths.range(2..=steps.len()) {
+        for length in lengths
+            .into_iter()
+            .filter(|length| (2..=steps.len()).contains(length))
+        {
             windows.extend((0..=steps.len() - length).map(|start| (start, start + length)));
         }
         windows.retain(|(start, end)| {

@@ -1,5 +1,6 @@
 //! The reviewer's use-cases: sync, open, decide, publish, propose.
 
+mod decide;
 mod draft;
 mod entry;
 mod error;
@@ -13,6 +14,7 @@ mod revisions;
 mod session;
 mod sync;
 
+pub use decide::{Prepared, Recorded, counts, prepare, record, record_with, undo, would_not};
 pub use draft::{Draft, acknowledged};
 pub use error::ReviewError;
 pub use me::{Me, signer};

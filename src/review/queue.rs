@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::change::{ChangeId, Markers, Oid, QueueRef, Revision};
+use crate::change::{ChangeId, Cover, Markers, Oid, QueueRef, Revision};
 use crate::evidence::{
     FoundRef, IgnoredLine, IgnoredRef, Proposals, QueueRefs, Statements, Trusted,
 };
@@ -122,6 +122,30 @@ impl<'a> Desk<'a> {
         let revision = self
             .resolver()
             .resolve(&name.id, name.number, &found)
+            .map_err(|why| ReviewError::Unreadable {
+                name: name.to_string(),
+                why,
+            })?;
+        let policy = self.policy_for(&revision.target)?;
+        Ok(self.look().open(revision, policy)?)
+    }
+
+    /// A commit as the revision it would become, without making it.
+    pub fn preview(
+        &mut self,
+        name: &QueueRef,
+        head: Oid,
+        cover: Option<&Cover>,
+    ) -> Result<Opened, ReviewError> {
+        let found = FoundRef {
+            ref_name: format!("{}/queue/{}/{}", super::REFS, name.id, name.number),
+            oid: head,
+            differs: false,
+            archived: false,
+        };
+        let revision = self
+            .resolver()
+            .resolve_as(&name.id, name.number, &found, cover.cloned())
             .map_err(|why| ReviewError::Unreadable {
                 name: name.to_string(),
                 why,

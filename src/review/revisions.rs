@@ -1,7 +1,7 @@
 //! A queue ref resolved: head, base, target, commits and cover letter, by the rules of
 //! `docs/formats.md` (proposals). Everything in a proposal is a claim.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::change::{ChangeId, Commit, Cover, Markers, Oid, QueueRef, Revision};
 use crate::git::GitError;
@@ -61,20 +61,35 @@ impl<'a> Resolver<'a> {
         number: u32,
         found: &FoundRef,
     ) -> Result<Revision, Unresolved> {
-        let store = &self.session.store;
-        let tag = store.tag(found.oid)?;
-        let head = store.commit(store.peel_to_commit(found.oid)?)?;
+        let tag = self.session.store.tag(found.oid)?;
         let cover = tag.as_ref().map(|tag| Cover::parse(&tag.message));
-        let mut oddities = Vec::new();
-        if let Some(tag) = &tag {
+        let mut revision = self.resolve_as(id, number, found, cover)?;
+        if let Some(tag) = tag {
             let expected = format!("countersign/{id}/{number}");
             if tag.name != expected {
-                oddities.push(format!(
+                revision.oddities.push(format!(
                     "W-TAG-NAME its tag calls itself {:?}, not {expected}",
                     tag.name
                 ));
             }
+            if let Some(tagger) = tag.tagger {
+                revision.created_at = tagger.when;
+            }
         }
+        Ok(revision)
+    }
+
+    /// The same with this cover letter, whatever the ref itself says.
+    pub fn resolve_as(
+        &mut self,
+        id: &ChangeId,
+        number: u32,
+        found: &FoundRef,
+        cover: Option<Cover>,
+    ) -> Result<Revision, Unresolved> {
+        let store = &self.session.store;
+        let head = store.commit(store.peel_to_commit(found.oid)?)?;
+        let mut oddities = Vec::new();
         if found.differs {
             oddities.push(
                 "W-REF-DIFFERS an own ref of this name names something else; the remote's is shown"
@@ -112,9 +127,7 @@ impl<'a> Resolver<'a> {
             provenance: self.markers.find(&commits),
             commits,
             stacked_on,
-            created_at: tag.map_or(head.committer.when, |tag| {
-                tag.tagger.map_or(head.committer.when, |tagger| tagger.when)
-            }),
+            created_at: head.committer.when,
             head,
             cover,
             oddities,
@@ -148,12 +161,53 @@ impl<'a> Resolver<'a> {
                 "W-BASE-IGNORED it declares the base {base}, which is neither on the target nor the head of a waiting revision below it; the merge base is used"
             ));
         }
-        let base = self
-            .session
-            .store
+        let store = &self.session.store;
+        let base = store
             .merge_base(tip, head.oid)?
             .ok_or_else(|| Unresolved::Unrelated(target.to_owned()))?;
-        Ok((base, None))
+        if base != head.oid {
+            return Ok((base, None));
+        }
+        Ok((self.base_before_landing(head, tip)?, None))
+    }
+
+    /// The base of a change whose head is in the target already: the merge base with what the target
+    /// was before the step that brought it in. Where the target was moved forward to the head
+    /// itself, nothing tells where the change began, and its last commit is taken.
+    fn base_before_landing(&self, head: &Commit, tip: Oid) -> Result<Oid, GitError> {
+        let store = &self.session.store;
+        let parent = head.parents.first().copied().unwrap_or(head.oid);
+        if head.oid == tip {
+            return Ok(parent);
+        }
+        let since: HashSet<Oid> = store
+            .commits_between(&[head.oid], tip)?
+            .into_iter()
+            .collect();
+        let mut chain = vec![tip];
+        let before = loop {
+            let at = chain.last().copied().unwrap_or(tip);
+            match store.commit(at)?.parents.first() {
+                Some(parent) if since.contains(parent) => chain.push(*parent),
+                Some(parent) => break *parent,
+                None => return Ok(parent),
+            }
+        };
+        if before == head.oid {
+            return Ok(parent);
+        }
+        // Newest first: those that contain the head, then those that do not yet.
+        let (mut with, mut without) = (0, chain.len());
+        while without - with > 1 {
+            let middle = usize::midpoint(with, without);
+            if store.is_ancestor(head.oid, chain[middle])? {
+                with = middle;
+            } else {
+                without = middle;
+            }
+        }
+        let before = chain.get(without).copied().unwrap_or(before);
+        Ok(store.merge_base(before, head.oid)?.unwrap_or(parent))
     }
 
     /// Whether a declared base counts, and on which revision the change then stands, if on one.

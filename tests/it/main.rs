@@ -5,6 +5,7 @@
 
 mod common;
 mod demo;
+mod gate;
 mod pages;
 mod policy;
 mod signing;
