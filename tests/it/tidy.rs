@@ -36,7 +36,7 @@ const ROOMS: &[Room] = &[
     room("gate",    &["change", "diff", "verdict", "risk", "policy", "git", "journal", "evidence"], &["serde_json"], &[]),
     room("app",     &["change", "diff", "verdict", "config", "queue", "risk", "policy"], &["ratatui_textarea", "toml", "unicode_segmentation", "unicode_width"], &[]),
     room("ui",      &["change", "diff", "verdict", "config", "queue", "risk", "policy", "app"], &["ratatui", "ratatui_textarea", "syntect", "two_face", "toml", "unicode_segmentation", "unicode_width"], &[]),
-    room("demo",    &["change", "diff", "verdict", "risk", "policy", "git", "signing", "journal", "review"], &["serde_json", "sha2", "toml"], &[Files, Processes]),
+    room("demo",    &["change", "diff", "verdict", "risk", "policy", "git", "signing", "journal", "evidence", "review"], &["serde_json", "sha2", "toml"], &[Files, Processes]),
     room("runtime", &["change", "diff", "verdict", "config", "queue", "risk", "policy", "git", "signing", "journal", "evidence", "review", "app", "ui"],
          &["crossterm", "futures_util", "ratatui", "terminal_colorsaurus", "tokio"], &[Files, Processes, Environment, Clock, Stopwatch]),
     room("cli",     &[EVERYTHING], &["base64", "clap", "clap_complete", "crossterm", "directories", "serde_json", "unicode_width"], &[Files, Processes, Environment, Network, Clock, Stopwatch]),
@@ -75,6 +75,18 @@ fn the_table_has_floors_and_no_empty_rooms() {
         .collect();
     let gone = ROOMS.iter().filter(|room| !there.contains(room.name));
     problems.extend(gone.map(|room| format!("`{}` has a row and no module", room.name)));
+    report(problems);
+}
+
+#[test]
+fn the_page_on_architecture_has_a_row_for_every_room() {
+    let page = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let problems = ROOMS
+        .iter()
+        .map(|room| format!("| `src/{}/` |", room.name))
+        .filter(|row| !page.contains(row))
+        .map(|row| format!("docs/architecture.md has no row {row}"))
+        .collect();
     report(problems);
 }
 
