@@ -148,6 +148,8 @@ fn every_reason_the_program_can_give_is_on_the_page_of_reasons() {
     let explained: BTreeSet<&str> = rows(&page).into_iter().collect();
     let missing: Vec<&&str> = given.difference(&explained).collect();
     assert!(missing.is_empty(), "not on the page: {missing:?}");
+    let gone: Vec<&&str> = explained.difference(&given).collect();
+    assert!(gone.is_empty(), "on the page, and never given: {gone:?}");
 }
 
 /// The ids of reasons in a text: `E-` or `W-`, then capitals and dashes.
