@@ -105,6 +105,26 @@ impl<'a> CastFor<'a> {
     }
 }
 
+/// Why an approval that is not canonical, or another permission that is not, does not count. By an
+/// unknown key it is only a warning.
+pub fn not_canonical(policy: &Policy, statement: &Unreadable) -> Reason {
+    let about = |reason: Reason| {
+        reason
+            .with_key(statement.key.as_str())
+            .about(statement.digest)
+    };
+    match policy.owner(&statement.key) {
+        Some((signer, _)) => {
+            let id = ReasonId::of_doubt(&statement.why);
+            about(Reason::new(id, statement.why.clone()).by(signer.principal.as_str()))
+        }
+        None => about(Reason::new(
+            ReasonId::UnknownKey,
+            "a statement by a key that the policy does not know",
+        )),
+    }
+}
+
 /// What a statement that cannot be read means: no answer where somebody with a role signed it for a
 /// commit in the range, else a warning.
 pub fn unreadable(policy: &Policy, statement: &Unreadable, in_range: bool) -> Reason {
@@ -131,6 +151,17 @@ pub fn unreadable(policy: &Policy, statement: &Unreadable, in_range: bool) -> Re
         say(ReasonId::UnreadableStatement, &signer.principal)
     } else {
         say(ReasonId::UnreadableIgnored, &signer.principal)
+    }
+}
+
+impl ReasonId {
+    /// The reason for this failure of the strict reading.
+    pub(super) fn of_doubt(why: &str) -> Self {
+        if why.contains("unknown field") {
+            Self::UnknownField
+        } else {
+            Self::NonCanonical
+        }
     }
 }
 

@@ -245,7 +245,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Everybody's commits: the run's own and those of the approved revisions that cover it.
+    /// The commits that say who made the change: those of the approved revisions that cover the
+    /// run, else its own, of which a merge is taken for what brought the change in.
     fn made(&self) -> Vec<Made> {
         let covering = self
             .casts
@@ -255,12 +256,15 @@ impl<'a> Judge<'a> {
             .filter_map(|of| of.made.clone())
             .flatten()
             .collect();
-        // Once something covers the run, its own commits only brought that in.
-        if approved.is_empty() {
-            self.run.commits.clone()
-        } else {
-            approved
+        if !approved.is_empty() {
+            return approved;
         }
+        let own = self.run.commits.iter().cloned();
+        own.map(|made| Made {
+            integrates: made.integrates || made.merge,
+            ..made
+        })
+        .collect()
     }
 
     fn warnings(&self) -> Vec<Reason> {

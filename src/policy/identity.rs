@@ -46,7 +46,7 @@ impl Policy {
             When::Now(now) => window(signer, now).is_none(),
             When::History => true,
         };
-        (good_now && signer.may_sign(GIT_NAMESPACE) && !at.revoked.contains(key)).then_some(id)
+        (good_now && signer.may_sign(GIT_NAMESPACE) && !self.revokes(key, at)).then_some(id)
     }
 
     /// The people who made these commits or run the agent that did: their approvals do not count.
@@ -96,6 +96,13 @@ impl Policy {
         makers
     }
 
+    /// Whether the key counts no longer. For history only this policy's own list does: what was
+    /// revoked later undoes no policy change that was made before.
+    fn revokes(&self, key: &str, at: &Circumstances<'_>) -> bool {
+        let later = at.when != When::History && at.revoked.contains(key);
+        later || self.revoked.contains(key)
+    }
+
     fn operators_at(&self, address: &str) -> impl Iterator<Item = &str> {
         let agents = self
             .agents
@@ -139,7 +146,7 @@ impl Policy {
             }
             None => return Err(unknown("nobody in the policy has this key's principal")),
         };
-        if at.revoked.contains(key) || self.revoked.contains(key) {
+        if self.revokes(key, at) {
             return Err(by(ReasonId::KeyRevoked, "the key is revoked".into()));
         }
         if !signer.may_sign(VERDICT_NAMESPACE) {
@@ -176,7 +183,7 @@ impl Policy {
             Err(reason.with_key(cast.key.as_str()).about(cast.digest))
         };
         if let Some(why) = &cast.doubt {
-            return no(ReasonId::NonCanonical, why.clone());
+            return no(ReasonId::of_doubt(why), why.clone());
         }
         if cast.principal != signer.principal {
             let text = format!(

@@ -30,7 +30,7 @@ mod standing;
 mod unsupported;
 mod validate;
 
-pub use advise::{applies_to, unreadable, would_count};
+pub use advise::{applies_to, not_canonical, unreadable, would_count};
 pub use cast::{Cast, Heard, Unreadable};
 pub use demands::Demands;
 pub use evaluate::evaluate;

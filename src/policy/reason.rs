@@ -77,7 +77,8 @@ reasons! {
     Unreviewable "E-UNREVIEWABLE" Missing "Content that nobody can read is not acknowledged, or not allowed."
     Superseded "E-SUPERSEDED" Missing "The reviewer replaced the approval by a later statement."
     Withdrawn "E-WITHDRAWN" Missing "The reviewer took the approval back."
-    NonCanonical "E-NONCANONICAL" Missing "The statement is not canonical or has an unknown field."
+    NonCanonical "E-NONCANONICAL" Missing "The statement is not canonical."
+    UnknownField "E-UNKNOWN-FIELD" Missing "The statement has a field that this program does not know."
     // Approvals that are not there.
     Unapproved "E-UNAPPROVED" Missing "A rule lacks approvals."
     Team "E-TEAM" Missing "A rule lacks an approver of a team."

@@ -3,6 +3,7 @@
 mod asks;
 mod files;
 mod fixture;
+mod heard;
 mod keys;
 mod modes;
 mod properties;

@@ -211,6 +211,8 @@ fn revoked_and_unknown_keys_do_not_count() {
 fn a_statement_that_is_not_canonical_permits_nothing() {
     let mut scene = approved();
     scene.casts[0].doubt = Some("predicate.extra: unknown field".to_owned());
+    set_aside(&scene, ReasonId::UnknownField);
+    scene.casts[0].doubt = Some("predicate: keys out of order".to_owned());
     set_aside(&scene, ReasonId::NonCanonical);
 }
 
