@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::child::{self, Unfinished};
 use super::{GitError, Result, Store};
+use crate::change::readable;
 
 /// All settings that hold in one repository: name to values, in git's order of precedence.
 #[derive(Debug, Default)]
@@ -64,14 +65,12 @@ impl Store {
         Ok(found)
     }
 
-    /// Writes a setting of this repository alone.
+    /// Writes a setting of this repository alone, in the place of all it had.
     ///
     /// # Errors
-    /// Where its config file cannot be written.
+    /// Where git cannot be run or its config file cannot be written.
     pub fn set_config(&mut self, key: &str, value: &str) -> Result<()> {
-        let error = |e| GitError::library(format!("set {key}"), &e);
-        let mut config = self.repo.config().map_err(error)?;
-        config.set_str(key, value).map_err(error)?;
+        self.git_config(&["--local", "--replace-all", key, value])?;
         self.settings.take();
         Ok(())
     }
@@ -142,26 +141,28 @@ impl Store {
     }
 
     fn read_settings(&self) -> Result<Settings> {
+        let listing = self.git_config(&["--list", "-z", "--includes"])?;
+        Ok(Settings::parse(&listing))
+    }
+
+    /// What `git config` prints. Only git knows all of git's rules for its configuration.
+    fn git_config(&self, args: &[&str]) -> Result<Vec<u8>> {
+        let failed = |why: String| GitError::Other {
+            what: "use the git configuration".to_owned(),
+            why,
+        };
         let cwd = self.workdir().unwrap_or_else(|| self.git_dir());
         let mut git = child::configuration(self.git_dir(), cwd);
-        git.args(["config", "--list", "-z", "--includes"]);
-        let finished =
-            child::run(&mut git, Duration::from_secs(20)).map_err(
-                |unfinished| match unfinished {
-                    Unfinished::NotStarted(error) => GitError::NoGit(error),
-                    Unfinished::TimedOut => GitError::Other {
-                        what: "read the git configuration".to_owned(),
-                        why: "git config did not finish".to_owned(),
-                    },
-                },
-            )?;
-        if !finished.status.success() {
-            return Err(GitError::Other {
-                what: "read the git configuration".to_owned(),
-                why: String::from_utf8_lossy(&finished.stderr).trim().to_owned(),
-            });
+        git.arg("config").args(args);
+        let finished = child::run(&mut git, Duration::from_secs(20)).map_err(|e| match e {
+            Unfinished::NotStarted(error) => GitError::NoGit(error),
+            Unfinished::TimedOut => failed("git config did not finish".to_owned()),
+        })?;
+        if finished.status.success() {
+            Ok(finished.stdout)
+        } else {
+            Err(failed(readable(&finished.stderr).trim().to_owned()))
         }
-        Ok(Settings::parse(&finished.stdout))
     }
 }
 
@@ -170,7 +171,7 @@ impl Settings {
     fn parse(bytes: &[u8]) -> Self {
         let mut settings: HashMap<String, Vec<String>> = HashMap::new();
         for record in bytes.split(|b| *b == 0).filter(|r| !r.is_empty()) {
-            let record = String::from_utf8_lossy(record);
+            let record = readable(record);
             let (name, value) = record.split_once('\n').unwrap_or((&record, "true"));
             settings
                 .entry(name.to_owned())

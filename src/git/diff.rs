@@ -303,9 +303,9 @@ mod tests {
 
     #[test]
     fn the_scope_is_the_line_git_would_name() {
-        let body = "x\n".repeat(20);
+        let body = "    x\n".repeat(20);
         let old = format!("fn outer() {{\n{body}}}\n");
-        let new = format!("fn outer() {{\n{body}y\n}}\n");
+        let new = format!("fn outer() {{\n{body}    y\n}}\n");
         assert_eq!(shown(&old, &new)[0].scope, "fn outer() {");
         assert_eq!(scope(b"@@ -1,2 +3 @@ f(a@@b) \n"), "f(a@@b)");
         assert_eq!(scope(b"@@ -1,2 +3 @@\n"), "");

@@ -221,6 +221,9 @@ impl GitError {
             Self::UnsupportedExtension { name, .. } if name == "partialclone" => {
                 "this is a partial clone: make a full one with git clone".to_owned()
             }
+            Self::UnsupportedExtension { name, .. } if name == "refstorage" => {
+                "git config --unset extensions.refStorage (it names git's default)".to_owned()
+            }
             Self::ObjectMissing { .. } | Self::ObjectCorrupt { .. } => {
                 "git fsck, then git fetch --refetch from a remote that has it".to_owned()
             }

@@ -88,14 +88,14 @@ impl Store {
     }
 
     fn directory(&self, tree: Oid, dir: &[u8]) -> Result<Directory> {
-        let names = self
+        let entries = self
             .list_dir(tree, &RepoPath::new(dir))?
             .unwrap_or_default();
         let mut directory = Directory::default();
-        for (name, _, _) in &names {
+        for (name, _, _) in &entries {
             *directory.folded.entry(fold(name)).or_default() += 1;
         }
-        let has = |wanted: &[u8]| names.iter().any(|(name, _, _)| name == wanted);
+        let has = |wanted: &[u8]| entries.iter().any(|(name, _, _)| name == wanted);
         directory.embedded = has(b"HEAD") && has(b"objects") && has(b"refs");
         Ok(directory)
     }

@@ -34,8 +34,8 @@ pub use refs::{BrokenRef, RefEntry, RefListing};
 pub use remote::{FailedRef, FetchOutcome, PushResult};
 pub use store::Store;
 pub use tracking::{FetchRecord, FetchReport, PushReport, TrackedNames};
-pub use tree::{EMPTY_TREE, Leaf, TreeChange};
-pub use write::{NewCommit, NewTag};
+pub use tree::{DirEntry, EMPTY_TREE, Leaf, TreeChange};
+pub use write::{NewCommit, NewTag, TreeValue};
 
 /// What everything in this module answers.
 pub type Result<T> = std::result::Result<T, GitError>;

@@ -2,6 +2,7 @@
 //! rule depends on it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Leaf, Result, Store, TreeChange};
@@ -117,10 +118,10 @@ impl<'s> Renames<'s> {
         for (old, new) in pairs {
             let (old, new) = (&removed[old], &added[new]);
             for half in [old, new] {
-                if !known.contains_key(&half.leaf.oid) {
+                if let Entry::Vacant(unread) = known.entry(half.leaf.oid) {
                     read += half.size;
                     let bytes = self.store.blob(half.leaf.oid, SIZE_CAP)?;
-                    known.insert(half.leaf.oid, Fingerprint::of(&bytes));
+                    unread.insert(Fingerprint::of(&bytes));
                 }
             }
             if read > TOTAL_CAP {

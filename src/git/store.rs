@@ -211,7 +211,7 @@ fn format_error(common: &Path, shown: &Path) -> Option<GitError> {
     while let Some(Ok(entry)) = entries.next() {
         let name = entry.name().unwrap_or_default();
         let name = name.strip_prefix("extensions.").unwrap_or(name);
-        if version > 0 && name != "refstorage" && !KNOWN_EXTENSIONS.contains(&name) {
+        if version > 0 && !KNOWN_EXTENSIONS.contains(&name) {
             return Some(GitError::UnsupportedExtension {
                 dir,
                 name: name.to_owned(),

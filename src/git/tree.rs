@@ -35,6 +35,9 @@ pub struct TreeChange {
     pub new: Option<Leaf>,
 }
 
+/// One entry of a directory: its name, raw bytes; its mode as stored; what it names.
+pub type DirEntry = (Vec<u8>, u32, Oid);
+
 /// Bytes of one tree object that are read at most.
 const TREE_CAP: u64 = 64 << 20;
 /// Entries that one comparison looks at, so that a tree bomb ends in an error.
@@ -42,7 +45,7 @@ const ENTRIES: usize = 4_000_000;
 /// Changed paths that one comparison lists.
 const CHANGES: usize = 1_000_000;
 /// Depth to which trees may nest.
-const DEPTH: usize = 512;
+const DEPTH: usize = 200;
 /// Bytes of one path.
 const PATH: usize = 16 << 10;
 
@@ -286,12 +289,12 @@ impl Store {
         Ok(None)
     }
 
-    /// The names in a directory of a tree, raw bytes in stored order; none where there is no such
+    /// The entries of a directory of a tree in stored order; none where there is no such
     /// directory. An empty path is the root.
     ///
     /// # Errors
     /// As [`Store::entry_at`].
-    pub fn list_dir(&self, tree: Oid, path: &RepoPath) -> Result<Option<Vec<(Vec<u8>, u32, Oid)>>> {
+    pub fn list_dir(&self, tree: Oid, path: &RepoPath) -> Result<Option<Vec<DirEntry>>> {
         let dir = if path.as_bytes().is_empty() {
             tree
         } else {

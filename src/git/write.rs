@@ -38,6 +38,9 @@ pub struct NewTag {
     pub message: String,
 }
 
+/// What a path of a tree becomes: a raw mode and an object, or nothing.
+pub type TreeValue = Option<(u32, Oid)>;
+
 impl NewCommit {
     /// The bytes of the commit without a signature: what a signature signs.
     pub fn payload(&self) -> Vec<u8> {
@@ -153,15 +156,16 @@ impl Store {
     pub fn write_tree_with(
         &self,
         base_tree: Option<Oid>,
-        edits: &[(RepoPath, Option<(u32, Oid)>)],
+        edits: &[(RepoPath, TreeValue)],
     ) -> Result<Oid> {
         let edits: Vec<_> = edits
             .iter()
             .map(|(path, value)| (path.as_bytes(), *value))
             .collect();
-        Ok(self
-            .edit_tree(base_tree, &edits, true)?
-            .unwrap_or(EMPTY_TREE))
+        match self.edit_tree(base_tree, &edits, true)? {
+            Some(tree) => Ok(tree),
+            None => self.write(ObjectType::Tree, b""),
+        }
     }
 
     /// As [`Store::write_tree_with`]; where not `strict`, a base tree that has no unambiguous
@@ -169,7 +173,7 @@ impl Store {
     pub(super) fn edit_tree(
         &self,
         base: Option<Oid>,
-        edits: &[(&[u8], Option<(u32, Oid)>)],
+        edits: &[(&[u8], TreeValue)],
         strict: bool,
     ) -> Result<Option<Oid>> {
         let odb = self.odb()?;
@@ -186,7 +190,7 @@ impl Store {
             };
             kept.extend(found.into_iter().map(|entry| (entry.name, entry)));
         }
-        let mut below: BTreeMap<&[u8], Vec<(&[u8], Option<(u32, Oid)>)>> = BTreeMap::new();
+        let mut below: BTreeMap<&[u8], Vec<(&[u8], TreeValue)>> = BTreeMap::new();
         for (path, value) in edits {
             match path.iter().position(|b| *b == b'/') {
                 Some(at) => below

@@ -4,11 +4,15 @@
 #![allow(unreachable_pub)]
 
 mod common;
+mod content;
 mod demo;
 mod gate;
+mod notes;
 mod pages;
 mod policy;
+mod remote;
 mod signing;
+mod store;
 mod tidy;
 mod verdict;
 mod world;

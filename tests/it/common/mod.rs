@@ -9,6 +9,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod checkout;
+mod hermetic;
 mod keys;
 mod policy;
 mod sandbox;
@@ -16,6 +17,7 @@ mod screen;
 mod world;
 
 pub use checkout::Checkout;
+pub use hermetic::hermetic;
 pub use keys::Key;
 pub use policy::{POLICY_REPOSITORY, Policy};
 pub use sandbox::{Ran, Sandbox, run};
