@@ -70,6 +70,12 @@ impl NotesHistory {
     pub fn contains(&self, notes_commit: Oid) -> bool {
         self.commits.contains(&notes_commit)
     }
+
+    /// A line without its line feed.
+    fn text(&self, index: u32) -> &[u8] {
+        let bytes = self.lines.get(index as usize).map_or(&[][..], |l| &l.bytes);
+        bytes.strip_suffix(b"\n").unwrap_or(bytes)
+    }
 }
 
 impl Store {
@@ -212,7 +218,9 @@ impl Reader<'_, '_> {
         }
         for (_, kept) in self.trees.find(tree, annotated)? {
             for line in self.lines.of_blob(annotated, kept) {
-                lost.remove(&line);
+                // A line that got its line feed is the same line.
+                let kept = self.history.text(line);
+                lost.retain(|line| self.history.text(*line) != kept);
             }
         }
         let reported = self

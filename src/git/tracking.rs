@@ -14,7 +14,7 @@ use super::{FetchOutcome, GitError, RefEntry, Result, Store};
 use crate::change::{Identity, Oid, readable};
 
 /// Pushes of the notes that are tried before giving up.
-const TRIES: u32 = 12;
+const TRIES: u32 = 40;
 /// Refusals in a row, with nothing new on the remote, that count as a no.
 const STUBBORN: u32 = 3;
 
@@ -119,52 +119,41 @@ impl Store {
         patterns.extend(targets);
         let listed = self.ls_remote(remote, &patterns)?;
         let has_notes = listed.iter().any(|r| r.name == names.notes.as_bytes());
-        let mut specs = vec![format!(
-            "+{}/*:{}/*",
-            names.prefix,
-            names.tracked_prefix(remote)
-        )];
-        if has_notes {
-            specs.push(format!("+{}:{}", names.notes, names.incoming_notes(remote)));
-        }
-        let mut missing_targets = Vec::new();
-        for target in targets {
-            if matches_any(&listed, target) {
-                specs.push(self.target_refspec(remote, target)?);
-            } else {
-                missing_targets.push((*target).to_owned());
-            }
-        }
+        let (there, missing): (Vec<&str>, Vec<&str>) = targets
+            .iter()
+            .partition(|target| matches_any(&listed, target));
+        let specs = self.queue_refspecs(remote, names, has_notes, &there)?;
         let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
-        let outcome = self.fetch(remote, &specs, true)?;
-        let incoming = if has_notes {
-            self.ref_oid(&names.incoming_notes(remote))?
-        } else {
-            None
-        };
-        let taken = self.take_notes(remote, names, incoming, who);
-        let record = FetchRecord {
-            at: now,
-            url: without_password(
-                &self
-                    .remote_url(remote)?
-                    .unwrap_or_else(|| remote.to_owned()),
-            ),
-            notes_tip: incoming,
-            absent: incoming.is_none(),
-        };
-        self.write_record(remote, &record)?;
         let FetchOutcome {
             failed,
             remote_lines,
-        } = outcome;
+        } = self.fetch(remote, &specs, true)?;
+        let incoming_name = names.incoming_notes(remote);
+        let arrived = has_notes && !failed.iter().any(|f| f.name == incoming_name);
+        let incoming = if arrived {
+            self.ref_oid(&incoming_name)?
+        } else {
+            None
+        };
+        let taken = if has_notes && !arrived {
+            self.notes_tip(&names.tracked_notes(remote))
+                .map(|tip| (tip, false))
+        } else {
+            self.take_notes(remote, names, incoming, who)
+        };
+        let record = FetchRecord {
+            at: now,
+            url: without_password(&self.remote_url(remote)?.unwrap_or_else(|| remote.into())),
+            notes_tip: incoming,
+            absent: !has_notes,
+        };
+        self.write_record(remote, &record)?;
         let (notes, rewound, notes_error) = match taken {
             Ok((tip, rewound)) => (tip, rewound, None),
-            Err(error) => (
-                self.ref_oid(&names.tracked_notes(remote))?,
-                false,
-                Some(error),
-            ),
+            Err(error) => {
+                let tracked = self.ref_oid(&names.tracked_notes(remote))?;
+                (tracked, false, Some(error))
+            }
         };
         Ok(FetchReport {
             record,
@@ -172,9 +161,31 @@ impl Store {
             rewound,
             notes_error,
             failed,
-            missing_targets,
+            missing_targets: missing.into_iter().map(str::to_owned).collect(),
             remote_lines,
         })
+    }
+
+    /// The refspecs of a fetch of queue, notes and targets.
+    fn queue_refspecs(
+        &self,
+        remote: &str,
+        names: &TrackedNames,
+        with_notes: bool,
+        targets: &[&str],
+    ) -> Result<Vec<String>> {
+        let mut specs = vec![format!(
+            "+{}/*:{}/*",
+            names.prefix,
+            names.tracked_prefix(remote)
+        )];
+        if with_notes {
+            specs.push(format!("+{}:{}", names.notes, names.incoming_notes(remote)));
+        }
+        for target in targets {
+            specs.push(self.target_refspec(remote, target)?);
+        }
+        Ok(specs)
     }
 
     /// Takes the notes that came from a remote (none: it has none) over into the tracked ref. The
@@ -260,6 +271,9 @@ impl Store {
                     rewound,
                 });
             };
+            // The pause comes before the fetch: what is fetched must be fresh when it is pushed.
+            let most = 10_u64 << tries.min(6);
+            std::thread::sleep(Duration::from_millis(fastrand::u64(0..most)));
             let before = self.notes_tip(&tracked_name)?;
             rewound |= self.fetch_notes(remote, names, who)?;
             refusals = if self.notes_tip(&tracked_name)? == before {
@@ -270,8 +284,6 @@ impl Store {
             if refusals >= STUBBORN || tries == TRIES {
                 return Err(refusal(remote, refused));
             }
-            let most = 20_u64 << tries.min(6);
-            std::thread::sleep(Duration::from_millis(fastrand::u64(0..most)));
         }
         Err(GitError::Refused {
             remote: remote.to_owned(),

@@ -197,18 +197,15 @@ impl Store {
                     .entry(&path[..at])
                     .or_default()
                     .push((&path[at + 1..], *value)),
-                None => match value {
-                    Some((mode, oid)) => {
-                        let (mode, oid) = (*mode, *oid);
-                        kept.insert(
-                            path,
-                            Entry {
-                                mode,
-                                name: path,
-                                oid,
-                            },
-                        );
-                    }
+                None => match *value {
+                    Some((mode, oid)) => drop(kept.insert(
+                        path,
+                        Entry {
+                            mode,
+                            name: path,
+                            oid,
+                        },
+                    )),
                     None => drop(kept.remove(path)),
                 },
             }

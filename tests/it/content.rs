@@ -1,15 +1,18 @@
 //! The content digest against a second, short implementation by `git` plumbing; and that nothing
 //! in a repository can hide or change a line of what is reviewed.
 
+mod hostile;
+mod shown;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use countersign::change::{Oid, RepoPath};
-use countersign::diff::{Body, FileDiff, FileStatus, LineKind, Mode};
-use countersign::git::{DiffOptions, EMPTY_TREE, GitError, Hazard, Store};
+use countersign::change::Oid;
+use countersign::diff::{FileDiff, LineKind};
+use countersign::git::{DiffOptions, EMPTY_TREE, Store};
 use sha2::{Digest as _, Sha256};
 
 use crate::common::{Sandbox, hermetic};
@@ -154,397 +157,129 @@ fn diff(store: &Store, old: Oid, new: Oid) -> Vec<FileDiff> {
 
 #[test]
 fn the_digest_agrees_with_a_second_implementation_on_every_kind_of_change() {
-    hermetic(
-        "content::the_digest_agrees_with_a_second_implementation_on_every_kind_of_change",
-        |sandbox| {
-            let repo = Repo::new(sandbox);
-            repo.write("keep", "same\n");
-            repo.write("edit", "one\n");
-            repo.write("gone", "bye\n");
-            repo.write("mode", "#!/bin/sh\n");
-            repo.write("from", "moved\n".repeat(9));
-            repo.write("file-then-dir", "f\n");
-            repo.write("dir-then-file/a", "d\n");
-            repo.write("a-b", "before a/\n");
-            repo.write("a/b", "inside\n");
-            symlink("edit", repo.dir.join("link")).unwrap();
-            let base = repo.commit();
-            let first = repo.oid("HEAD");
-
-            repo.write("edit", "two\n");
-            std::fs::remove_file(repo.dir.join("gone")).unwrap();
-            let mode = std::fs::Permissions::from_mode(0o755);
-            std::fs::set_permissions(repo.dir.join("mode"), mode).unwrap();
-            std::fs::rename(repo.dir.join("from"), repo.dir.join("to")).unwrap();
-            std::fs::remove_file(repo.dir.join("file-then-dir")).unwrap();
-            repo.write("file-then-dir/x", "x\n");
-            std::fs::remove_dir_all(repo.dir.join("dir-then-file")).unwrap();
-            repo.write("dir-then-file", "now a file\n");
-            repo.write("a-b", "after\n");
-            repo.write("a/b", "inside too\n");
-            repo.write(OsStr::from_bytes(b"na\xffme"), "bytes\n");
-            repo.write("bin", [0, 1, 2]);
-            std::fs::remove_file(repo.dir.join("link")).unwrap();
-            symlink("/etc/passwd", repo.dir.join("link")).unwrap();
-            repo.git(&["add", "-A"]);
-            let gitlink = format!("160000,{first},sub");
-            repo.git(&["update-index", "--add", "--cacheinfo", &gitlink]);
-            repo.git(&["commit", "-q", "-m", "everything"]);
-            let result = repo.oid("HEAD^{tree}");
-
-            assert_eq!(repo.agrees(base, result), 15);
-            assert_eq!(repo.agrees(result, base), 15);
-            assert_eq!(repo.agrees(EMPTY_TREE, result), 12);
-            assert_eq!(repo.agrees(base, base), 0);
-        },
-    );
-}
-
-#[test]
-fn modes_that_git_normalises_are_no_change() {
-    hermetic(
-        "content::modes_that_git_normalises_are_no_change",
-        |sandbox| {
-            let repo = Repo::new(sandbox);
-            let blob = repo.hash("blob", b"x\n");
-            let tree = |mode: &str, extra: &[u8]| {
-                let head = format!("{mode} a\0");
-                let one = [head.as_bytes(), blob.as_bytes(), extra].concat();
-                repo.hash("tree", &one)
-            };
-            let (old, new) = (tree("100664", b""), tree("100644", b""));
-            assert_eq!(repo.agrees(old, new), 0);
-            assert_eq!(repo.agrees(old, tree("100755", b"")), 1);
-        },
-    );
-}
-
-#[test]
-fn no_attribute_textconv_or_external_diff_hides_a_line() {
-    hermetic(
-        "content::no_attribute_textconv_or_external_diff_hides_a_line",
-        |sandbox| {
-            let repo = Repo::new(sandbox);
-            let attributes = "*.rs -diff\n*.py diff=upper\n*.c binary\n*.go ident export-subst\n*.txt -text working-tree-encoding=UTF-16\n";
-            repo.write(".gitattributes", attributes);
-            std::fs::create_dir_all(repo.dir.join(".git/info")).unwrap();
-            repo.write(".git/info/attributes", "* -diff\n");
-            repo.git(&["config", "diff.upper.textconv", "touch ran; tr a-z A-Z <"]);
-            repo.git(&["config", "diff.upper.command", "touch ran; true"]);
-            repo.git(&["config", "diff.external", "touch ran; true"]);
-            repo.git(&["config", "core.fsmonitor", "touch ran; true"]);
-            let names = ["a.rs", "b.py", "c.c", "d.go"];
-            for name in names {
-                repo.write(name, "old $Id$\n");
-            }
-            let old = repo.commit();
-            for name in names {
-                repo.write(name, "new $Id$\n");
-            }
-            let new = repo.commit();
-            let _ = std::fs::remove_file(repo.dir.join("ran"));
-
-            let store = repo.store();
-            let files = diff(&store, old, new);
-            assert_eq!(files.len(), 4);
-            for file in &files {
-                assert_eq!(marked(file), ["-old $Id$", "+new $Id$"], "{}", file.path());
-            }
-            assert!(!repo.dir.join("ran").exists());
-        },
-    );
-}
-
-#[test]
-fn replace_refs_and_grafts_change_neither_parents_nor_lines() {
-    hermetic(
-        "content::replace_refs_and_grafts_change_neither_parents_nor_lines",
-        |sandbox| {
-            let repo = Repo::new(sandbox);
-            repo.write("f", "one\n");
-            let old = repo.commit();
-            repo.write("f", "evil\n");
-            let new = repo.commit();
-            repo.write("f", "three\n");
-            repo.commit();
-            let (first, second, third) = (repo.oid("HEAD~2"), repo.oid("HEAD~1"), repo.oid("HEAD"));
-            let before = repo.reference(old, new);
-
-            let (good, evil) = (repo.hash("blob", b"good\n"), repo.oid("HEAD~1:f"));
-            repo.git(&["replace", &evil.to_string(), &good.to_string()]);
-            repo.git(&["replace", &second.to_string(), &first.to_string()]);
-            repo.write(".git/info/grafts", format!("{third} {first}\n"));
-
-            let store = repo.store();
-            assert_eq!(store.replace_refs().unwrap(), 2);
-            assert!(store.has_grafts());
-            assert_eq!(store.commit(third).unwrap().parents, [second]);
-            assert_eq!(store.resolve_commit("HEAD~1").unwrap(), second);
-            assert_eq!(store.resolve_commit("HEAD~2").unwrap(), first);
-            assert_eq!(
-                store.commits_between(&[first], third).unwrap(),
-                [second, third]
-            );
-            assert_eq!(store.blob(evil, 100).unwrap(), b"evil\n");
-            assert_eq!(marked(&diff(&store, old, new)[0]), ["-one", "+evil"]);
-            let ours = store.content(old, new).unwrap();
-            assert_eq!((ours.sha256.to_string(), ours.files), before);
-        },
-    );
-}
-
-#[test]
-fn each_kind_of_content_is_shown_as_what_it_is() {
-    hermetic(
-        "content::each_kind_of_content_is_shown_as_what_it_is",
-        |sandbox| {
-            let repo = Repo::new(sandbox);
-            let text: String = (0..40).map(|n| format!("line {n}\n")).collect();
-            repo.write("old name.txt", &text);
-            repo.write("tool", "x\n");
-            repo.write("becomes-link", "was a file\n");
-            repo.write("becomes-module", "hidden?\n");
-            let old = repo.commit();
-            let commit = repo.oid("HEAD");
-
-            std::fs::remove_file(repo.dir.join("old name.txt")).unwrap();
-            repo.write("new name.txt", text.replace("line 7\n", "line seven\n"));
-            repo.git(&["update-index", "--chmod=+x", "tool"]);
-            let mode = std::fs::Permissions::from_mode(0o755);
-            std::fs::set_permissions(repo.dir.join("tool"), mode).unwrap();
-            std::fs::remove_file(repo.dir.join("becomes-link")).unwrap();
-            symlink("../../etc/passwd", repo.dir.join("becomes-link")).unwrap();
-            repo.write("binary", b"\x7fELF\0\0".as_slice());
-            repo.write("late-nul", [b"a\n".repeat(5000), b"\0\n".to_vec()].concat());
-            let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n";
-            repo.write("model.bin", pointer);
-            repo.write("huge", vec![b'x'; (16 << 20) + 1]);
-            repo.git(&["add", "-A"]);
-            std::fs::remove_file(repo.dir.join("becomes-module")).unwrap();
-            let gitlink = format!("160000,{commit},becomes-module");
-            repo.git(&["update-index", "--add", "--cacheinfo", &gitlink]);
-            repo.git(&["commit", "-q", "-m", "kinds"]);
-            let new = repo.oid("HEAD^{tree}");
-
-            let store = repo.store();
-            let files = diff(&store, old, new);
-            let of = |path: &str| {
-                let wanted = RepoPath::from(path);
-                files
-                    .iter()
-                    .filter(|f| *f.path() == wanted)
-                    .collect::<Vec<_>>()
-            };
-            let renamed = of("new name.txt")[0];
-            assert!(
-                matches!(
-                    renamed.status,
-                    FileStatus::Renamed {
-                        similarity: 90..=99
-                    }
-                ),
-                "{:?}",
-                renamed.status
-            );
-            assert_eq!(marked(renamed), ["-line 7", "+line seven"]);
-            assert!(of("old name.txt").is_empty());
-            assert_eq!(of("tool")[0].body, Body::Text(Vec::new()));
-            assert_eq!(of("tool")[0].new.as_ref().unwrap().mode, Mode::Executable);
-            assert_eq!(of("becomes-link")[0].status, FileStatus::TypeChanged);
-            assert_eq!(
-                marked(of("becomes-link")[0]),
-                ["-was a file", "+../../etc/passwd"]
-            );
-            let module = of("becomes-module");
-            assert_eq!(module.len(), 2);
-            assert_eq!(marked(module[0]), ["-hidden?"]);
-            assert_eq!(module[1].body, Body::Submodule);
-            assert_eq!(of("binary")[0].body, Body::Binary);
-            assert_eq!(of("late-nul")[0].added, 5001);
-            assert!(matches!(of("model.bin")[0].body, Body::LfsPointer(_)));
-            let bytes = (16 << 20) + 1;
-            assert_eq!(of("huge")[0].body, Body::TooLarge { bytes });
-            assert_eq!(repo.agrees(old, new), 9);
-        },
-    );
-}
-
-#[test]
-fn white_space_can_be_hidden_from_view_and_never_from_the_digest() {
-    hermetic(
-        "content::white_space_can_be_hidden_from_view_and_never_from_the_digest",
-        |sandbox| {
-            let repo = Repo::new(sandbox);
-            repo.write("f.py", "if x:\n    y()\n");
-            let old = repo.commit();
-            repo.write("f.py", "if x:\n  y()\n");
-            let new = repo.commit();
-            let store = repo.store();
-            let hiding = DiffOptions {
-                ignore_whitespace: true,
-                ..DiffOptions::default()
-            };
-            let files = store.diff(old, new, &hiding).unwrap();
-            assert_eq!((files.len(), files[0].hunks().len()), (1, 0));
-            assert_eq!(diff(&store, old, new)[0].added, 1);
-            assert_eq!(repo.agrees(old, new), 1);
-        },
-    );
-}
-
-#[test]
-fn a_tree_bomb_ends_in_an_error() {
-    hermetic("content::a_tree_bomb_ends_in_an_error", |sandbox| {
+    hermetic(|sandbox| {
         let repo = Repo::new(sandbox);
-        let mut below = repo.hash("blob", b"x\n");
-        let mut mode = "100644";
-        for _ in 0..12 {
-            let entries: Vec<u8> = (b'a'..=b'j')
-                .flat_map(|name| {
-                    let head = format!("{mode} {}\0", char::from(name));
-                    [head.as_bytes(), below.as_bytes()].concat()
-                })
-                .collect();
-            below = repo.hash("tree", &entries);
-            mode = "40000";
-        }
-        let result = repo.store().tree_changes(EMPTY_TREE, below);
-        assert!(
-            matches!(result, Err(GitError::OverBudget { .. })),
-            "{result:?}"
-        );
+        repo.write("keep", "same\n");
+        repo.write("edit", "one\n");
+        repo.write("gone", "bye\n");
+        repo.write("mode", "#!/bin/sh\n");
+        repo.write("from", "moved\n".repeat(9));
+        repo.write("file-then-dir", "f\n");
+        repo.write("dir-then-file/a", "d\n");
+        repo.write("a-b", "before a/\n");
+        repo.write("a/b", "inside\n");
+        symlink("edit", repo.dir.join("link")).unwrap();
+        let base = repo.commit();
+        let first = repo.oid("HEAD");
 
-        let mut deep = repo.hash("blob", b"x\n");
-        let mut mode = "100644";
-        for _ in 0..600 {
-            let head = format!("{mode} d\0");
-            deep = repo.hash("tree", &[head.as_bytes(), deep.as_bytes()].concat());
-            mode = "40000";
-        }
-        let result = repo.store().tree_changes(EMPTY_TREE, deep);
-        assert!(
-            matches!(result, Err(GitError::OverBudget { .. })),
-            "{result:?}"
-        );
+        repo.write("edit", "two\n");
+        std::fs::remove_file(repo.dir.join("gone")).unwrap();
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(repo.dir.join("mode"), mode).unwrap();
+        std::fs::rename(repo.dir.join("from"), repo.dir.join("to")).unwrap();
+        std::fs::remove_file(repo.dir.join("file-then-dir")).unwrap();
+        repo.write("file-then-dir/x", "x\n");
+        std::fs::remove_dir_all(repo.dir.join("dir-then-file")).unwrap();
+        repo.write("dir-then-file", "now a file\n");
+        repo.write("a-b", "after\n");
+        repo.write("a/b", "inside too\n");
+        repo.write(OsStr::from_bytes(b"na\xffme"), "bytes\n");
+        repo.write("bin", [0, 1, 2]);
+        std::fs::remove_file(repo.dir.join("link")).unwrap();
+        symlink("/etc/passwd", repo.dir.join("link")).unwrap();
+        repo.git(&["add", "-A"]);
+        let gitlink = format!("160000,{first},sub");
+        repo.git(&["update-index", "--add", "--cacheinfo", &gitlink]);
+        repo.git(&["commit", "-q", "-m", "everything"]);
+        let result = repo.oid("HEAD^{tree}");
+
+        assert_eq!(repo.agrees(base, result), 15);
+        assert_eq!(repo.agrees(result, base), 15);
+        assert_eq!(repo.agrees(EMPTY_TREE, result), 12);
+        assert_eq!(repo.agrees(base, base), 0);
     });
 }
 
 #[test]
-fn trees_without_one_reading_are_refused_and_hostile_names_are_reported() {
-    hermetic(
-        "content::trees_without_one_reading_are_refused_and_hostile_names_are_reported",
-        |sandbox| {
-            let repo = Repo::new(sandbox);
-            let blob = repo.hash("blob", b"x\n");
-            let empty = repo.hash("tree", b"");
-            let tree = |names: &[(&str, &str)]| {
-                let bytes: Vec<u8> = names
-                    .iter()
-                    .flat_map(|(mode, name)| {
-                        let oid = if *mode == "40000" { empty } else { blob };
-                        [format!("{mode} {name}\0").as_bytes(), oid.as_bytes()].concat()
-                    })
-                    .collect();
-                repo.hash("tree", &bytes)
-            };
-            let store = repo.store();
-            for names in [
-                &[("100644", "a"), ("100644", "a")][..],
-                &[("100644", "b"), ("100644", "a")],
-                &[("100644", "a"), ("40000", "a")],
-                &[("100644", "a/b")],
-                &[("100644", "")],
-                &[("100600x", "a")],
-                &[("20000", "a")],
-            ] {
-                let result = store.tree_changes(EMPTY_TREE, tree(names));
-                assert!(
-                    matches!(result, Err(GitError::ObjectMalformed { .. })),
-                    "{names:?}: {result:?}"
-                );
-            }
-            let hostile = tree(&[
-                ("100644", ".."),
-                ("100644", ".GIT"),
-                ("100644", "Con"),
-                ("100644", "README"),
-                ("100644", "a\u{1b}[2J"),
-                ("100644", "readme"),
-            ]);
-            let changes = store.tree_changes(EMPTY_TREE, hostile).unwrap();
-            let found: Vec<_> = store
-                .path_hazards(hostile, &changes)
-                .unwrap()
-                .into_iter()
-                .map(|h| (h.path.text().into_owned(), h.hazard))
-                .collect();
-            let expected = [
-                ("..", Hazard::DotDot),
-                (".GIT", Hazard::DotGit),
-                ("Con", Hazard::Windows),
-                ("README", Hazard::CaseTwin),
-                ("a\u{1b}[2J", Hazard::Control),
-                ("readme", Hazard::CaseTwin),
-            ];
-            assert_eq!(found, expected.map(|(p, h)| (p.to_owned(), h)));
-            repo.agrees(EMPTY_TREE, hostile);
-        },
-    );
+fn modes_that_git_normalises_are_no_change() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        let blob = repo.hash("blob", b"x\n");
+        let tree = |mode: &str, extra: &[u8]| {
+            let head = format!("{mode} a\0");
+            let one = [head.as_bytes(), blob.as_bytes(), extra].concat();
+            repo.hash("tree", &one)
+        };
+        let (old, new) = (tree("100664", b""), tree("100644", b""));
+        assert_eq!(repo.agrees(old, new), 0);
+        assert_eq!(repo.agrees(old, tree("100755", b"")), 1);
+    });
 }
 
 #[test]
-fn a_repository_inside_the_repository_is_a_hazard() {
-    hermetic(
-        "content::a_repository_inside_the_repository_is_a_hazard",
-        |sandbox| {
-            let repo = Repo::new(sandbox);
-            repo.write("nested/HEAD", "ref: refs/heads/main\n");
-            repo.write("nested/objects/keep", "");
-            repo.write("nested/refs/keep", "");
-            repo.write("nested/config", "[core]\n\tfsmonitor = evil\n");
-            let tree = repo.commit();
-            let store = repo.store();
-            let changes = store.tree_changes(EMPTY_TREE, tree).unwrap();
-            let hazards = store.path_hazards(tree, &changes).unwrap();
-            assert_eq!(hazards.len(), 4);
-            assert!(
-                hazards
-                    .iter()
-                    .all(|h| h.hazard == Hazard::EmbeddedRepository)
-            );
-        },
-    );
+fn no_attribute_textconv_or_external_diff_hides_a_line() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        let attributes = "*.rs -diff\n*.py diff=upper\n*.c binary\n*.go ident export-subst\n*.txt -text working-tree-encoding=UTF-16\n";
+        repo.write(".gitattributes", attributes);
+        std::fs::create_dir_all(repo.dir.join(".git/info")).unwrap();
+        repo.write(".git/info/attributes", "* -diff\n");
+        repo.git(&["config", "diff.upper.textconv", "touch ran; tr a-z A-Z <"]);
+        repo.git(&["config", "diff.upper.command", "touch ran; true"]);
+        repo.git(&["config", "diff.external", "touch ran; true"]);
+        repo.git(&["config", "core.fsmonitor", "touch ran; true"]);
+        let names = ["a.rs", "b.py", "c.c", "d.go"];
+        for name in names {
+            repo.write(name, "old $Id$\n");
+        }
+        let old = repo.commit();
+        for name in names {
+            repo.write(name, "new $Id$\n");
+        }
+        let new = repo.commit();
+        let _ = std::fs::remove_file(repo.dir.join("ran"));
+
+        let store = repo.store();
+        let files = diff(&store, old, new);
+        assert_eq!(files.len(), 4);
+        for file in &files {
+            assert_eq!(marked(file), ["-old $Id$", "+new $Id$"], "{}", file.path());
+        }
+        assert!(!repo.dir.join("ran").exists());
+    });
 }
 
 #[test]
-fn a_change_of_five_thousand_files_is_listed_whole_and_loaded_file_by_file() {
-    hermetic(
-        "content::a_change_of_five_thousand_files_is_listed_whole_and_loaded_file_by_file",
-        |sandbox| {
-            let repo = Repo::new(sandbox);
-            let store = repo.store();
-            let edits = |text: &str| -> Vec<_> {
-                (0..5_000)
-                    .map(|n| {
-                        let blob = store.write_blob(format!("{text} {n}\n").as_bytes());
-                        let path = format!("d{}/f{n}", n % 70);
-                        (
-                            RepoPath::from(path.as_str()),
-                            Some((0o100_644, blob.unwrap())),
-                        )
-                    })
-                    .collect()
-            };
-            let old = store.write_tree_with(None, &edits("old")).unwrap();
-            let new = store.write_tree_with(None, &edits("new")).unwrap();
-            let mut files = store.diff_files(old, new).unwrap();
-            assert_eq!(files.len(), 5_000);
-            assert!(files.iter().all(|file| file.hunks().is_empty()));
-            let options = DiffOptions::default();
-            store.load_hunks(&mut files[4_999], &options).unwrap();
-            assert_eq!((files[4_999].added, files[4_999].removed), (1, 1));
-            assert_eq!(store.content(old, new).unwrap().files, 5_000);
-            assert_eq!(store.diff(old, new, &options).unwrap()[4_999], files[4_999]);
-        },
-    );
+fn replace_refs_and_grafts_change_neither_parents_nor_lines() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        repo.write("f", "one\n");
+        let old = repo.commit();
+        repo.write("f", "evil\n");
+        let new = repo.commit();
+        repo.write("f", "three\n");
+        repo.commit();
+        let (first, second, third) = (repo.oid("HEAD~2"), repo.oid("HEAD~1"), repo.oid("HEAD"));
+        let before = repo.reference(old, new);
+
+        let (good, evil) = (repo.hash("blob", b"good\n"), repo.oid("HEAD~1:f"));
+        repo.git(&["replace", &evil.to_string(), &good.to_string()]);
+        repo.git(&["replace", &second.to_string(), &first.to_string()]);
+        repo.write(".git/info/grafts", format!("{third} {first}\n"));
+
+        let store = repo.store();
+        assert_eq!(store.replace_refs().unwrap(), 2);
+        assert!(store.has_grafts());
+        assert_eq!(store.commit(third).unwrap().parents, [second]);
+        assert_eq!(store.resolve_commit("HEAD~1").unwrap(), second);
+        assert_eq!(store.resolve_commit("HEAD~2").unwrap(), first);
+        assert_eq!(
+            store.commits_between(&[first], third).unwrap(),
+            [second, third]
+        );
+        assert_eq!(store.blob(evil, 100).unwrap(), b"evil\n");
+        assert_eq!(marked(&diff(&store, old, new)[0]), ["-one", "+evil"]);
+        let ours = store.content(old, new).unwrap();
+        assert_eq!((ours.sha256.to_string(), ours.files), before);
+    });
 }

@@ -1,9 +1,10 @@
 //! Remotes by real git over real paths: fetching apart, pushing without force, and what happens
 //! when others push, rewind, delete or refuse.
 
+mod transport;
+
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use countersign::change::{Identity, Oid};
 use countersign::git::{EMPTY_TREE, FetchReport, GitError, NewCommit, Store, TrackedNames};
@@ -98,265 +99,238 @@ fn lines(store: &Store, refs: &[&str]) -> usize {
 
 #[test]
 fn a_remote_with_nothing_of_ours_is_a_success() {
-    hermetic(
-        "remote::a_remote_with_nothing_of_ours_is_a_success",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let store = hub.clone("a");
-            assert_eq!(store.fetch_record("origin").unwrap(), None);
-            let report = fetch(&store);
-            assert_eq!((report.notes, report.rewound), (None, false));
-            assert!(report.failed.is_empty() && report.notes_error.is_none());
-            let record = store.fetch_record("origin").unwrap().unwrap();
-            assert!(record.absent);
-            assert_eq!(record.at, now());
-            let file = store.common_dir().join("countersign/fetched/origin.json");
-            let text = std::fs::read_to_string(file).unwrap();
-            let url = hub.remote.display();
-            let expected =
-                format!("{{\"at\":\"2026-01-05T09:00:00Z\",\"url\":\"{url}\",\"absent\":true}}\n");
-            assert_eq!(text, expected);
-            assert_eq!(push(&store, "a").tries, 0);
-        },
-    );
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let store = hub.clone("a");
+        assert_eq!(store.fetch_record("origin").unwrap(), None);
+        let report = fetch(&store);
+        assert_eq!((report.notes, report.rewound), (None, false));
+        assert!(report.failed.is_empty() && report.notes_error.is_none());
+        let record = store.fetch_record("origin").unwrap().unwrap();
+        assert!(record.absent);
+        assert_eq!(record.at, now());
+        let file = store.common_dir().join("countersign/fetched/origin.json");
+        let text = std::fs::read_to_string(file).unwrap();
+        let url = hub.remote.display();
+        let expected =
+            format!("{{\"at\":\"2026-01-05T09:00:00Z\",\"url\":\"{url}\",\"absent\":true}}\n");
+        assert_eq!(text, expected);
+        assert_eq!(push(&store, "a").tries, 0);
+    });
 }
 
 #[test]
 fn what_a_remote_has_is_tracked_apart_and_pruned_there_alone() {
-    hermetic(
-        "remote::what_a_remote_has_is_tracked_apart_and_pruned_there_alone",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let (a, b) = (hub.clone("a"), hub.clone("b"));
-            let head = a.resolve_commit("refs/remotes/origin/main").unwrap();
-            let spec = format!("{head}:refs/countersign/queue/fix-lb/1");
-            let results = a.push("origin", &[&spec], false).unwrap();
-            assert!(results[0].ok, "{results:?}");
-            assert_eq!(results[0].refname, "refs/countersign/queue/fix-lb/1");
-            let own = "refs/countersign/queue/unpushed/1";
-            b.update_ref(own, head, None, "x").unwrap();
-            append(&a, "verdict");
-            assert_eq!(push(&a, "a").tries, 1);
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let (a, b) = (hub.clone("a"), hub.clone("b"));
+        let head = a.resolve_commit("refs/remotes/origin/main").unwrap();
+        let spec = format!("{head}:refs/countersign/queue/fix-lb/1");
+        let results = a.push("origin", &[&spec], false).unwrap();
+        assert!(results[0].ok, "{results:?}");
+        assert_eq!(results[0].refname, "refs/countersign/queue/fix-lb/1");
+        let own = "refs/countersign/queue/unpushed/1";
+        b.update_ref(own, head, None, "x").unwrap();
+        append(&a, "verdict");
+        assert_eq!(push(&a, "a").tries, 1);
 
-            let report = fetch(&b);
-            let tracked = "refs/countersign-remote/origin/countersign/queue/fix-lb/1";
-            assert_eq!(b.ref_oid(tracked).unwrap(), Some(head));
-            assert_eq!(report.notes, a.ref_oid(NOTES).unwrap());
-            assert_eq!(report.record.notes_tip, report.notes);
-            assert_eq!(b.ref_oid(NOTES).unwrap(), None);
-            hub.git(&["update-ref", "-d", "refs/countersign/queue/fix-lb/1"]);
-            fetch(&b);
-            assert_eq!(b.ref_oid(tracked).unwrap(), None);
-            assert_eq!(b.ref_oid(own).unwrap(), Some(head));
-            let configured = b.config_strings("remote.origin.fetch").unwrap();
-            assert_eq!(configured, ["+refs/heads/*:refs/remotes/origin/*"]);
-            sandbox.git(&sandbox.path("b"), &["pull", "-q"]);
-        },
-    );
+        let report = fetch(&b);
+        let tracked = "refs/countersign-remote/origin/countersign/queue/fix-lb/1";
+        assert_eq!(b.ref_oid(tracked).unwrap(), Some(head));
+        assert_eq!(report.notes, a.ref_oid(NOTES).unwrap());
+        assert_eq!(report.record.notes_tip, report.notes);
+        assert_eq!(b.ref_oid(NOTES).unwrap(), None);
+        hub.git(&["update-ref", "-d", "refs/countersign/queue/fix-lb/1"]);
+        fetch(&b);
+        assert_eq!(b.ref_oid(tracked).unwrap(), None);
+        assert_eq!(b.ref_oid(own).unwrap(), Some(head));
+        let configured = b.config_strings("remote.origin.fetch").unwrap();
+        assert_eq!(configured, ["+refs/heads/*:refs/remotes/origin/*"]);
+        sandbox.git(&sandbox.path("b"), &["pull", "-q"]);
+    });
 }
 
 #[test]
 fn targets_go_where_git_tracks_them_and_missing_ones_are_reported() {
-    hermetic(
-        "remote::targets_go_where_git_tracks_them_and_missing_ones_are_reported",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let store = hub.clone("a");
-            let tip = store.resolve_commit("refs/remotes/origin/main").unwrap();
-            hub.git(&["update-ref", "refs/heads/release/1", &tip.to_string()]);
-            let targets = ["refs/heads/main", "refs/heads/release/*", "refs/heads/gone"];
-            let report = store
-                .fetch_queue(
-                    "origin",
-                    &TrackedNames::default(),
-                    &targets,
-                    &who("f"),
-                    now(),
-                )
-                .unwrap();
-            assert_eq!(report.missing_targets, ["refs/heads/gone"]);
-            let tracked = store.ref_oid("refs/remotes/origin/release/1").unwrap();
-            assert_eq!(tracked, Some(tip));
-        },
-    );
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let store = hub.clone("a");
+        let tip = store.resolve_commit("refs/remotes/origin/main").unwrap();
+        hub.git(&["update-ref", "refs/heads/release/1", &tip.to_string()]);
+        let targets = ["refs/heads/main", "refs/heads/release/*", "refs/heads/gone"];
+        let report = store
+            .fetch_queue(
+                "origin",
+                &TrackedNames::default(),
+                &targets,
+                &who("f"),
+                now(),
+            )
+            .unwrap();
+        assert_eq!(report.missing_targets, ["refs/heads/gone"]);
+        let tracked = store.ref_oid("refs/remotes/origin/release/1").unwrap();
+        assert_eq!(tracked, Some(tip));
+    });
 }
 
 #[test]
 fn eight_clones_push_through_one_remote_and_every_line_arrives() {
-    hermetic(
-        "remote::eight_clones_push_through_one_remote_and_every_line_arrives",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let dirs: Vec<PathBuf> = (0..8)
-                .map(|n| {
-                    hub.clone(&format!("c{n}"));
-                    sandbox.path(format!("c{n}"))
-                })
-                .collect();
-            std::thread::scope(|scope| {
-                for (n, dir) in dirs.iter().enumerate() {
-                    scope.spawn(move || {
-                        let store = Store::discover(dir).unwrap();
-                        for round in 0..2 {
-                            append(&store, &format!("verdict {n} {round}"));
-                            push(&store, &format!("c{n}"));
-                        }
-                    });
-                }
-            });
-            let remote = hub.store();
-            assert_eq!(lines(&remote, &[NOTES]), 16);
-            let tip = remote.ref_oid(NOTES).unwrap().unwrap();
-            assert_eq!(remote.notes_at(tip).unwrap().lines.len(), 16);
-        },
-    );
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let dirs: Vec<PathBuf> = (0..8)
+            .map(|n| {
+                hub.clone(&format!("c{n}"));
+                sandbox.path(format!("c{n}"))
+            })
+            .collect();
+        std::thread::scope(|scope| {
+            for (n, dir) in dirs.iter().enumerate() {
+                scope.spawn(move || {
+                    let store = Store::discover(dir).unwrap();
+                    for round in 0..2 {
+                        append(&store, &format!("verdict {n} {round}"));
+                        push(&store, &format!("c{n}"));
+                    }
+                });
+            }
+        });
+        let remote = hub.store();
+        assert_eq!(lines(&remote, &[NOTES]), 16);
+        let tip = remote.ref_oid(NOTES).unwrap().unwrap();
+        assert_eq!(remote.notes_at(tip).unwrap().lines.len(), 16);
+    });
 }
 
 #[test]
 fn a_rewind_is_seen_and_the_next_push_restores_what_was_cut_off() {
-    hermetic(
-        "remote::a_rewind_is_seen_and_the_next_push_restores_what_was_cut_off",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let (a, b) = (hub.clone("a"), hub.clone("b"));
-            let first = append(&a, "one");
-            push(&a, "a");
-            append(&a, "a rejection");
-            push(&a, "a");
-            assert!(!fetch(&b).rewound);
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let (a, b) = (hub.clone("a"), hub.clone("b"));
+        let first = append(&a, "one");
+        push(&a, "a");
+        append(&a, "a rejection");
+        push(&a, "a");
+        assert!(!fetch(&b).rewound);
 
-            hub.git(&["update-ref", NOTES, &first.to_string()]);
-            let report = fetch(&b);
-            assert!(report.rewound);
-            assert_eq!(report.record.notes_tip, Some(first));
-            let tracked = "refs/countersign-remote/origin/notes";
-            assert_eq!(lines(&b, &[tracked]), 2);
+        hub.git(&["update-ref", NOTES, &first.to_string()]);
+        let report = fetch(&b);
+        assert!(report.rewound);
+        assert_eq!(report.record.notes_tip, Some(first));
+        let tracked = "refs/countersign-remote/origin/notes";
+        assert_eq!(lines(&b, &[tracked]), 2);
 
-            // Cut off and gone on elsewhere: both sides are kept.
-            let c = hub.clone("c");
-            append(&c, "after the cut");
-            push(&c, "c");
-            let report = fetch(&b);
-            assert!(report.rewound);
-            assert_eq!(lines(&b, &[tracked]), 3);
-            push(&b, "b");
-            assert_eq!(lines(&hub.store(), &[NOTES]), 3);
-            assert!(!fetch(&b).rewound);
+        // Cut off and gone on elsewhere: both sides are kept.
+        let c = hub.clone("c");
+        append(&c, "after the cut");
+        push(&c, "c");
+        let report = fetch(&b);
+        assert!(report.rewound);
+        assert_eq!(lines(&b, &[tracked]), 3);
+        push(&b, "b");
+        assert_eq!(lines(&hub.store(), &[NOTES]), 3);
+        assert!(!fetch(&b).rewound);
 
-            hub.git(&["update-ref", "-d", NOTES]);
-            let report = fetch(&b);
-            assert!(report.rewound && report.record.absent);
-            assert_eq!(lines(&b, &[tracked]), 3);
-            push(&b, "b");
-            assert_eq!(lines(&hub.store(), &[NOTES]), 3);
-        },
-    );
+        hub.git(&["update-ref", "-d", NOTES]);
+        let report = fetch(&b);
+        assert!(report.rewound && report.record.absent);
+        assert_eq!(lines(&b, &[tracked]), 3);
+        push(&b, "b");
+        assert_eq!(lines(&hub.store(), &[NOTES]), 3);
+    });
 }
 
 #[test]
 fn notes_that_are_no_commit_stop_nothing_but_themselves() {
-    hermetic(
-        "remote::notes_that_are_no_commit_stop_nothing_but_themselves",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let store = hub.clone("a");
-            append(&store, "one");
-            push(&store, "a");
-            let tip = store.resolve_commit("refs/remotes/origin/main").unwrap();
-            let tree = format!("{tip}^{{tree}}");
-            hub.git(&["update-ref", NOTES, &hub.git(&["rev-parse", &tree])]);
-            hub.git(&[
-                "update-ref",
-                "refs/countersign/queue/ab/1",
-                &tip.to_string(),
-            ]);
-            let report = fetch(&store);
-            assert!(matches!(
-                report.notes_error,
-                Some(GitError::NotesNotACommit { .. })
-            ));
-            assert!(report.notes.is_some());
-            let queued = store
-                .refs("refs/countersign-remote/origin/countersign/queue/")
-                .unwrap();
-            assert_eq!(queued.len(), 1);
-        },
-    );
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let store = hub.clone("a");
+        append(&store, "one");
+        push(&store, "a");
+        let tip = store.resolve_commit("refs/remotes/origin/main").unwrap();
+        let tree = format!("{tip}^{{tree}}");
+        hub.git(&["update-ref", NOTES, &hub.git(&["rev-parse", &tree])]);
+        hub.git(&[
+            "update-ref",
+            "refs/countersign/queue/ab/1",
+            &tip.to_string(),
+        ]);
+        let report = fetch(&store);
+        assert!(matches!(
+            report.notes_error,
+            Some(GitError::NotesNotACommit { .. })
+        ));
+        assert!(report.notes.is_some());
+        let queued = store
+            .refs("refs/countersign-remote/origin/countersign/queue/")
+            .unwrap();
+        assert_eq!(queued.len(), 1);
+    });
 }
 
 #[test]
 fn a_refusal_comes_with_the_remotes_words_and_nothing_is_lost() {
-    hermetic(
-        "remote::a_refusal_comes_with_the_remotes_words_and_nothing_is_lost",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let store = hub.clone("a");
-            hub.hook("pre-receive", "printf 'not \\033[31mtoday\\n' >&2; exit 1");
-            append(&store, "one");
-            let error = store
-                .push_notes("origin", &TrackedNames::default(), &who("a"))
-                .unwrap_err();
-            let GitError::Refused { words, .. } = &error else {
-                panic!("{error}");
-            };
-            assert!(words.contains("not \\u{1b}[31mtoday"), "{words}");
-            assert!(error.is_network());
-            assert_eq!(lines(&store, &[NOTES]), 1);
-            hub.hook("pre-receive", "exit 0");
-            assert_eq!(push(&store, "a").tries, 1);
-        },
-    );
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let store = hub.clone("a");
+        hub.hook("pre-receive", "printf 'not \\033[31mtoday\\n' >&2; exit 1");
+        append(&store, "one");
+        let error = store
+            .push_notes("origin", &TrackedNames::default(), &who("a"))
+            .unwrap_err();
+        let GitError::Refused { words, .. } = &error else {
+            panic!("{error}");
+        };
+        assert!(words.contains("not \\u{1b}[31mtoday"), "{words}");
+        assert!(error.is_network());
+        assert_eq!(lines(&store, &[NOTES]), 1);
+        hub.hook("pre-receive", "exit 0");
+        assert_eq!(push(&store, "a").tries, 1);
+    });
 }
 
 #[test]
 fn a_push_that_is_refused_once_is_tried_again() {
-    hermetic(
-        "remote::a_push_that_is_refused_once_is_tried_again",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let store = hub.clone("a");
-            let flag = hub.remote.join("refused-once");
-            hub.hook(
-                "update",
-                &format!(
-                    "test -e '{0}' && exit 0; touch '{0}'; exit 1",
-                    flag.display()
-                ),
-            );
-            append(&store, "one");
-            assert_eq!(push(&store, "a").tries, 2);
-            assert_eq!(lines(&hub.store(), &[NOTES]), 1);
-        },
-    );
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let store = hub.clone("a");
+        let flag = hub.remote.join("refused-once");
+        hub.hook(
+            "update",
+            &format!(
+                "test -e '{0}' && exit 0; touch '{0}'; exit 1",
+                flag.display()
+            ),
+        );
+        append(&store, "one");
+        assert_eq!(push(&store, "a").tries, 2);
+        assert_eq!(lines(&hub.store(), &[NOTES]), 1);
+    });
 }
 
 #[test]
 fn one_ref_that_cannot_be_written_does_not_stop_the_others() {
-    hermetic(
-        "remote::one_ref_that_cannot_be_written_does_not_stop_the_others",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let store = hub.clone("a");
-            let tip = store.resolve_commit("refs/remotes/origin/main").unwrap();
-            for id in ["aa", "bb", "cc"] {
-                let name = format!("refs/countersign/queue/{id}/1");
-                hub.git(&["update-ref", &name, &tip.to_string()]);
-            }
-            let tracked = "refs/countersign-remote/origin/countersign/queue";
-            let lock = store.common_dir().join(tracked).join("bb/1.lock");
-            std::fs::create_dir_all(lock.parent().unwrap()).unwrap();
-            std::fs::write(&lock, "").unwrap();
-            let report = fetch(&store);
-            assert_eq!(report.failed.len(), 1, "{:?}", report.failed);
-            assert_eq!(report.failed[0].name, format!("{tracked}/bb/1"));
-            assert_eq!(store.refs(tracked).unwrap().len(), 2);
-        },
-    );
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let store = hub.clone("a");
+        let tip = store.resolve_commit("refs/remotes/origin/main").unwrap();
+        for id in ["aa", "bb", "cc"] {
+            let name = format!("refs/countersign/queue/{id}/1");
+            hub.git(&["update-ref", &name, &tip.to_string()]);
+        }
+        let tracked = "refs/countersign-remote/origin/countersign/queue";
+        let lock = store.common_dir().join(tracked).join("bb/1.lock");
+        std::fs::create_dir_all(lock.parent().unwrap()).unwrap();
+        std::fs::write(&lock, "").unwrap();
+        let report = fetch(&store);
+        assert_eq!(report.failed.len(), 1, "{:?}", report.failed);
+        assert_eq!(report.failed[0].name, format!("{tracked}/bb/1"));
+        assert_eq!(store.refs(tracked).unwrap().len(), 2);
+    });
 }
 
 #[test]
 fn all_or_nothing_is_all_or_nothing() {
-    hermetic("remote::all_or_nothing_is_all_or_nothing", |sandbox| {
+    hermetic(|sandbox| {
         let hub = Hub::new(sandbox);
         let store = hub.clone("a");
         let tip = store.resolve_commit("refs/remotes/origin/main").unwrap();
@@ -393,131 +367,4 @@ fn all_or_nothing_is_all_or_nothing() {
         let again = format!("{other}:refs/countersign/queue/ab/1");
         assert!(!store.push("origin", &[&again], false).unwrap()[0].ok);
     });
-}
-
-#[test]
-fn remotes_that_do_not_answer_are_told_apart() {
-    hermetic(
-        "remote::remotes_that_do_not_answer_are_told_apart",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let mut store = hub.clone("a");
-            let unknown = store.ls_remote("nope", &[]).unwrap_err();
-            assert!(
-                matches!(unknown, GitError::UnknownRemote { .. }),
-                "{unknown}"
-            );
-            let option = store.ls_remote("--upload-pack=touch x", &[]).unwrap_err();
-            assert!(matches!(option, GitError::UnknownRemote { .. }), "{option}");
-            let gone = store.ls_remote("/no/such/place.git", &[]).unwrap_err();
-            assert!(matches!(gone, GitError::Unreachable { .. }), "{gone}");
-            store
-                .set_config("remote.run.url", "ext::touch ran")
-                .unwrap();
-            store.set_config("protocol.ext.allow", "always").unwrap();
-            let ext = store.ls_remote("run", &[]).unwrap_err();
-            assert!(matches!(ext, GitError::Refused { .. }), "{ext}");
-            assert!(!sandbox.path("a/ran").exists());
-            let refspec = store
-                .fetch("origin", &["--upload-pack=x"], false)
-                .unwrap_err();
-            assert!(matches!(refspec, GitError::BadRefName { .. }), "{refspec}");
-        },
-    );
-}
-
-/// An ssh that is a script, so that a remote can be as slow or as rude as a test needs.
-fn ssh_remote(sandbox: &Sandbox, store: &mut Store, script: &str) -> String {
-    let path = sandbox.path("fake-ssh");
-    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = path.display().to_string();
-    store.set_config("core.sshCommand", &path).unwrap();
-    store.set_config("ssh.variant", "simple").unwrap();
-    store
-        .set_config("remote.far.url", "ssh://host/r.git")
-        .unwrap();
-    "far".to_owned()
-}
-
-#[test]
-fn a_remote_that_hangs_is_given_up_at_the_deadline() {
-    hermetic(
-        "remote::a_remote_that_hangs_is_given_up_at_the_deadline",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let mut store = hub.clone("a");
-            let far = ssh_remote(sandbox, &mut store, "exec sleep 60");
-            store.set_network_deadline(Duration::from_millis(300));
-            let error = store.ls_remote(&far, &[]).unwrap_err();
-            assert!(matches!(error, GitError::TimedOut { .. }), "{error}");
-        },
-    );
-}
-
-#[test]
-fn the_network_profile_keeps_the_users_ways_and_takes_every_prompt() {
-    hermetic(
-        "remote::the_network_profile_keeps_the_users_ways_and_takes_every_prompt",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let mut store = hub.clone("a");
-            let seen = sandbox.path("seen");
-            let script = format!(
-                "env > '{0}'; readlink /proc/self/fd/0 >> '{0}'; echo 'git@host: Permission denied (publickey).' >&2; exit 255",
-                seen.display()
-            );
-            let far = ssh_remote(sandbox, &mut store, &script);
-            let error = store.ls_remote(&far, &[]).unwrap_err();
-            assert!(matches!(error, GitError::Auth { .. }), "{error}");
-            let env = std::fs::read_to_string(&seen).unwrap();
-            let has = |line: &str| env.lines().any(|l| l == line);
-            for expected in [
-                "GIT_TERMINAL_PROMPT=0",
-                "SSH_ASKPASS_REQUIRE=force",
-                "SSH_ASKPASS=false",
-            ] {
-                assert!(has(expected), "{expected}\n{env}");
-            }
-            let home = format!("HOME={}", std::env::var("HOME").unwrap());
-            assert!(has(&home), "{env}");
-            assert!(!env.contains("GIT_WORK_TREE="), "{env}");
-        },
-    );
-}
-
-#[test]
-fn a_child_that_reads_sees_no_configuration_but_the_repositorys() {
-    hermetic(
-        "remote::a_child_that_reads_sees_no_configuration_but_the_repositorys",
-        |sandbox| {
-            let hub = Hub::new(sandbox);
-            let store = hub.clone("a");
-            let dir = Path::new("/");
-            let mut git = countersign::git::reading(store.git_dir());
-            let output = git
-                .current_dir(dir)
-                .args(["config", "--list", "--show-scope"])
-                .output()
-                .unwrap();
-            let text = String::from_utf8(output.stdout).unwrap();
-            assert!(
-                !text.contains("global") && !text.contains("system\t"),
-                "{text}"
-            );
-            for setting in [
-                "core.fsmonitor=false",
-                "core.hookspath=/dev/null",
-                "core.attributesfile=/dev/null",
-                "diff.external=",
-                "safe.barerepository=explicit",
-                "protocol.allow=never",
-            ] {
-                assert!(text.contains(&format!("command\t{setting}\n")), "{setting}");
-            }
-            let mut git = countersign::git::reading(store.git_dir());
-            let fetch = git.args(["ls-remote", "origin"]).output().unwrap();
-            assert!(!fetch.status.success(), "a reading child never reaches out");
-        },
-    );
 }

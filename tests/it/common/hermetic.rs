@@ -3,10 +3,10 @@
 
 use super::{Sandbox, run};
 
-/// Runs `body` as the test `name` (its full path) in a child of this test program whose
-/// environment is that of an empty sandbox. The body gets a sandbox of its own.
+/// Runs `body`, a closure written in a test, in a child of this test program that runs this one
+/// test in the environment of an empty sandbox. The body gets a sandbox of its own.
 #[track_caller]
-pub fn hermetic(name: &str, body: impl FnOnce(&Sandbox)) {
+pub fn hermetic<F: FnOnce(&Sandbox)>(body: F) {
     const INSIDE: &str = "COUNTERSIGN_IT_INSIDE";
     let sandbox = Sandbox::new();
     if std::env::var_os(INSIDE).is_some() {
@@ -16,14 +16,18 @@ pub fn hermetic(name: &str, body: impl FnOnce(&Sandbox)) {
     let program = std::env::current_exe().unwrap();
     let mut command = sandbox.command(program, &sandbox.path(""));
     command
-        .args([name, "--exact", "--nocapture"])
+        .args([test_name::<F>(), "--exact", "--nocapture"])
         .env(INSIDE, "1");
     let ran = run(&mut command, b"");
-    assert!(
-        ran.stdout.contains("1 passed"),
-        "{}\n{}",
-        ran.stdout,
-        ran.stderr
-    );
+    let ended = ran.stdout.contains("1 passed");
+    assert!(ended, "{}\n{}", ran.stdout, ran.stderr);
     ran.ok();
+}
+
+/// The full path of the test that a closure is written in: the closure's own path without the
+/// crate and without itself.
+fn test_name<F>() -> &'static str {
+    let name = std::any::type_name::<F>();
+    let (_, path) = name.split_once("::").unwrap();
+    path.split("::{{").next().unwrap()
 }
