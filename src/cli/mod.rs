@@ -3,15 +3,20 @@
 mod args;
 mod change;
 mod context;
+mod demo;
 mod error;
 mod exit_code;
 mod format;
 mod gate;
 mod list;
+mod log;
 mod output;
+mod patch;
 mod propose;
 mod row;
+mod said;
 mod scan;
+mod show;
 mod sync;
 mod table;
 mod verdict;
@@ -62,6 +67,9 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Tui(args)) => tui(context, args),
         Some(Command::List(args)) => list::run(context, &args),
         Some(Command::Gate(args)) => gate::run(context, &args),
+        Some(Command::Show(args)) => show::run(context, &args),
+        Some(Command::Log(args)) => log::run(context, &args),
+        Some(Command::Demo(args)) => demo::run(context, &args),
         Some(Command::Approve(args)) => verdict::run(context, VerdictKind::Approve, &args),
         Some(Command::Reject(args)) => verdict::run(context, VerdictKind::Reject, &args),
         Some(Command::Withdraw(args)) => verdict::run(context, VerdictKind::Withdraw, &args),
@@ -75,7 +83,6 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
             context.output.data(&script)?;
             Ok(ExitCode::Done)
         }
-        Some(_) => Err(Failure::usage("not built yet")),
     }
 }
 

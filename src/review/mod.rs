@@ -18,7 +18,7 @@ pub use decide::{Prepared, Recorded, counts, prepare, record, record_with, undo,
 pub use draft::{Draft, acknowledged};
 pub use error::ReviewError;
 pub use me::{Me, signer};
-pub use opened::{Look, Opened, Said, SaidStanding};
+pub use opened::{LogEntry, Look, Opened, Said, SaidStanding};
 pub use propose::{Proposal, Proposed, propose};
 pub use publish::{Published, publish};
 pub use queue::{Desk, Queue, load};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::change::{Markers, QueueRef, Revision, Sha256};
+use crate::change::{Markers, Oid, QueueRef, Revision, Sha256};
 use crate::diff::FileDiff;
 use crate::evidence::{Proposals, Span, Statements, Trusted, made};
 use crate::git::GitError;
@@ -14,7 +14,7 @@ use crate::policy::{
     RunFacts, Standing, When, evaluate,
 };
 use crate::risk::Assessment;
-use crate::verdict::{Comment, Content, VerdictKind, Verified};
+use crate::verdict::{Comment, Content, Verdict, VerdictKind, Verified};
 
 use super::Session;
 
@@ -207,46 +207,91 @@ impl Look<'_> {
         content: Sha256,
         policy: Option<&Policy>,
     ) -> Vec<Said> {
+        let here = |verdict: &Verdict| {
+            verdict.head.commit == span.head.commit || verdict.content.sha256 == content
+        };
         let mut said: Vec<Said> = self
             .statements
             .verified
             .iter()
             .filter_map(|verified| {
                 let verdict = verified.verdict()?;
-                let here =
-                    verdict.head.commit == span.head.commit || verdict.content.sha256 == content;
-                (here || verdict.change.id == revision.id).then(|| Said {
-                    digest: verified.payload_sha256(),
-                    kind: verdict.kind,
-                    reviewer: verdict.reviewer.principal.clone(),
-                    key: verified.fingerprint().to_owned(),
-                    name: QueueRef {
-                        id: verdict.change.id.clone(),
-                        number: verdict.change.revision,
-                    },
-                    here,
-                    issued_at: verdict.issued_at,
-                    summary: verdict.summary.clone(),
-                    comments: verdict.comments.clone(),
-                    standing: SaidStanding::NoPolicy,
-                })
+                let concerns = here(verdict) || verdict.change.id == revision.id;
+                concerns.then(|| Said::of(verified, verdict, here(verdict)))
             })
             .collect();
         if let Some(policy) = policy {
-            settle(
-                &mut said,
-                &self.concerning(revision, content),
-                policy,
-                self.now,
-            );
+            let casts = self.concerning(revision, content);
+            settle(said.iter_mut(), &casts, policy, self.now);
         }
         said.sort_by_key(|one| (one.issued_at, one.digest));
         said
     }
 }
 
+impl Said {
+    fn of(verified: &Verified, verdict: &Verdict, here: bool) -> Self {
+        Self {
+            digest: verified.payload_sha256(),
+            kind: verdict.kind,
+            reviewer: verdict.reviewer.principal.clone(),
+            key: verified.fingerprint().to_owned(),
+            name: QueueRef {
+                id: verdict.change.id.clone(),
+                number: verdict.change.revision,
+            },
+            here,
+            issued_at: verdict.issued_at,
+            summary: verdict.summary.clone(),
+            comments: verdict.comments.clone(),
+            standing: SaidStanding::NoPolicy,
+        }
+    }
+}
+
+/// A verdict in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEntry {
+    /// The verdict.
+    pub said: Said,
+    /// The commit it is about.
+    pub head: Oid,
+}
+
+/// Every verdict, oldest first.
+pub(super) fn log(
+    statements: &Statements,
+    casts: &[Cast],
+    policy: Option<&Trusted>,
+    now: Timestamp,
+) -> Vec<LogEntry> {
+    let mut entries: Vec<LogEntry> = statements
+        .verified
+        .iter()
+        .filter_map(|verified| {
+            let verdict = verified.verdict()?;
+            Some(LogEntry {
+                said: Said::of(verified, verdict, true),
+                head: verdict.head.commit,
+            })
+        })
+        .collect();
+    if let Some(trusted) = policy {
+        let casts: Vec<&Cast> = casts.iter().collect();
+        let said = entries.iter_mut().map(|entry| &mut entry.said);
+        settle(said, &casts, &trusted.policy, now);
+    }
+    entries.sort_by_key(|entry| (entry.said.issued_at, entry.said.digest));
+    entries
+}
+
 /// Works out what each verdict comes to.
-fn settle(said: &mut [Said], casts: &[&Cast], policy: &Policy, now: Timestamp) {
+fn settle<'s>(
+    said: impl Iterator<Item = &'s mut Said>,
+    casts: &[&Cast],
+    policy: &Policy,
+    now: Timestamp,
+) {
     let at = circumstances(policy, now);
     let standing = Standing::of(policy, casts.iter().copied(), &at);
     for one in said {

@@ -16,7 +16,7 @@ use crate::signing::SshVerifier;
 
 use super::entry::{entry, invalid};
 use super::landed::Landed;
-use super::opened::{Look, Opened, casts};
+use super::opened::{LogEntry, Look, Opened, casts};
 use super::revisions::Resolver;
 use super::{DefaultPolicy, Me, ReviewError, Session};
 
@@ -128,6 +128,32 @@ impl<'a> Desk<'a> {
             })?;
         let policy = self.policy_for(&revision.target)?;
         Ok(self.look().open(revision, policy)?)
+    }
+
+    /// One revision, and its row in the queue.
+    pub fn show(&mut self, name: &QueueRef) -> Result<(Opened, Entry), ReviewError> {
+        let opened = self.open(name)?;
+        let found = self
+            .refs
+            .changes
+            .get(&name.id)
+            .and_then(|all| all.get(&name.number));
+        let found = found.ok_or_else(|| ReviewError::UnknownChange(name.id.to_string()))?;
+        let tip = self.session.target_tip(&opened.revision.target)?;
+        let landed = Landed::new(self.session).is_landed(&opened, tip)?;
+        let row = entry(opened.clone(), found, landed, self.me.as_ref());
+        Ok((opened, row))
+    }
+
+    /// Every verdict of the notes and the outbox, oldest first, with what it comes to under the
+    /// policy of the default target.
+    pub fn log(&self) -> Vec<LogEntry> {
+        super::opened::log(
+            self.statements(),
+            &self.casts,
+            self.default.policy(),
+            self.now,
+        )
     }
 
     /// A commit as the revision it would become, without making it.

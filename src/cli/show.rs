@@ -1,0 +1,221 @@
+//! `countersign show`: one change in words, with its patch or its remarks.
+
+use serde_json::{Value, json};
+
+use super::args::ShowArgs;
+use super::change::{Prefix, find};
+use super::context::failure;
+use super::patch::patch;
+use super::row::{FIELDS, path, row};
+use super::scan::{finding, terms};
+use super::{Context, ExitCode, Failure, said};
+use crate::diff::{FileDiff, FileStatus, visible};
+use crate::queue::Entry;
+use crate::review::{Desk, Opened};
+
+/// Runs the command.
+pub(super) fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, Failure> {
+    let session = context.session()?;
+    let mut desk = Desk::new(&session, context.now).map_err(|error| failure(&error))?;
+    let name = find(desk.refs(), &args.change, Prefix::Fine)?;
+    let (opened, entry) = desk.show(&name).map_err(|error| failure(&error))?;
+    if args.json {
+        let document = if args.comments {
+            remarks_document(&opened, &entry)
+        } else {
+            document(context, &opened, &entry)
+        };
+        context.output.line(&document.to_string())?;
+    } else if args.comments {
+        remarks(context, &opened)?;
+    } else {
+        summary(context, &opened, &entry)?;
+    }
+    if args.patch && !args.json {
+        for file in &opened.files {
+            context.output.data(&patch(file))?;
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+fn document(context: &Context, opened: &Opened, entry: &Entry) -> Value {
+    let mut document = row(entry, &FIELDS, context.now);
+    document["schema"] = json!("countersign/show/1");
+    document["body"] = json!(opened.revision.body);
+    document["content"] = json!(opened.content.sha256);
+    document["notes"] = json!(opened.revision.oddities);
+    document["commitList"] = opened
+        .span
+        .commits
+        .iter()
+        .map(|commit| {
+            json!({"oid": commit.oid, "subject": commit.subject(), "author": {"name": commit.author.name, "email": commit.author.email}})
+        })
+        .collect();
+    document["terms"] = terms(&opened.assessment);
+    document["findings"] = opened.assessment.findings.iter().map(finding).collect();
+    document["assessedByRules"] = json!(opened.assessment.rules_digest);
+    document["fileList"] = opened
+        .files
+        .iter()
+        .map(|file| {
+            json!({
+                "path": path(file.path()),
+                "oldPath": file.old.as_ref().filter(|_| renamed(file)).map(|side| path(&side.path)),
+                "status": status(file),
+                "added": file.added,
+                "removed": file.removed,
+            })
+        })
+        .collect();
+    document["verdicts"] = opened.said.iter().map(said::value).collect();
+    document
+}
+
+fn remarks_document(opened: &Opened, entry: &Entry) -> Value {
+    let comments: Vec<Value> = opened.said.iter().flat_map(said::comments).collect();
+    json!({
+        "schema": "countersign/comments/1",
+        "id": entry.id,
+        "revision": entry.revision,
+        "state": entry.state.as_str(),
+        "rejections": opened.said.iter().filter(|one| one.kind.word() == "reject").map(said::value).collect::<Vec<_>>(),
+        "comments": comments,
+        "findings": opened.assessment.findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+fn remarks(context: &mut Context, opened: &Opened) -> Result<(), Failure> {
+    for one in &opened.said {
+        context.output.line(&said::line(one))?;
+        for (index, comment) in one.comments.iter().enumerate() {
+            let place = match (&comment.path, comment.line) {
+                (Some(path), Some(line)) => format!("{path}:{line}"),
+                (Some(path), None) => path.to_string(),
+                (None, _) => "the change".to_owned(),
+            };
+            let text = format!(
+                "  {}/{index} {} {place}: {}",
+                one.digest.short(12),
+                said::severity(comment.severity),
+                comment.body.replace('\n', " / ")
+            );
+            context.output.line(&visible::text(text.as_bytes()))?;
+        }
+    }
+    Ok(())
+}
+
+fn summary(context: &mut Context, opened: &Opened, entry: &Entry) -> Result<(), Failure> {
+    let revision = &opened.revision;
+    let mut lines = vec![
+        format!("{}  {}", revision.name(), revision.title),
+        format!("state     {}", entry.state.as_str()),
+        format!("target    {}", revision.target),
+        format!("head      {}", revision.head.oid),
+        format!("base      {}", revision.base),
+        format!("content   {}", opened.content.sha256),
+        format!(
+            "author    {} <{}>{}",
+            entry.author.name,
+            entry.author.email,
+            revision
+                .agent()
+                .map_or_else(String::new, |agent| format!("  agent {agent}"))
+        ),
+    ];
+    lines.extend(
+        entry
+            .ai_markers
+            .iter()
+            .map(|marker| format!("marker    {marker}")),
+    );
+    let assessment = &opened.assessment;
+    lines.push(format!(
+        "risk      {}: likelihood {}, impact {}, reading {}",
+        assessment.level, assessment.likelihood, assessment.impact, assessment.cost
+    ));
+    lines.extend(
+        assessment
+            .terms
+            .iter()
+            .map(|term| format!("          {:>6}  {}", term.points.to_string(), term.why)),
+    );
+    for rule in opened.outcome.iter().flat_map(|outcome| &outcome.rules) {
+        lines.push(format!(
+            "asks      {}: {} of {} ({}); could: {}",
+            rule.name,
+            rule.have.len(),
+            rule.needed,
+            rule.from.join(", "),
+            rule.could.join(", ")
+        ));
+    }
+    lines.extend(
+        revision
+            .oddities
+            .iter()
+            .map(|oddity| format!("odd       {oddity}")),
+    );
+    for file in &opened.files {
+        lines.push(format!(
+            "{} {}  +{} -{}",
+            letter(file),
+            file.path(),
+            file.added,
+            file.removed
+        ));
+    }
+    for found in &assessment.findings {
+        let line = found
+            .line
+            .map_or_else(String::new, |line| format!(":{line}"));
+        lines.push(format!(
+            "{} {}{line}  {}  {}  ({})",
+            match found.severity {
+                3 => "!!",
+                2 => "! ",
+                _ => ". ",
+            },
+            found.path,
+            found.rule,
+            found.message,
+            found.id
+        ));
+    }
+    lines.extend(opened.said.iter().map(said::line));
+    for line in lines {
+        context.output.line(&visible::text(line.as_bytes()))?;
+    }
+    for line in revision.body.lines() {
+        context
+            .output
+            .line(&format!("    {}", visible::text(line.as_bytes())))?;
+    }
+    Ok(())
+}
+
+fn renamed(file: &FileDiff) -> bool {
+    matches!(file.status, FileStatus::Renamed { .. })
+}
+
+const fn status(file: &FileDiff) -> &'static str {
+    match file.status {
+        FileStatus::Added => "added",
+        FileStatus::Deleted => "deleted",
+        FileStatus::Modified => "modified",
+        FileStatus::Renamed { .. } => "renamed",
+        FileStatus::TypeChanged => "type-changed",
+    }
+}
+
+const fn letter(file: &FileDiff) -> &'static str {
+    match file.status {
+        FileStatus::Added => "A",
+        FileStatus::Deleted => "D",
+        FileStatus::Modified => "M",
+        FileStatus::Renamed { .. } => "R",
+        FileStatus::TypeChanged => "T",
+    }
+}
