@@ -2,9 +2,11 @@
 
 use super::DemoError;
 use super::story::{Revision, Said};
-use crate::git::{DiffOptions, Store};
+use crate::change::Markers;
+use crate::evidence::Span;
+use crate::git::Store;
 use crate::policy::Policy;
-use crate::risk::{self, Assessment, ChangeText, PolicyRisk};
+use crate::risk::{self, Assessment};
 use crate::verdict::{Acknowledged, CommitAndTree, RiskShown, Viewed};
 
 /// A revision, read and assessed.
@@ -15,7 +17,7 @@ pub(super) struct Judged {
 }
 
 impl Judged {
-    /// Reads and assesses what lies between two commits.
+    /// Reads and assesses what lies between two commits, as a reviewer's client does.
     ///
     /// # Errors
     /// An object that cannot be read.
@@ -26,24 +28,12 @@ impl Judged {
         base: CommitAndTree,
         head: CommitAndTree,
     ) -> Result<Self, DemoError> {
-        let files = store.diff(base.tree, head.tree, &DiffOptions::default())?;
-        let messages: Vec<&str> = revision.commits.iter().map(|c| c.message.trim()).collect();
-        let cover = revision.cover.as_ref();
-        let text = ChangeText {
-            title: cover.map_or("", |cover| &cover.title),
-            messages: &messages,
-            accountable: cover.and_then(|cover| cover.operator.as_deref()),
-        };
-        let rules = PolicyRisk {
-            critical: &|path| policy.risk.critical.iter().any(|g| g.matches_path(path)),
-            silenced: &|_, _| false,
-        };
-        let cap = 1 << 20;
-        let content = |path: &_| store.read_path(head.commit, path, cap).ok().flatten();
+        let span = Span::read(store, base.commit, head.commit, &Markers::built_in())?;
+        let files = span.files(store)?;
         Ok(Self {
             files: files.len() as u64,
             hunks: files.iter().map(|file| file.hunks().len() as u64).sum(),
-            assessment: risk::assess(&text, &files, &rules, None, Some(&content)),
+            assessment: span.assess(store, &files, revision.title(), Some(policy)),
         })
     }
 

@@ -33,6 +33,7 @@ const CHANGES: &[(&str, &str)] = files![
     "fix-lb-timeouts",
     "invoice-rounding",
     "log-wording",
+    "nginx-keepalive",
     "order-events",
     "orders-migrate",
     "payments-sandbox",

@@ -142,6 +142,16 @@ pub(super) struct Revision {
     pub(super) checks: Vec<Check>,
 }
 
+impl Revision {
+    /// The title that the queue shows.
+    pub(super) fn title(&self) -> &str {
+        let last = self.commits.last();
+        let subject = last.and_then(|recipe| recipe.message.trim().lines().next());
+        let cover = self.cover.as_ref().map(|cover| cover.title.as_str());
+        cover.or(subject).unwrap_or_default()
+    }
+}
+
 /// The annotated tag on a revision.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
