@@ -1,1 +1,468 @@
-//! The state machine of the screen: state, messages, update, effects.
+//! The state machine of the review screen: a message comes, the state changes, effects are asked
+//! for. Nothing here reads a clock, a file or a terminal.
+
+pub mod action;
+mod arrive;
+mod boxes;
+mod browse;
+pub mod change;
+mod decide;
+pub mod key;
+pub mod keymap;
+mod keys;
+pub mod moving;
+mod perform;
+pub mod queue;
+pub mod reading;
+pub mod seen;
+pub mod session;
+pub mod sheet;
+pub mod text;
+pub mod words;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use action::Action;
+use change::Opened;
+use key::Key;
+use keymap::Keymap;
+use queue::Queue;
+use reading::{Open, Reading, Stage, Syntax, Visit};
+use session::{Clock, Notice, Session, Sync, Tone, Waiting};
+use sheet::{Draft, Sheet};
+use words::Words;
+
+use crate::change::{ChangeId, QueueRef, RepoPath, Sha256};
+use crate::diff::FileDiff;
+use crate::diff::rows::Layout;
+use crate::queue::Entry;
+
+/// From this many columns queue and diff stand side by side.
+pub const TWO_PANES: u16 = 110;
+/// From this many columns old and new stand side by side and findings have a list of their own.
+pub const WIDE: u16 = 170;
+/// Below this many rows the bars go.
+pub const BARS: u16 = 8;
+
+/// Everything the screen shows and knows.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Who and where.
+    pub session: Session,
+    /// The queue.
+    pub queue: Queue,
+    /// The change in the diff pane.
+    pub reading: Option<Reading>,
+    /// Which pane the keys go to.
+    pub focus: Focus,
+    /// A question in front of everything else.
+    pub dialog: Option<Dialog>,
+    /// What was done in each change of this session.
+    pub visits: BTreeMap<QueueRef, Visit>,
+    /// Verdicts signed here and not on the remote yet, oldest first.
+    pub waiting: Vec<Waiting>,
+    /// What just happened.
+    pub notice: Option<Notice>,
+    /// How things look.
+    pub look: Look,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The time.
+    pub clock: Clock,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Fetching and pushing.
+    pub sync: Sync,
+    /// The newest request for a change.
+    pub generation: u64,
+    /// Reasons and remarks of this session, oldest first.
+    pub reasons: Vec<String>,
+}
+
+/// Which pane the keys go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Focus {
+    /// The queue.
+    #[default]
+    Queue,
+    /// The diff.
+    Diff,
+}
+
+/// A question or a page in front of the panes.
+#[derive(Debug, Clone)]
+pub enum Dialog {
+    /// The sign sheet, in the diff pane.
+    Sheet(Box<Sheet>),
+    /// A box of words; a sheet under it comes back when it closes.
+    Words(Box<Words>, Option<Box<Sheet>>),
+    /// A page that scrolls.
+    Page(Page),
+    /// Verdicts wait here: push them before leaving?
+    Leaving,
+}
+
+/// A page that scrolls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Which.
+    pub kind: PageKind,
+    /// First line shown.
+    pub top: usize,
+    /// Lines that fit, and lines there are, as last drawn.
+    pub extent: (usize, usize),
+}
+
+/// Pages that scroll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageKind {
+    /// All keys at this place.
+    Help(keymap::Place),
+    /// All that is known of the change.
+    Details,
+    /// Every verdict on the change.
+    Log,
+}
+
+/// How things look. Kept from change to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// Unified or side by side; none follows the width.
+    pub layout: Option<Layout>,
+    /// Lines that are wider than the pane.
+    pub lines: Lines,
+    /// Line numbers.
+    pub numbers: Numbers,
+    /// Blanks and tabs.
+    pub blanks: Blanks,
+    /// How many themes further than the one it began with.
+    pub theme: usize,
+}
+
+/// What becomes of lines that are wider than the pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lines {
+    /// They go on below, with their gutter.
+    #[default]
+    Wrapped,
+    /// They are cut; `h` and `l` pan.
+    Cut,
+}
+
+/// Whether line numbers are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Numbers {
+    /// They are.
+    #[default]
+    Shown,
+    /// They are not.
+    Hidden,
+}
+
+/// Whether blanks and tabs are shown by signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Blanks {
+    /// As blanks.
+    #[default]
+    Plain,
+    /// By signs.
+    Shown,
+}
+
+/// What can happen.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// Time has passed. Comes first in every batch.
+    Now(Clock),
+    /// A key; `repeat` where the terminal says that it is held.
+    Key {
+        /// Which.
+        key: Key,
+        /// Held.
+        repeat: bool,
+    },
+    /// A paste. It goes into boxes of words only.
+    Paste(String),
+    /// A click on something that was drawn.
+    Click(Target),
+    /// The wheel over something that was drawn; lines, down is positive.
+    Wheel(Pane, i64),
+    /// The terminal has this size.
+    Size(u16, u16),
+    /// A frame has been drawn.
+    Drawn(Drawn),
+    /// The queue as it is now.
+    Loaded(Result<Loaded, String>),
+    /// A change was read, at least its first files.
+    Opened(u64, Result<Box<Opened>, String>),
+    /// More files of it; whether these are the last.
+    More(u64, Vec<FileDiff>, bool),
+    /// Syntax classes of some lines, for a request.
+    Coloured(u64, Vec<Coloured>),
+    /// A verdict was signed and recorded, or refused.
+    Decided(Box<Draft>, Result<Sha256, String>),
+    /// A verdict was taken back, or could not be.
+    Undone(Sha256, Result<(), String>),
+    /// Verdicts were pushed; the error is the remote's words.
+    Published(Vec<Sha256>, Result<(), String>),
+    /// A fetch ended.
+    Synced(Result<(), String>),
+    /// Words came back from an editor; none where it was left without saving.
+    Edited(Option<String>),
+    /// Something was done that only wants a word.
+    Said(Tone, String),
+}
+
+/// The syntax classes of one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coloured {
+    /// File, hunk, line.
+    pub at: (usize, usize, usize),
+    /// Byte ranges and what they are.
+    pub spans: Vec<(Range<usize>, Syntax)>,
+}
+
+/// The queue and the session, read together.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Every entry.
+    pub entries: Vec<Entry>,
+    /// Facts for the bars.
+    pub session: Session,
+    /// Verdicts that wait here from an earlier session.
+    pub outbox: Vec<(Sha256, QueueRef, crate::verdict::VerdictKind)>,
+    /// When the last fetch ended.
+    pub fetched: Option<jiff::Timestamp>,
+}
+
+/// What can be clicked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The n-th shown entry.
+    Entry(usize),
+    /// A row of the diff.
+    Row(usize),
+    /// A file of the change.
+    File(usize),
+    /// A tab.
+    View(usize),
+    /// A key of the bar.
+    Action(Action),
+}
+
+/// What the wheel turns over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The queue.
+    Queue,
+    /// The diff.
+    Diff,
+    /// A page in front.
+    Front,
+}
+
+/// What a frame showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// The request whose rows were shown, and which rows.
+    pub diff: Option<(u64, reading::Window)>,
+    /// First row and rows of the queue's list.
+    pub queue: Option<(usize, usize)>,
+    /// Whether the sign sheet was shown.
+    pub sheet: bool,
+    /// Lines that fit and lines there are on a page in front.
+    pub page: Option<(usize, usize)>,
+}
+
+/// What the runtime is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Read the queue from what is here.
+    Load,
+    /// Read a change.
+    Open(QueueRef, u64),
+    /// Work out the syntax of these lines.
+    Colour(u64, Vec<ColourJob>),
+    /// Sign and record.
+    Decide(Box<Draft>),
+    /// Take a recorded verdict back.
+    Undo(Sha256),
+    /// Push these recorded verdicts.
+    Publish(Vec<Sha256>),
+    /// Fetch only.
+    Fetch,
+    /// Fetch, and push what waits here.
+    Sync,
+    /// Say or unsay "I am on it".
+    Claim(ChangeId, bool),
+    /// Keep the marks of what was seen.
+    KeepSeen(QueueRef, Vec<(RepoPath, usize)>),
+    /// Put a text into the clipboard.
+    Copy(String),
+    /// Let the user's editor work on a text.
+    EditWords(String),
+    /// Open a file of the work tree in the user's editor.
+    EditFile(RepoPath, Option<u64>),
+    /// Draw everything again.
+    Redraw,
+    /// Give the terminal back and stop.
+    Suspend,
+    /// End; pushing first what waits here.
+    Quit {
+        /// What to push.
+        publish: bool,
+    },
+}
+
+/// Lines whose syntax is wanted: one hunk, from one of its lines on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColourJob {
+    /// File and hunk.
+    pub at: (usize, usize),
+    /// The index of the first line.
+    pub from: usize,
+    /// The file's path, which tells the language.
+    pub path: RepoPath,
+    /// The lines.
+    pub lines: Vec<crate::diff::Line>,
+    /// The lines that are wanted; those before them are there to set out from.
+    pub wanted: Range<usize>,
+}
+
+impl State {
+    /// A screen that knows nothing yet.
+    pub fn new(keymap: Keymap) -> Self {
+        Self {
+            session: Session::default(),
+            queue: Queue::default(),
+            reading: None,
+            focus: Focus::Queue,
+            dialog: None,
+            visits: BTreeMap::new(),
+            waiting: Vec::new(),
+            notice: None,
+            look: Look::default(),
+            keymap,
+            clock: Clock::default(),
+            size: (80, 24),
+            sync: Sync::default(),
+            generation: 0,
+            reasons: Vec::new(),
+        }
+    }
+
+    /// Whether queue and diff stand side by side.
+    pub fn two_panes(&self) -> bool {
+        self.size.0 >= TWO_PANES
+    }
+
+    /// The layout of the diff.
+    pub fn layout(&self) -> Layout {
+        let by_width = if self.size.0 >= WIDE {
+            Layout::Split
+        } else {
+            Layout::Unified
+        };
+        self.look.layout.unwrap_or(by_width)
+    }
+
+    /// The change that is open, if one is.
+    pub fn open(&self) -> Option<&Open> {
+        match &self.reading.as_ref()?.stage {
+            Stage::Open(open) => Some(open),
+            Stage::Loading | Stage::Failed(_) => None,
+        }
+    }
+
+    fn open_mut(&mut self) -> Option<&mut Open> {
+        match &mut self.reading.as_mut()?.stage {
+            Stage::Open(open) => Some(open),
+            Stage::Loading | Stage::Failed(_) => None,
+        }
+    }
+
+    /// What was done in the change that is open.
+    pub fn visit(&self) -> Option<&Visit> {
+        self.visits.get(&self.reading.as_ref()?.name)
+    }
+
+    /// The open change and its visit, to change both.
+    fn both(&mut self) -> Option<(&mut Open, &mut Visit)> {
+        let reading = self.reading.as_mut()?;
+        let visit = self.visits.entry(reading.name.clone()).or_default();
+        match &mut reading.stage {
+            Stage::Open(open) => Some((open, visit)),
+            Stage::Loading | Stage::Failed(_) => None,
+        }
+    }
+
+    /// Where a key goes.
+    pub fn place(&self) -> keymap::Place {
+        match &self.dialog {
+            None => keymap::Place::Main,
+            Some(Dialog::Sheet(_)) => keymap::Place::Sheet,
+            Some(Dialog::Words(..)) => keymap::Place::Box,
+            Some(Dialog::Page(_)) => keymap::Place::List,
+            Some(Dialog::Leaving) => keymap::Place::Ask,
+        }
+    }
+
+    fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            tone,
+            text: text.into(),
+        });
+    }
+
+    /// When something changes on the screen without a message, on the clock of the program.
+    pub fn next_wake(&self) -> Option<u64> {
+        let now = self.clock.millis;
+        let waits = self
+            .waiting
+            .iter()
+            .any(|w| w.stage == session::Leaving::Here);
+        let countdown = waits.then(|| (now / 1000 + 1) * 1000);
+        let leaves = self
+            .waiting
+            .iter()
+            .filter_map(|w| (w.stage == session::Leaving::Here).then_some(w.leaves_at));
+        let sheet = match &self.dialog {
+            Some(Dialog::Sheet(sheet)) => sheet.arming.next(now),
+            _ => None,
+        };
+        let ages = (now / 30_000 + 1) * 30_000;
+        let all = [countdown, sheet, self.sync.next, Some(ages)];
+        let next = all.into_iter().flatten().chain(leaves).min();
+        next.map(|at| at.max(now))
+    }
+}
+
+/// Takes one message: the only place where the state changes.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Now(clock) => arrive::now(state, clock),
+        Message::Key { key, repeat } => keys::key(state, key, repeat),
+        Message::Paste(text) => keys::paste(state, &text),
+        Message::Click(target) => keys::click(state, target),
+        Message::Wheel(pane, lines) => keys::wheel(state, pane, lines),
+        Message::Size(columns, rows) => arrive::size(state, columns, rows),
+        Message::Drawn(drawn) => arrive::drawn(state, drawn),
+        Message::Loaded(result) => arrive::loaded(state, result),
+        Message::Opened(generation, result) => arrive::opened(state, generation, result),
+        Message::More(generation, files, last) => arrive::more(state, generation, files, last),
+        Message::Coloured(generation, lines) => arrive::coloured(state, generation, lines),
+        Message::Decided(draft, result) => decide::decided(state, &draft, result),
+        Message::Undone(digest, result) => decide::undone(state, &digest, result),
+        Message::Published(digests, result) => decide::published(state, &digests, result),
+        Message::Synced(result) => arrive::synced(state, result),
+        Message::Edited(words) => keys::edited(state, words),
+        Message::Said(tone, text) => {
+            state.say(tone, text);
+            Vec::new()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,7 @@ pub struct Folds {
 pub struct Rows {
     rows: Vec<Row>,
     files: Vec<usize>,
+    notes: Vec<(u32, usize)>,
 }
 
 impl Rows {
@@ -123,6 +124,13 @@ impl Rows {
             };
             self.files.push(part.rows.len());
             part.push_file(file, folds);
+            let start = self.files[index];
+            let new = self.rows[start..].iter().zip(start..);
+            self.notes
+                .extend(new.filter_map(|(row, at)| match row.kind {
+                    RowKind::Note(note) => Some((note, at)),
+                    _ => None,
+                }));
         }
     }
 
@@ -176,8 +184,13 @@ impl Rows {
 
     /// The row of a note.
     pub fn of_note(&self, note: usize) -> Option<usize> {
-        let wanted = RowKind::Note(small(note));
-        self.rows.iter().position(|r| r.kind == wanted)
+        let mut notes = self.notes.iter();
+        notes.find(|(n, _)| *n as usize == note).map(|(_, at)| *at)
+    }
+
+    /// The notes that have a row, with it, from the top down.
+    pub fn notes(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.notes.iter().map(|(note, at)| (*note as usize, *at))
     }
 }
 

@@ -11,6 +11,7 @@ mod notes;
 mod pages;
 mod policy;
 mod remote;
+mod screen;
 mod signing;
 mod store;
 mod tidy;

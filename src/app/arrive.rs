@@ -1,0 +1,315 @@
+//! What comes in from outside: time, size, frames that were drawn, results of slow work.
+
+use super::change::Opened;
+use super::reading::{Open, Stage};
+use super::session::{Clock, Leaving, Notice, Tone, Waiting};
+use super::{ColourJob, Coloured, Dialog, Drawn, Effect, Focus, Loaded, State, decide};
+use crate::change::QueueRef;
+use crate::diff::FileDiff;
+
+/// A pause longer than this does not count as reading, in milliseconds.
+const PAUSE: u64 = 60_000;
+/// Lines before the window from which a parser sets out.
+const RUN_UP: usize = 60;
+/// Lines whose colours are kept.
+const COLOURED: usize = 20_000;
+
+/// Time has passed: reading time is counted, verdicts leave, fetches fall due.
+pub(super) fn now(state: &mut State, clock: Clock) -> Vec<Effect> {
+    let passed = clock.millis.saturating_sub(state.clock.millis);
+    state.clock = clock;
+    let reads = state.focus == Focus::Diff || state.two_panes();
+    if reads
+        && let Some((_, visit)) = state.both()
+        && visit.was_shown
+    {
+        visit.millis += passed.min(PAUSE);
+    }
+    let mut effects = decide::sign_if_due(state);
+    effects.extend(decide::leave_if_due(state));
+    if state.sync.next.is_some_and(|at| at <= clock.millis) {
+        state.sync.next = None;
+        if !state.sync.running {
+            state.sync.running = true;
+            effects.push(Effect::Fetch);
+        }
+    }
+    effects
+}
+
+/// Another size.
+pub(super) fn size(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
+    state.size = (columns, rows);
+    let layout = state.layout();
+    if let Some(open) = state.open_mut()
+        && open.layout != layout
+    {
+        open.rebuild(layout);
+    }
+    open_current(state)
+}
+
+/// A frame was drawn: what it showed is what was seen.
+pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
+    let now = state.clock.millis;
+    if let Some((top, page)) = drawn.queue {
+        (state.queue.top, state.queue.page) = (top, page.max(1));
+    }
+    match (&mut state.dialog, drawn.page) {
+        (Some(Dialog::Page(page)), Some(extent)) => {
+            page.extent = extent;
+            page.top = page.top.min(extent.1.saturating_sub(extent.0));
+        }
+        (Some(Dialog::Sheet(sheet)), Some(extent)) if drawn.sheet => {
+            sheet.arming.drawn(now);
+            sheet.extent = extent;
+            sheet.scroll(0);
+        }
+        _ => {}
+    }
+    let Some((generation, window)) = drawn.diff else {
+        return Vec::new();
+    };
+    if state.reading.as_ref().map(|r| r.generation) != Some(generation) {
+        return Vec::new();
+    }
+    let Some((open, visit)) = state.both() else {
+        return Vec::new();
+    };
+    open.top = window.rows.start;
+    open.window = window;
+    let rows = open.rows.as_slice();
+    let shown = rows.get(open.window.rows.clone()).unwrap_or_default();
+    visit.was_shown |= !shown.is_empty();
+    let news = visit.seen.show(shown, open.files(), open.window.bytes);
+    let seen = news.then(|| {
+        visit
+            .seen
+            .hunks()
+            .filter_map(|(file, hunk)| Some((open.files().get(file)?.path().clone(), hunk)))
+            .collect()
+    });
+    let mut effects: Vec<Effect> = colour(open, generation).into_iter().collect();
+    if let (Some(seen), Some(reading)) = (seen, &state.reading) {
+        effects.push(Effect::KeepSeen(reading.name.clone(), seen));
+    }
+    effects
+}
+
+/// Asks for the colours of the lines on the screen that have none yet: one request at a time, so
+/// that the next one is always for what is on the screen then.
+fn colour(open: &mut Open, generation: u64) -> Option<Effect> {
+    if open.colouring {
+        return None;
+    }
+    let shown = open.rows.as_slice().get(open.window.rows.clone())?;
+    let mut jobs: Vec<ColourJob> = Vec::new();
+    for row in shown {
+        let (file, Some(hunk)) = (row.file as usize, row.hunk()) else {
+            continue;
+        };
+        for line in row.lines() {
+            if file == 0 || open.colours.contains_key(&(file, hunk, line)) {
+                continue;
+            }
+            match jobs.last_mut() {
+                Some(job) if job.at == (file, hunk) => {
+                    job.wanted.start = job.wanted.start.min(line);
+                    job.wanted.end = job.wanted.end.max(line + 1);
+                }
+                _ => jobs.push(ColourJob {
+                    at: (file, hunk),
+                    from: 0,
+                    path: open.change.files.get(file)?.path().clone(),
+                    lines: Vec::new(),
+                    wanted: line..line + 1,
+                }),
+            }
+        }
+    }
+    for job in &mut jobs {
+        let hunk = open.change.files.get(job.at.0)?.hunks().get(job.at.1)?;
+        job.from = job.wanted.start.saturating_sub(RUN_UP);
+        job.lines = hunk.lines.get(job.from..job.wanted.end)?.to_vec();
+    }
+    if jobs.is_empty() {
+        return None;
+    }
+    if open.colours.len() > COLOURED {
+        open.colours.clear();
+    }
+    open.colouring = true;
+    Some(Effect::Colour(generation, jobs))
+}
+
+/// The queue, read anew.
+pub(super) fn loaded(state: &mut State, result: Result<Loaded, String>) -> Vec<Effect> {
+    let loaded = match result {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            state.say(Tone::Bad, error);
+            return Vec::new();
+        }
+    };
+    let first = state.queue.entries.is_empty();
+    state.session = loaded.session;
+    state.sync.at = loaded.fetched.or(state.sync.at);
+    schedule_fetch(state);
+    state.queue.load(loaded.entries, state.clock.wall);
+    for (digest, name, kind) in loaded.outbox {
+        if !state.waiting.iter().any(|w| w.digest == digest) {
+            state.waiting.push(Waiting {
+                digest,
+                name,
+                kind,
+                leaves_at: 0,
+                stage: Leaving::Kept,
+            });
+        }
+    }
+    if first {
+        state.queue.move_to(0);
+    }
+    notice_newer(state);
+    open_current(state)
+}
+
+/// Tells the reader that a newer revision of what is on the screen has come.
+fn notice_newer(state: &mut State) {
+    let Some(reading) = &state.reading else {
+        return;
+    };
+    let name = reading.name.clone();
+    let newest = state.queue.entries.iter().find(|e| e.id == name.id);
+    let newer = newest.map(|e| e.revision).filter(|n| *n > name.number);
+    if let Some(open) = state.open_mut() {
+        open.newer = newer;
+    }
+}
+
+/// Opens the change under the cursor: its diff stands beside the queue, or a preview under it.
+pub(super) fn open_current(state: &mut State) -> Vec<Effect> {
+    let Some(entry) = state.queue.current() else {
+        return Vec::new();
+    };
+    let name = entry.name();
+    // A newer revision of what is being read is announced, not put in its place.
+    let same = |read: &QueueRef| {
+        *read == name
+            || (read.id == name.id && state.focus == Focus::Diff && read.number < name.number)
+    };
+    if state
+        .reading
+        .as_ref()
+        .is_some_and(|reading| same(&reading.name))
+    {
+        return Vec::new();
+    }
+    open(state, name)
+}
+
+/// Asks for a change.
+pub(super) fn open(state: &mut State, name: QueueRef) -> Vec<Effect> {
+    state.generation += 1;
+    state.reading = Some(super::Reading {
+        name: name.clone(),
+        generation: state.generation,
+        stage: Stage::Loading,
+    });
+    vec![Effect::Open(name, state.generation)]
+}
+
+/// A change was read. Results of older requests are dropped.
+pub(super) fn opened(
+    state: &mut State,
+    generation: u64,
+    result: Result<Box<Opened>, String>,
+) -> Vec<Effect> {
+    let layout = state.layout();
+    let Some(reading) = state
+        .reading
+        .as_mut()
+        .filter(|r| r.generation == generation)
+    else {
+        return Vec::new();
+    };
+    let visit = state.visits.entry(reading.name.clone()).or_default();
+    match result {
+        Err(error) => reading.stage = Stage::Failed(error),
+        Ok(change) => {
+            let open = Open::new(*change, layout, &visit.comments);
+            if !visit.restored {
+                visit.restored = true;
+                for (file, hunk) in &open.change.seen {
+                    visit.seen.set(*file, *hunk, true);
+                }
+            }
+            reading.stage = Stage::Open(Box::new(open));
+        }
+    }
+    Vec::new()
+}
+
+/// More files of the change.
+pub(super) fn more(
+    state: &mut State,
+    generation: u64,
+    files: Vec<FileDiff>,
+    last: bool,
+) -> Vec<Effect> {
+    let current = state.reading.as_ref().map(|reading| reading.generation);
+    if current == Some(generation)
+        && let Some(open) = state.open_mut()
+    {
+        open.append(files, last);
+    }
+    Vec::new()
+}
+
+/// Colours for lines.
+pub(super) fn coloured(state: &mut State, generation: u64, lines: Vec<Coloured>) -> Vec<Effect> {
+    let current = state.reading.as_ref().map(|reading| reading.generation);
+    if current == Some(generation)
+        && let Some(open) = state.open_mut()
+    {
+        open.colouring = false;
+        for line in lines {
+            open.colours.insert(line.at, line.spans);
+        }
+    }
+    Vec::new()
+}
+
+/// A fetch ended; the queue is read again.
+pub(super) fn synced(state: &mut State, result: Result<(), String>) -> Vec<Effect> {
+    state.sync.running = false;
+    schedule_fetch(state);
+    match result {
+        Ok(()) => {
+            state.sync.failed = None;
+            state.sync.at = Some(state.clock.wall);
+            if state
+                .notice
+                .as_ref()
+                .is_some_and(|n| n.text == decide::FETCHING)
+            {
+                state.notice = None;
+            }
+        }
+        Err(error) => {
+            state.notice = Some(Notice {
+                tone: Tone::Warning,
+                text: format!("not fetched: {error}"),
+            });
+            state.sync.failed = Some(error);
+        }
+    }
+    vec![Effect::Load]
+}
+
+fn schedule_fetch(state: &mut State) {
+    let wanted = state.session.remote.is_some() && state.session.fetch_seconds > 0;
+    if wanted && state.sync.next.is_none() && !state.sync.running {
+        state.sync.next = Some(state.clock.millis + state.session.fetch_seconds * 1000);
+    }
+}

@@ -1,0 +1,123 @@
+//! Reading in the diff beyond plain moves: reading on, panning, folding, marking files as seen.
+
+use super::action::Action;
+use super::change::NoteKind;
+use super::keymap::Place;
+use super::moving::ReadOn;
+use super::reading::Visit;
+use super::{Effect, Lines, State, Tone, boxes, perform};
+use crate::diff::rows::RowKind;
+
+pub(super) fn read_on(state: &mut State) -> Vec<Effect> {
+    let Some((open, visit)) = state.both() else {
+        return Vec::new();
+    };
+    let visit: &Visit = visit;
+    let share = open.share(visit);
+    match open.read_on(visit) {
+        ReadOn::Moved => {}
+        ReadOn::AllSeen => {
+            let hunks = format!("{} of {} hunks", share.seen, share.total);
+            let keys = (
+                state.keymap.key(Place::Main, Action::Approve),
+                state.keymap.key(Place::Main, Action::Reject),
+            );
+            let text = format!(
+                "read to the end: {hunks} · {} approves, {} rejects",
+                keys.0, keys.1
+            );
+            state.say(Tone::Good, text);
+        }
+        ReadOn::End => state.say(
+            Tone::Plain,
+            format!(
+                "the end; {} hunks are folded away",
+                share.total - share.seen
+            ),
+        ),
+    }
+    Vec::new()
+}
+
+/// Moves cut lines sideways; false where none is cut.
+pub(super) fn pan(state: &mut State, by: isize) -> bool {
+    let cut = state.look.lines == Lines::Cut;
+    let Some(open) = state.open_mut().filter(|_| cut) else {
+        return false;
+    };
+    let can = (by < 0 && open.pan > 0) || (by > 0 && open.window.cut);
+    if can {
+        open.pan = open.pan.saturating_add_signed(by);
+    }
+    can
+}
+
+/// Enter in the diff: unfolds, or edits the draft under the cursor.
+pub(super) fn open_here(state: &mut State) -> Vec<Effect> {
+    let Some(open) = state.open() else {
+        return Vec::new();
+    };
+    let kind = open.rows.get(open.cursor).map(|row| row.kind);
+    match kind {
+        Some(RowKind::File | RowKind::Sentence | RowKind::Hunk(_)) => fold(state),
+        Some(RowKind::Note(_))
+            if matches!(
+                open.note_at(open.cursor).map(|n| &n.kind),
+                Some(NoteKind::Draft(_))
+            ) =>
+        {
+            boxes::remark(state, false)
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn fold(state: &mut State) -> Vec<Effect> {
+    let layout = state.layout();
+    let effects = perform::enter_diff(state);
+    if let Some(open) = state.open_mut()
+        && let Some(row) = open.rows.get(open.cursor)
+    {
+        let file = row.file as usize;
+        match row.hunk() {
+            Some(hunk) if !open.folds.hunks.remove(&(file, hunk)) => {
+                open.folds.hunks.insert((file, hunk));
+            }
+            None if !open.folds.files.remove(&file) => {
+                open.folds.files.insert(file);
+            }
+            _ => {}
+        }
+        open.rebuild(layout);
+    }
+    effects
+}
+
+pub(super) fn file_seen(state: &mut State, go_on: bool) -> Vec<Effect> {
+    let Some((open, visit)) = state.both() else {
+        return Vec::new();
+    };
+    let file = open.current_file();
+    let Some(diff) = open.files().get(file) else {
+        return Vec::new();
+    };
+    let mark = go_on || !visit.seen.file(file, diff).is_all();
+    for hunk in 0..diff.hunks().len() {
+        visit.seen.set(file, hunk, mark);
+    }
+    if go_on && let Some(next) = open.next_unseen_file(visit) {
+        let row = open.rows.of_file(next).start;
+        open.put(row, 0);
+    }
+    Vec::new()
+}
+
+/// Goes to a file of the open change.
+pub(super) fn go_to_file(state: &mut State, file: usize) -> Vec<Effect> {
+    let effects = perform::enter_diff(state);
+    if let Some(open) = state.open_mut() {
+        let row = open.rows.of_file(file).start;
+        open.put(row, 0);
+    }
+    effects
+}

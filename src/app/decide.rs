@@ -1,0 +1,413 @@
+//! Verdicts: the sheet, the reason, signing, taking back while it waits, pushing.
+
+use super::reading::Stage;
+use super::session::{Leaving, Tone, Waiting, past_tense};
+use super::sheet::{Draft, Press, Sheet};
+use super::words::{Purpose, Remark, Words};
+use super::{Dialog, Effect, Focus, State, arrive};
+use crate::change::Sha256;
+use crate::verdict::{Answer, Comment, Severity, VerdictKind};
+
+/// What the message line says while a fetch that was asked for runs.
+pub(super) const FETCHING: &str = "fetching …";
+
+/// `a`: the sheet, where the diff has been on the screen; else the diff first.
+pub(super) fn approve(state: &mut State) -> Vec<Effect> {
+    if let Some(effects) = read_first(state, "read it first; a again approves") {
+        return effects;
+    }
+    if let Some(sheet) = sheet(state, VerdictKind::Approve, String::new()) {
+        state.dialog = Some(Dialog::Sheet(Box::new(sheet)));
+        state.notice = None;
+    }
+    Vec::new()
+}
+
+/// `r`: the reason box.
+pub(super) fn reject(state: &mut State) -> Vec<Effect> {
+    if let Some(effects) = read_first(state, "read it first; r again rejects") {
+        return effects;
+    }
+    let begun = state.visit().map_or(String::new(), |v| v.words.clone());
+    let mut words = Words::new(Purpose::Reason, begun);
+    words.earlier.clone_from(&state.reasons);
+    state.dialog = Some(Dialog::Words(Box::new(words), None));
+    Vec::new()
+}
+
+/// Brings the current change's diff to the screen where it is not there; none where it is.
+fn read_first(state: &mut State, hint: &str) -> Option<Vec<Effect>> {
+    let Some(name) = state.queue.current().map(|entry| entry.name()) else {
+        state.say(Tone::Plain, "nothing is selected");
+        return Some(Vec::new());
+    };
+    let reading = state.reading.as_ref();
+    let same = reading.is_some_and(|r| r.name.id == name.id);
+    if !same || (state.focus == Focus::Queue && !state.two_panes()) {
+        state.focus = Focus::Diff;
+        let effects = arrive::open_current(state);
+        state.say(Tone::Plain, hint);
+        return Some(effects);
+    }
+    match reading.map(|r| &r.stage) {
+        Some(Stage::Open(_)) => None,
+        Some(Stage::Failed(_)) => {
+            state.say(
+                Tone::Warning,
+                "it could not be read, so it cannot be signed",
+            );
+            Some(Vec::new())
+        }
+        _ => {
+            state.say(Tone::Plain, "still reading it");
+            Some(Vec::new())
+        }
+    }
+}
+
+fn sheet(state: &State, kind: VerdictKind, words: String) -> Option<Sheet> {
+    let (open, visit) = (state.open()?, state.visit()?);
+    Some(Sheet::new(kind, &open.change, visit, words))
+}
+
+/// The reason is written: on to the sheet.
+pub(super) fn reason_written(state: &mut State, words: Words) -> Vec<Effect> {
+    let reason = words.text.as_str().trim().to_owned();
+    if reason.is_empty() {
+        let mut words = words;
+        words.complaint = Some("a rejection needs a reason: it goes back to its author".to_owned());
+        state.dialog = Some(Dialog::Words(Box::new(words), None));
+        return Vec::new();
+    }
+    if let Some((_, visit)) = state.both() {
+        visit.words.clone_from(&reason);
+    }
+    if let Some(sheet) = sheet(state, VerdictKind::Reject, reason) {
+        state.dialog = Some(Dialog::Sheet(Box::new(sheet)));
+    }
+    Vec::new()
+}
+
+/// A remark is written: it becomes a draft at its place; an empty one takes the draft away.
+pub(super) fn remark_written(state: &mut State, remark: Remark, text: &str) -> Vec<Effect> {
+    let body = text.trim().to_owned();
+    let layout = state.layout();
+    let Some((open, visit)) = state.both() else {
+        return Vec::new();
+    };
+    let comment = Comment {
+        path: remark.path,
+        side: remark.side,
+        line: remark.line,
+        end_line: None,
+        finding: remark.finding,
+        severity: remark.severity,
+        body: body.clone(),
+    };
+    match remark
+        .replaces
+        .filter(|index| *index < visit.comments.len())
+    {
+        Some(index) if body.is_empty() => {
+            visit.comments.remove(index);
+        }
+        Some(index) => visit.comments[index] = comment,
+        None if body.is_empty() => {}
+        None => visit.comments.push(comment),
+    }
+    open.collect_notes(&visit.comments);
+    open.rebuild(layout);
+    let number = visit.comments.len();
+    let (place, weight) = match number {
+        0 => return Vec::new(),
+        _ => (number, remark.severity),
+    };
+    let must = if weight == Severity::Must {
+        "; it must be fixed: reject"
+    } else {
+        ""
+    };
+    state.say(
+        Tone::Plain,
+        format!("{place} remarks wait for your verdict and go with it{must}")
+            .replace("1 remarks wait", "1 remark waits")
+            .replace(
+                " and go ",
+                if number == 1 {
+                    " and goes "
+                } else {
+                    " and go "
+                },
+            ),
+    );
+    Vec::new()
+}
+
+/// Enter on the sheet.
+pub(super) fn press_enter(state: &mut State, repeat: bool) -> Vec<Effect> {
+    let now = state.clock.millis;
+    let Some(Dialog::Sheet(sheet)) = &mut state.dialog else {
+        return Vec::new();
+    };
+    match sheet.arming.enter(now, repeat) {
+        Press::Signs => sign(state),
+        Press::Dead | Press::Perhaps => Vec::new(),
+    }
+}
+
+/// Signs where a second Enter has turned out not to be a held key.
+pub(super) fn sign_if_due(state: &mut State) -> Vec<Effect> {
+    let now = state.clock.millis;
+    let due = match &mut state.dialog {
+        Some(Dialog::Sheet(sheet)) => sheet.arming.is_due(now),
+        _ => false,
+    };
+    if due { sign(state) } else { Vec::new() }
+}
+
+fn sign(state: &mut State) -> Vec<Effect> {
+    let (Some(Dialog::Sheet(sheet)), Some(open), Some(visit)) =
+        (&state.dialog, state.open(), state.visit())
+    else {
+        return Vec::new();
+    };
+    if sheet.signing {
+        return Vec::new();
+    }
+    let waits = sheet.waits_for(open, visit);
+    if !waits.is_empty() {
+        state.say(
+            Tone::Warning,
+            format!("Enter waits for: {}", waits.join(", ")),
+        );
+        return Vec::new();
+    }
+    let draft = sheet.draft(open, visit);
+    if let Some(Dialog::Sheet(sheet)) = &mut state.dialog {
+        sheet.signing = true;
+    }
+    state.notice = None;
+    vec![Effect::Decide(Box::new(draft))]
+}
+
+/// The checklist: pass, fail, does not apply, round and round.
+pub(super) fn answer(state: &mut State, nth: usize) {
+    let now = state.clock.millis;
+    let is_alive = match &state.dialog {
+        Some(Dialog::Sheet(sheet)) => sheet.arming.is_alive(now) && !sheet.signing,
+        _ => false,
+    };
+    if !is_alive {
+        return;
+    }
+    if let Some((_, visit)) = state.both()
+        && let Some(answer) = visit.checklist.get_mut(nth)
+    {
+        *answer = match answer {
+            None => Some(Answer::Pass),
+            Some(Answer::Pass) => Some(Answer::Fail),
+            Some(Answer::Fail) => Some(Answer::Na),
+            Some(Answer::Na) => None,
+        };
+    }
+}
+
+/// A verdict was recorded, or signing it did not work.
+pub(super) fn decided(
+    state: &mut State,
+    draft: &Draft,
+    result: Result<Sha256, String>,
+) -> Vec<Effect> {
+    let digest = match result {
+        Ok(digest) => digest,
+        Err(error) => {
+            if let Some(Dialog::Sheet(sheet)) = &mut state.dialog {
+                sheet.signing = false;
+            }
+            state.say(Tone::Bad, format!("not signed: {error} · all is kept"));
+            return Vec::new();
+        }
+    };
+    state.waiting.push(Waiting {
+        digest,
+        name: draft.name.clone(),
+        kind: draft.kind,
+        leaves_at: state.clock.millis + state.session.undo_seconds * 1000,
+        stage: Leaving::Here,
+    });
+    state.notice = None;
+    let visit = state.visits.entry(draft.name.clone()).or_default();
+    visit.comments.clear();
+    visit.words.clear();
+    if let Some(words) = &draft.summary {
+        state.reasons.retain(|old| old != words);
+        state.reasons.push(words.clone());
+    }
+    if matches!(&state.dialog, Some(Dialog::Sheet(sheet)) if sheet.name == draft.name) {
+        state.dialog = None;
+    }
+    let mut effects = advance(state, draft);
+    effects.extend(leave_if_due(state));
+    effects
+}
+
+/// The cursor goes on to the next change that needs this person.
+fn advance(state: &mut State, draft: &Draft) -> Vec<Effect> {
+    let now = state.clock.wall;
+    let here = state.queue.current().is_some_and(|e| e.id == draft.name.id);
+    let next = [true, false].into_iter().find_map(|forward| {
+        let nth = state.queue.neighbour(forward)?;
+        let entry = state.queue.shown(nth)?;
+        let group = state.queue.group(entry);
+        (group == super::queue::Group::NeedsYou).then(|| entry.id.clone())
+    });
+    let decides = draft.kind != VerdictKind::Comment && draft.kind != VerdictKind::Withdraw;
+    if !decides {
+        return vec![Effect::Load];
+    }
+    state.queue.decide(&draft.name, Some(draft.kind), now);
+    if !here {
+        return Vec::new();
+    }
+    if !state.two_panes() {
+        state.focus = Focus::Queue;
+    }
+    match next {
+        Some(id) => {
+            state.queue.select(&id);
+        }
+        None if state.queue.is_empty() => {
+            state.reading = None;
+            state.focus = Focus::Queue;
+        }
+        None => {}
+    }
+    arrive::open_current(state)
+}
+
+/// `u`: takes back the newest verdict that is still here; else the withdrawal sheet.
+pub(super) fn undo(state: &mut State) -> Vec<Effect> {
+    let newest = state.waiting.iter_mut().rev();
+    let mut newest = newest.filter(|w| w.stage != Leaving::Pushing);
+    if let Some(waiting) = newest.next() {
+        return vec![Effect::Undo(waiting.digest)];
+    }
+    let own = state.open().map(|open| {
+        let own = open.change.past.iter().filter(|past| past.mine);
+        own.filter(|past| matches!(past.kind, VerdictKind::Approve | VerdictKind::Reject))
+            .map(|past| past.digest)
+            .collect::<Vec<Sha256>>()
+    });
+    match own {
+        Some(own) if !own.is_empty() => {
+            if let Some(mut sheet) = sheet(state, VerdictKind::Withdraw, String::new()) {
+                sheet.supersedes = own;
+                state.dialog = Some(Dialog::Sheet(Box::new(sheet)));
+            }
+        }
+        _ => state.say(Tone::Plain, "nothing of yours to take back here"),
+    }
+    Vec::new()
+}
+
+/// A verdict was taken back, or was gone already.
+pub(super) fn undone(
+    state: &mut State,
+    digest: &Sha256,
+    result: Result<(), String>,
+) -> Vec<Effect> {
+    let Some(at) = state.waiting.iter().position(|w| w.digest == *digest) else {
+        return Vec::new();
+    };
+    if let Err(error) = result {
+        state.say(Tone::Bad, format!("not taken back: {error}"));
+        return vec![Effect::Load];
+    }
+    let waiting = state.waiting.remove(at);
+    let now = state.clock.wall;
+    state.queue.decide(&waiting.name, None, now);
+    state.queue.select(&waiting.name.id);
+    state.say(
+        Tone::Plain,
+        format!(
+            "taken back: {} is not {}",
+            waiting.name,
+            past_tense(waiting.kind)
+        ),
+    );
+    let mut effects = vec![Effect::Load];
+    effects.extend(arrive::open_current(state));
+    effects
+}
+
+/// Verdicts whose time to be taken back is over leave.
+pub(super) fn leave_if_due(state: &mut State) -> Vec<Effect> {
+    let now = state.clock.millis;
+    publish(state, |waiting| {
+        waiting.stage == Leaving::Here && waiting.leaves_at <= now
+    })
+}
+
+/// `P`: everything that waits here leaves now.
+pub(super) fn push_now(state: &mut State) -> Vec<Effect> {
+    let effects = publish(state, |waiting| waiting.stage != Leaving::Pushing);
+    if effects.is_empty() {
+        state.say(Tone::Plain, "nothing waits here");
+    }
+    effects
+}
+
+fn publish(state: &mut State, wanted: impl Fn(&Waiting) -> bool) -> Vec<Effect> {
+    let mut digests = Vec::new();
+    for waiting in state.waiting.iter_mut().filter(|w| wanted(w)) {
+        waiting.stage = Leaving::Pushing;
+        digests.push(waiting.digest);
+    }
+    if digests.is_empty() {
+        return Vec::new();
+    }
+    vec![Effect::Publish(digests)]
+}
+
+/// The remote took them, or said why not.
+pub(super) fn published(
+    state: &mut State,
+    digests: &[Sha256],
+    result: Result<(), String>,
+) -> Vec<Effect> {
+    let names: Vec<String> = state
+        .waiting
+        .iter()
+        .filter(|w| digests.contains(&w.digest))
+        .map(|w| format!("{} {}", w.name, past_tense(w.kind)))
+        .collect();
+    match result {
+        Ok(()) => {
+            state.waiting.retain(|w| !digests.contains(&w.digest));
+            let remote = state.session.remote.as_deref();
+            let place = remote.map_or("in the notes here".to_owned(), |r| format!("on {r}"));
+            state.say(Tone::Good, format!("{} · {place}", names.join(", ")));
+        }
+        Err(error) => {
+            let kept = state
+                .waiting
+                .iter_mut()
+                .filter(|w| digests.contains(&w.digest));
+            kept.for_each(|w| w.stage = Leaving::Kept);
+            state.say(
+                Tone::Warning,
+                format!("not pushed, kept here: {error} · P tries again"),
+            );
+        }
+    }
+    vec![Effect::Load]
+}
+
+/// `q` at the top: leaves, asking first where verdicts wait.
+pub(super) fn quit(state: &mut State) -> Vec<Effect> {
+    if state.waiting.iter().any(|w| w.stage != Leaving::Pushing) {
+        state.dialog = Some(Dialog::Leaving);
+        return Vec::new();
+    }
+    vec![Effect::Quit { publish: false }]
+}

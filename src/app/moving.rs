@@ -1,0 +1,272 @@
+//! Getting about in the diff: lines, pages, hunks, files, findings, matches, reading on.
+
+use super::reading::{Open, Visit};
+use crate::diff::rows::{Row, RowKind};
+use crate::diff::visible;
+
+/// A move of the cursor in the diff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// By this many rows; down is positive.
+    Rows(i64),
+    /// By this many half pages.
+    Halves(i64),
+    /// By this many pages.
+    Pages(i64),
+    /// To the first row.
+    Top,
+    /// To the last row.
+    Bottom,
+    /// To the next (or previous) hunk.
+    Hunk(bool),
+    /// To the next (or previous) file.
+    File(bool),
+}
+
+/// How reading on ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOn {
+    /// Somewhere further on.
+    Moved,
+    /// Everything has been on the screen.
+    AllSeen,
+    /// At the end, with something unseen that cannot be reached by reading: folded away.
+    End,
+}
+
+impl Open {
+    /// Moves the cursor.
+    pub fn go(&mut self, to: Move) {
+        let page = self.window.height.max(2);
+        match to {
+            Move::Rows(by) => self.step(by),
+            Move::Halves(by) => self.page(by, page / 2),
+            Move::Pages(by) => self.page(by, page - 1),
+            Move::Top => self.put(0, 0),
+            Move::Bottom => self.cursor = self.rows.len().saturating_sub(1),
+            Move::Hunk(forward) => self.jump(forward, |kind| matches!(kind, RowKind::Hunk(_))),
+            Move::File(forward) => self.jump(forward, |kind| kind == RowKind::File),
+        }
+    }
+
+    fn step(&mut self, by: i64) {
+        let last = self.rows.len().saturating_sub(1);
+        let to = self.cursor.saturating_add_signed(isize_of(by));
+        self.cursor = to.min(last);
+        self.top = self.top.min(self.cursor);
+    }
+
+    fn page(&mut self, by: i64, rows: usize) {
+        let rows = isize_of(by) * isize::try_from(rows).unwrap_or(1);
+        let last = self.rows.len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(rows).min(last);
+        self.top = self.top.saturating_add_signed(rows).min(last);
+    }
+
+    /// Moves the pane under the cursor, which stays on the screen.
+    pub fn scroll(&mut self, lines: i64) {
+        let last = self.rows.len().saturating_sub(1);
+        let by = isize_of(lines);
+        self.top = self.top.saturating_add_signed(by).min(last);
+        let end = self.window.rows.end.saturating_add_signed(by);
+        self.cursor = self
+            .cursor
+            .clamp(self.top, end.max(self.top + 1) - 1)
+            .min(last);
+    }
+
+    /// Puts the cursor on a row and that row near the top of the pane.
+    pub fn put(&mut self, row: usize, above: usize) {
+        self.cursor = row.min(self.rows.len().saturating_sub(1));
+        self.top = self.cursor.saturating_sub(above);
+    }
+
+    /// Puts the cursor on a row; the pane moves only where too little of what follows is seen.
+    pub fn show(&mut self, row: usize) {
+        let window = self.window.rows.clone();
+        let room = self.window.height / 3;
+        if window.contains(&row) && row + room < window.end {
+            self.cursor = row;
+        } else {
+            self.put(row, self.window.height / 6);
+        }
+    }
+
+    fn jump(&mut self, forward: bool, wanted: impl Fn(RowKind) -> bool) {
+        let found = if forward {
+            self.rows.next(self.cursor, wanted)
+        } else {
+            self.rows.previous(self.cursor, wanted)
+        };
+        if let Some(row) = found {
+            self.show(row);
+        }
+    }
+
+    /// The next (or previous) match of the search, else finding or open remark; round the end.
+    pub fn next_point(&mut self, forward: bool, visit: &Visit) -> bool {
+        let words = self.search.as_ref().map(|search| search.words.clone());
+        let found = match words {
+            Some(words) => self.turn(forward, |open, row| open.matches(row, &words)),
+            None => self
+                .turn(forward, |open, row| open.is_point(row, visit, true))
+                .or_else(|| self.turn(forward, |open, row| open.is_point(row, visit, false))),
+        };
+        if let Some(row) = found {
+            self.show(row);
+        }
+        found.is_some()
+    }
+
+    /// The first row from the cursor on, round the end, for which `wanted` holds.
+    fn turn(&self, forward: bool, wanted: impl Fn(&Self, Row) -> bool) -> Option<usize> {
+        let total = self.rows.len();
+        let nth = |step: usize| {
+            if forward {
+                (self.cursor + step) % total
+            } else {
+                (self.cursor + total - step) % total
+            }
+        };
+        (1..=total)
+            .map(nth)
+            .find(|at| self.rows.get(*at).is_some_and(|row| wanted(self, row)))
+    }
+
+    fn is_point(&self, row: Row, visit: &Visit, unanswered: bool) -> bool {
+        let RowKind::Note(note) = row.kind else {
+            return false;
+        };
+        let Some(note) = self.notes.get(note as usize) else {
+            return false;
+        };
+        let answered = |id| visit.answers.contains_key(id);
+        note.is_point() && !(unanswered && note.finding().is_some_and(answered))
+    }
+
+    /// Whether a row shows the words; without a capital letter case does not count.
+    pub fn matches(&self, row: Row, words: &str) -> bool {
+        let hunk = row
+            .hunk()
+            .and_then(|hunk| self.files().get(row.file as usize)?.hunks().get(hunk));
+        match (row.kind, hunk) {
+            (RowKind::File, _) => self.files().get(row.file as usize).is_some_and(|file| {
+                !found(&visible::text(file.path().as_bytes()), words).is_empty()
+            }),
+            (RowKind::Note(note), _) => self
+                .notes
+                .get(note as usize)
+                .is_some_and(|note| !found(&note.text, words).is_empty()),
+            (_, Some(hunk)) => row.lines().any(|line| {
+                let line = hunk.lines.get(line);
+                line.is_some_and(|line| {
+                    !found(&String::from_utf8_lossy(&line.bytes), words).is_empty()
+                })
+            }),
+            _ => false,
+        }
+    }
+
+    /// Reads on: a page, past files that were seen, to the next unseen one.
+    pub fn read_on(&mut self, visit: &Visit) -> ReadOn {
+        let window = self.window.rows.clone();
+        if window.end < self.rows.len() {
+            let next = if window.len() > 1 {
+                window.end
+            } else {
+                window.start + 1
+            };
+            let row = self.skip_seen(next, visit);
+            // One row of what was read stays above, to go by; not at the head of a file.
+            let is_head = self.rows.get(row).is_some_and(|r| r.kind == RowKind::File);
+            self.put(row, usize::from(!is_head && row == next));
+            return ReadOn::Moved;
+        }
+        self.cursor = self.rows.len().saturating_sub(1);
+        if self.share(visit).is_all() {
+            return ReadOn::AllSeen;
+        }
+        match (1..self.files().len()).find(|file| self.is_unseen(*file, visit)) {
+            Some(file) => {
+                self.put(self.first_unseen(file, visit), 1);
+                ReadOn::Moved
+            }
+            None => ReadOn::End,
+        }
+    }
+
+    /// From a row on, the first that is in a file with something unseen; the row itself where no
+    /// such file follows or its own file was begun just now.
+    fn skip_seen(&self, row: usize, visit: &Visit) -> usize {
+        let file = self.rows.get(row).map_or(0, |r| r.file as usize);
+        if file == 0 || self.is_unseen(file, visit) {
+            return row;
+        }
+        let next = (file + 1..self.files().len()).find(|file| self.is_unseen(*file, visit));
+        next.map_or(row, |file| self.rows.of_file(file).start)
+    }
+
+    fn is_unseen(&self, file: usize, visit: &Visit) -> bool {
+        let diff = self.files().get(file);
+        diff.is_some_and(|diff| !visit.seen.file(file, diff).is_all())
+            && !self.folds.files.contains(&file)
+    }
+
+    fn first_unseen(&self, file: usize, visit: &Visit) -> usize {
+        let hunks = self.files().get(file).map_or(0, |f| f.hunks().len());
+        let hunk = (0..hunks).find(|hunk| !visit.seen.hunk(file, *hunk));
+        hunk.and_then(|hunk| self.rows.of_hunk(file, hunk))
+            .unwrap_or(self.rows.of_file(file).start)
+    }
+
+    /// The first file after the cursor's, round the end, that has something unseen.
+    pub fn next_unseen_file(&self, visit: &Visit) -> Option<usize> {
+        let total = self.files().len();
+        let here = self.current_file();
+        (1..total)
+            .map(|step| (here + step) % total)
+            .find(|file| *file > 0 && self.is_unseen(*file, visit))
+    }
+}
+
+/// Where `words` stand in a text, as byte ranges; without a capital letter case does not count.
+pub fn found(text: &str, words: &str) -> Vec<std::ops::Range<usize>> {
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let exact = words.chars().any(char::is_uppercase);
+    let lower = |text: &str| {
+        // Same length in bytes, so that ranges hold for the text itself.
+        text.chars()
+            .map(|c| {
+                let small = c.to_lowercase().next().unwrap_or(c);
+                if small.len_utf8() == c.len_utf8() {
+                    small
+                } else {
+                    c
+                }
+            })
+            .collect::<String>()
+    };
+    let text = if exact { text.to_owned() } else { lower(text) };
+    text.match_indices(words)
+        .map(|(at, hit)| at..at + hit.len())
+        .collect()
+}
+
+fn isize_of(by: i64) -> isize {
+    isize::try_from(by).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::found;
+
+    #[test]
+    fn a_capital_letter_makes_case_count() {
+        assert_eq!(found("Edge edge", "edge"), [0..4, 5..9]);
+        assert_eq!(found("Edge edge", "Edge"), [0..4]);
+        assert_eq!(found("GRÜN grün", "grün"), [0..5, 6..11]);
+        assert!(found("x", "").is_empty());
+    }
+}

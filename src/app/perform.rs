@@ -1,0 +1,340 @@
+//! What the keys of queue and diff do.
+
+use super::action::Action;
+use super::keymap::Place;
+use super::moving::Move;
+use super::{
+    Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, arrive, boxes, browse, decide,
+};
+use crate::diff::rows::Layout;
+use crate::diff::visible;
+
+/// Performs an action of the panes.
+pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    if let Some(effects) = reading(state, action) {
+        return effects;
+    }
+    match action {
+        Action::Approve => decide::approve(state),
+        Action::Reject => decide::reject(state),
+        Action::Tick => tick(state),
+        Action::Undo => decide::undo(state),
+        Action::PushNow => decide::push_now(state),
+        Action::Comment => boxes::remark(state, false),
+        Action::CommentChange => boxes::remark(state, true),
+        Action::Later => later(state),
+        Action::Claim => claim(state),
+        Action::Refresh => refresh(state),
+        Action::View1 => turn_to(state, 0),
+        Action::View2 => turn_to(state, 1),
+        Action::View3 => turn_to(state, 2),
+        Action::View4 => turn_to(state, 3),
+        Action::View5 => turn_to(state, 4),
+        Action::Search => boxes::search_box(state),
+        Action::CopyId => copy_id(state),
+        Action::CopyText => copy_text(state),
+        Action::Help => boxes::page(state, PageKind::Help(Place::Main)),
+        Action::Details => boxes::page(state, PageKind::Details),
+        Action::Log => boxes::page(state, PageKind::Log),
+        Action::Palette => boxes::palette(state),
+        Action::EditFile => edit_file(state),
+        Action::Leave => leave(state),
+        Action::Quit => quit(state),
+        Action::QuitNow => decide::quit(state),
+        _ => look(state, action),
+    }
+}
+
+/// How things look.
+fn look(state: &mut State, action: Action) -> Vec<Effect> {
+    let layout = state.layout();
+    let look = &mut state.look;
+    match action {
+        Action::Split => {
+            look.layout = Some(match layout {
+                Layout::Unified => Layout::Split,
+                Layout::Split => Layout::Unified,
+            });
+        }
+        Action::Wrap => {
+            look.lines = match look.lines {
+                Lines::Wrapped => Lines::Cut,
+                Lines::Cut => Lines::Wrapped,
+            };
+        }
+        Action::Numbers => {
+            look.numbers = match look.numbers {
+                Numbers::Shown => Numbers::Hidden,
+                Numbers::Hidden => Numbers::Shown,
+            };
+        }
+        Action::Whitespace => {
+            look.blanks = match look.blanks {
+                Blanks::Plain => Blanks::Shown,
+                Blanks::Shown => Blanks::Plain,
+            };
+        }
+        Action::Themes => look.theme += 1,
+        _ => {}
+    }
+    let (layout, wraps) = (state.layout(), state.look.lines == Lines::Wrapped);
+    if let Some(open) = state.open_mut() {
+        if open.layout != layout {
+            open.rebuild(layout);
+        }
+        if wraps {
+            open.pan = 0;
+        }
+    }
+    Vec::new()
+}
+
+/// Moves; none where the action is no move.
+fn reading(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    if state.focus == Focus::Queue
+        && let Some(effects) = in_queue(state, action)
+    {
+        return Some(effects);
+    }
+    let to = match action {
+        Action::Down => Move::Rows(1),
+        Action::Up => Move::Rows(-1),
+        Action::HalfDown => Move::Halves(1),
+        Action::HalfUp => Move::Halves(-1),
+        Action::PageDown => Move::Pages(1),
+        Action::PageUp | Action::ReadBack => Move::Pages(-1),
+        Action::Top => Move::Top,
+        Action::Bottom => Move::Bottom,
+        Action::NextHunk => Move::Hunk(true),
+        Action::PreviousHunk => Move::Hunk(false),
+        Action::NextFile => Move::File(true),
+        Action::PreviousFile => Move::File(false),
+        _ => return other_moves(state, action),
+    };
+    let effects = enter_diff(state);
+    if let Some(open) = state.open_mut() {
+        open.go(to);
+    }
+    Some(effects)
+}
+
+/// Moves that stay in the queue while it has the keys.
+fn in_queue(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    let page = i64::try_from(state.queue.page).unwrap_or(1);
+    let all = i64::try_from(state.queue.len()).unwrap_or(i64::MAX);
+    Some(match action {
+        Action::Down => move_in_queue(state, 1),
+        Action::Up => move_in_queue(state, -1),
+        Action::HalfDown => move_in_queue(state, page / 2),
+        Action::HalfUp => move_in_queue(state, -page / 2),
+        Action::PageDown => move_in_queue(state, page),
+        Action::PageUp => move_in_queue(state, -page),
+        Action::Top => move_in_queue(state, -all),
+        Action::Bottom => move_in_queue(state, all),
+        Action::ReadOn | Action::Open | Action::Forward | Action::NextPane => {
+            if state.queue.is_empty() {
+                return Some(Vec::new());
+            }
+            enter_diff(state)
+        }
+        Action::Back | Action::ReadBack => Vec::new(),
+        _ => return None,
+    })
+}
+
+/// Moves of the diff that are more than a step, and moves between changes.
+fn other_moves(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    Some(match action {
+        Action::ReadOn => browse::read_on(state),
+        Action::NextPoint | Action::PreviousPoint => {
+            let effects = enter_diff(state);
+            let forward = action == Action::NextPoint;
+            let found = state
+                .both()
+                .map(|(open, visit)| open.next_point(forward, visit));
+            if found == Some(false) {
+                state.say(Tone::Plain, "no finding, open remark or match here");
+            }
+            effects
+        }
+        Action::NextChange => next_change(state, true),
+        Action::PreviousChange => next_change(state, false),
+        Action::GoToFile => boxes::file_box(state),
+        Action::Back if browse::pan(state, -8) => Vec::new(),
+        Action::Forward if browse::pan(state, 8) => Vec::new(),
+        Action::Back | Action::NextPane => {
+            state.focus = Focus::Queue;
+            arrive::open_current(state)
+        }
+        Action::Open => browse::open_here(state),
+        Action::Forward => Vec::new(),
+        Action::Fold => browse::fold(state),
+        Action::FileSeen => browse::file_seen(state, false),
+        Action::FileSeenNext => browse::file_seen(state, true),
+        _ => return None,
+    })
+}
+
+/// Gives the keys to the diff.
+pub(super) fn enter_diff(state: &mut State) -> Vec<Effect> {
+    if state.focus == Focus::Diff || state.queue.is_empty() {
+        return Vec::new();
+    }
+    state.focus = Focus::Diff;
+    arrive::open_current(state)
+}
+
+/// Moves the cursor of the queue; the diff beside it follows.
+pub(super) fn move_in_queue(state: &mut State, by: i64) -> Vec<Effect> {
+    let by = isize::try_from(by).unwrap_or(0);
+    let to = state.queue.cursor().saturating_add_signed(by);
+    state.queue.move_to(to);
+    arrive::open_current(state)
+}
+
+fn next_change(state: &mut State, forward: bool) -> Vec<Effect> {
+    match state.queue.neighbour(forward) {
+        Some(nth) => {
+            state.queue.move_to(nth);
+            arrive::open_current(state)
+        }
+        None => {
+            let end = if forward { "last" } else { "first" };
+            state.say(Tone::Plain, format!("this is the {end} of the queue"));
+            Vec::new()
+        }
+    }
+}
+
+/// Turns to a tab.
+pub(super) fn turn_to(state: &mut State, view: usize) -> Vec<Effect> {
+    let now = state.clock.wall;
+    state.queue.turn_to(view, now);
+    state.focus = Focus::Queue;
+    arrive::open_current(state)
+}
+
+/// `x`: answers the finding under the cursor, or the one that hangs on its line.
+fn tick(state: &mut State) -> Vec<Effect> {
+    let in_queue = state.focus == Focus::Queue;
+    let Some((open, visit)) = state.both().filter(|_| !in_queue) else {
+        state.say(
+            Tone::Plain,
+            "x answers a finding in the diff; n goes to the next",
+        );
+        return Vec::new();
+    };
+    let below = (open.cursor..open.rows.len()).take(2);
+    let finding = below
+        .filter_map(|row| open.note_at(row)?.finding())
+        .map(str::to_owned)
+        .next();
+    match finding {
+        Some(id) if visit.answers.remove(&id).is_none() => {
+            visit.answers.insert(id, None);
+        }
+        Some(_) => {}
+        None => state.say(Tone::Plain, "no finding on this line; n goes to the next"),
+    }
+    Vec::new()
+}
+
+fn later(state: &mut State) -> Vec<Effect> {
+    let Some(id) = state.queue.current().map(|entry| entry.id.clone()) else {
+        return Vec::new();
+    };
+    let now = state.clock.wall;
+    let back = state.queue.is_later(&id);
+    state.queue.later(now);
+    let text = if back {
+        "back in its place"
+    } else {
+        "at the end of its group, for this session; s again brings it back"
+    };
+    state.say(Tone::Plain, format!("{id}: {text}"));
+    arrive::open_current(state)
+}
+
+fn claim(state: &mut State) -> Vec<Effect> {
+    let Some(entry) = state.queue.current() else {
+        return Vec::new();
+    };
+    let mine = entry.claim.as_ref().is_some_and(|claim| {
+        claim.until > state.clock.wall && Some(&claim.reviewer) == state.session.person.as_ref()
+    });
+    vec![Effect::Claim(entry.id.clone(), !mine)]
+}
+
+fn refresh(state: &mut State) -> Vec<Effect> {
+    if state.session.remote.is_none() {
+        return vec![Effect::Load];
+    }
+    if state.sync.running {
+        return Vec::new();
+    }
+    state.sync.running = true;
+    state.say(Tone::Plain, decide::FETCHING);
+    vec![Effect::Sync]
+}
+
+fn copy_id(state: &mut State) -> Vec<Effect> {
+    let Some(name) = state.queue.current().map(|entry| entry.name().to_string()) else {
+        return Vec::new();
+    };
+    state.say(Tone::Plain, format!("copied {name}"));
+    vec![Effect::Copy(name)]
+}
+
+fn copy_text(state: &mut State) -> Vec<Effect> {
+    let Some(open) = state.open() else {
+        return Vec::new();
+    };
+    let text = open.rows.get(open.cursor).and_then(|row| {
+        if let Some(note) = open.note_at(open.cursor) {
+            return Some(note.text.clone());
+        }
+        let hunk = open
+            .files()
+            .get(row.file as usize)?
+            .hunks()
+            .get(row.hunk()?)?;
+        let line = hunk.lines.get(row.lines().last()?)?;
+        Some(visible::text(&line.bytes).into_owned())
+    });
+    let Some(text) = text else {
+        return Vec::new();
+    };
+    state.say(Tone::Plain, "copied the line");
+    vec![Effect::Copy(text)]
+}
+
+fn edit_file(state: &mut State) -> Vec<Effect> {
+    let Some(open) = state.open() else {
+        return Vec::new();
+    };
+    let (path, _, line, _) = open.target();
+    match path.filter(|path| path.as_bytes() != super::change::MESSAGE_PATH.as_bytes()) {
+        Some(path) => vec![Effect::EditFile(path, line)],
+        None => Vec::new(),
+    }
+}
+
+/// Esc: leaves a search or a filter; never the program.
+fn leave(state: &mut State) -> Vec<Effect> {
+    let now = state.clock.wall;
+    if state.open().is_some_and(|open| open.search.is_some()) {
+        boxes::search(state, "");
+    } else if state.focus == Focus::Queue && !state.queue.words.is_empty() {
+        let _ = state.queue.filter("", now);
+    }
+    Vec::new()
+}
+
+/// `q`: from the diff to the queue, from the queue out.
+fn quit(state: &mut State) -> Vec<Effect> {
+    if state.focus == Focus::Diff {
+        state.focus = Focus::Queue;
+        return arrive::open_current(state);
+    }
+    decide::quit(state)
+}

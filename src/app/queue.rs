@@ -1,0 +1,333 @@
+//! The queue on the screen: which entries are shown, in which groups, and where the cursor is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::change::{ChangeId, QueueRef};
+use crate::queue::{self, Entry, Filter, Order, State as Standing};
+use crate::risk::Level;
+use crate::verdict::VerdictKind;
+
+/// A filter under a number key.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// What the tab says.
+    pub title: String,
+    /// What it shows.
+    pub filter: Filter,
+}
+
+/// The queue's entries and what is shown of them.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    /// All entries, in order.
+    pub entries: Vec<Entry>,
+    /// The tabs.
+    pub views: Vec<View>,
+    /// Which tab.
+    pub view: usize,
+    /// The words of the filter over the tab.
+    pub words: String,
+    filter: Filter,
+    shown: Vec<usize>,
+    cursor: usize,
+    /// Rows that fit, as last drawn.
+    pub page: usize,
+    /// First row shown, as last drawn.
+    pub top: usize,
+    later: BTreeSet<ChangeId>,
+    decided: BTreeMap<QueueRef, VerdictKind>,
+    counts: Counts,
+}
+
+/// Numbers over all entries, kept so that a frame need not count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Entries of each tab.
+    pub views: Vec<usize>,
+    /// Entries that wait for somebody.
+    pub waiting: usize,
+    /// Of those, at risk high and above.
+    pub high: usize,
+    /// Of those, the ones that nobody but this person can settle.
+    pub only_me: usize,
+    /// Of those, the ones asked of others.
+    pub others: usize,
+}
+
+/// A row of the list as it is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListRow {
+    /// A group's heading with its number of entries.
+    Heading(Group, usize),
+    /// The n-th shown entry.
+    Entry(usize),
+}
+
+/// The groups of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// This person could help.
+    NeedsYou,
+    /// Others are asked.
+    Others,
+    /// Rejected or approved.
+    Decided,
+    /// Landed or closed.
+    Over,
+}
+
+impl Group {
+    /// The heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::NeedsYou => "needs you",
+            Self::Others => "asked of others",
+            Self::Decided => "decided",
+            Self::Over => "over",
+        }
+    }
+}
+
+/// The tabs that are there without configuration: title and filter.
+const VIEWS: [(&str, &str); 5] = [
+    ("needs me", "needs:me state:pending"),
+    ("low", "risk:low state:pending"),
+    ("high", "risk:>=high state:pending"),
+    ("to fix", "state:rejected"),
+    ("all", ""),
+];
+
+impl Default for Queue {
+    fn default() -> Self {
+        let views = VIEWS.iter().map(|(title, words)| View {
+            title: (*title).to_owned(),
+            filter: Filter::parse(&[words]).unwrap_or_default(),
+        });
+        Self {
+            entries: Vec::new(),
+            views: views.collect(),
+            view: 0,
+            words: String::new(),
+            filter: Filter::default(),
+            shown: Vec::new(),
+            cursor: 0,
+            page: 1,
+            top: 0,
+            later: BTreeSet::new(),
+            decided: BTreeMap::new(),
+            counts: Counts::default(),
+        }
+    }
+}
+
+impl Queue {
+    /// Takes the entries as they are now; the cursor stays on its change, or where it stood.
+    pub fn load(&mut self, mut entries: Vec<Entry>, now: Timestamp) {
+        let at = self.current().map(|entry| entry.id.clone());
+        queue::sort(&mut entries, Order::Risk, now);
+        self.entries = entries;
+        self.decided.retain(|name, _| {
+            let known = self.entries.iter().find(|entry| entry.id == name.id);
+            known.is_some_and(|entry| entry.revision == name.number && entry.state.waits())
+        });
+        self.recount(now);
+        self.show(now);
+        if let Some(id) = at {
+            self.select(&id);
+        }
+    }
+
+    /// Sets the filter over the tab. An unreadable one changes nothing and says why.
+    pub fn filter(&mut self, words: &str, now: Timestamp) -> Result<(), String> {
+        self.filter = Filter::parse(&[words]).map_err(|error| error.to_string())?;
+        words.trim().clone_into(&mut self.words);
+        self.show(now);
+        Ok(())
+    }
+
+    /// Another tab.
+    pub fn turn_to(&mut self, view: usize, now: Timestamp) {
+        if view < self.views.len() {
+            self.view = view;
+            self.cursor = 0;
+            self.top = 0;
+            self.show(now);
+        }
+    }
+
+    /// The last tab, which shows everything: where a filter from the command line applies.
+    pub fn turn_to_all(&mut self, now: Timestamp) {
+        self.turn_to(self.views.len().saturating_sub(1), now);
+    }
+
+    fn show(&mut self, now: Timestamp) {
+        let over = self.filter.names_state();
+        let view = self.views.get(self.view).map(|view| view.filter.clone());
+        let view = view.unwrap_or_default();
+        let passes = |entry: &Entry| {
+            (over || !entry.state.is_over())
+                && view.matches(entry, now)
+                && self.filter.matches(entry, now)
+                && (self.view != 0 || self.group(entry) == Group::NeedsYou)
+        };
+        let mut shown: Vec<usize> = (0..self.entries.len())
+            .filter(|index| passes(&self.entries[*index]))
+            .collect();
+        shown.sort_by_key(|index| {
+            let entry = &self.entries[*index];
+            (self.group(entry), self.later.contains(&entry.id), *index)
+        });
+        self.shown = shown;
+        self.cursor = self.cursor.min(self.shown.len().saturating_sub(1));
+    }
+
+    /// Which group an entry is in; a verdict given here and not yet loaded counts.
+    pub fn group(&self, entry: &Entry) -> Group {
+        match entry.state {
+            Standing::Landed | Standing::Closed => Group::Over,
+            Standing::Approved | Standing::Rejected => Group::Decided,
+            _ if self.decided.contains_key(&entry.name()) => Group::Decided,
+            _ if entry.needs_me => Group::NeedsYou,
+            _ => Group::Others,
+        }
+    }
+
+    /// The verdict given here on an entry that the queue does not know of yet.
+    pub fn decided(&self, entry: &Entry) -> Option<VerdictKind> {
+        self.decided.get(&entry.name()).copied()
+    }
+
+    /// Records a verdict given here, or forgets it.
+    pub fn decide(&mut self, name: &QueueRef, verdict: Option<VerdictKind>, now: Timestamp) {
+        match verdict {
+            Some(kind) => self.decided.insert(name.clone(), kind),
+            None => self.decided.remove(name),
+        };
+        let at = self.current().map(|entry| entry.id.clone());
+        self.recount(now);
+        self.show(now);
+        if let Some(id) = at {
+            self.select(&id);
+        }
+    }
+
+    /// Puts the current change to the end of its group for this session, or back.
+    pub fn later(&mut self, now: Timestamp) {
+        let Some(id) = self.current().map(|entry| entry.id.clone()) else {
+            return;
+        };
+        if !self.later.remove(&id) {
+            self.later.insert(id);
+        }
+        self.show(now);
+    }
+
+    /// Whether the change was put off for this session.
+    pub fn is_later(&self, id: &ChangeId) -> bool {
+        self.later.contains(id)
+    }
+
+    /// The entry under the cursor.
+    pub fn current(&self) -> Option<&Entry> {
+        self.shown(self.cursor)
+    }
+
+    /// The n-th shown entry.
+    pub fn shown(&self, nth: usize) -> Option<&Entry> {
+        self.entries.get(*self.shown.get(nth)?)
+    }
+
+    /// Number of entries shown.
+    pub fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Whether nothing is shown.
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// The cursor among the shown entries.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Moves the cursor to the n-th shown entry, or as near as there is one.
+    pub fn move_to(&mut self, nth: usize) {
+        self.cursor = nth.min(self.shown.len().saturating_sub(1));
+    }
+
+    /// Puts the cursor on a change, where it is shown.
+    pub fn select(&mut self, id: &ChangeId) -> bool {
+        let found = (0..self.shown.len()).find(|nth| self.shown(*nth).is_some_and(|e| e.id == *id));
+        if let Some(nth) = found {
+            self.cursor = nth;
+        }
+        found.is_some()
+    }
+
+    /// The change after (or before) the one under the cursor that this person is asked about, else
+    /// the one next to it.
+    pub fn neighbour(&self, forward: bool) -> Option<usize> {
+        if forward {
+            (self.cursor + 1 < self.shown.len()).then_some(self.cursor + 1)
+        } else {
+            self.cursor.checked_sub(1)
+        }
+    }
+
+    /// The list as it is drawn: a heading before each group. The first tab ends with the number of
+    /// changes asked of others.
+    pub fn list(&self) -> Vec<ListRow> {
+        let mut rows = Vec::with_capacity(self.shown.len() + 4);
+        let groups: Vec<Group> = (0..self.shown.len())
+            .filter_map(|nth| self.shown(nth))
+            .map(|entry| self.group(entry))
+            .collect();
+        let mut last = None;
+        for (nth, group) in groups.iter().enumerate() {
+            if last != Some(*group) {
+                let count = groups.iter().filter(|other| *other == group).count();
+                rows.push(ListRow::Heading(*group, count));
+                last = Some(*group);
+            }
+            rows.push(ListRow::Entry(nth));
+        }
+        let others = self.counts.others;
+        if self.view == 0 && others > 0 {
+            rows.push(ListRow::Heading(Group::Others, others));
+        }
+        rows
+    }
+
+    /// Numbers over all entries.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    fn recount(&mut self, now: Timestamp) {
+        let mut counts = Counts {
+            views: vec![0; self.views.len()],
+            ..Counts::default()
+        };
+        for entry in &self.entries {
+            let group = self.group(entry);
+            for (nth, view) in self.views.iter().enumerate() {
+                let passes = !entry.state.is_over()
+                    && view.filter.matches(entry, now)
+                    && (nth != 0 || group == Group::NeedsYou);
+                counts.views[nth] += usize::from(passes);
+            }
+            if matches!(group, Group::NeedsYou | Group::Others) {
+                let high = entry.risk.is_some_and(|risk| risk.level >= Level::High);
+                counts.waiting += 1;
+                counts.high += usize::from(high);
+                counts.only_me += usize::from(entry.only_me);
+                counts.others += usize::from(group == Group::Others);
+            }
+        }
+        self.counts = counts;
+    }
+}

@@ -1,0 +1,251 @@
+//! Boxes of words: the reason of a rejection, a remark, a note, a search, a filter, and the lists
+//! that narrow down while one types.
+
+use super::action::Action;
+use super::text::{Edit, Text};
+use crate::change::RepoPath;
+use crate::verdict::{Severity, Side};
+
+/// A box of words on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// What the words are for.
+    pub purpose: Purpose,
+    /// The words.
+    pub text: Text,
+    /// Earlier words for the same purpose, newest last.
+    pub earlier: Vec<String>,
+    /// Which of those is shown; none is what is being written.
+    pub recalled: Option<usize>,
+    /// Why the words cannot be taken as they are.
+    pub complaint: Option<String>,
+    /// What can be chosen, where this is a list that narrows down.
+    pub choices: Vec<Choice>,
+    /// Which of those that match is chosen.
+    pub chosen: usize,
+}
+
+/// What a box of words is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// The reason of a rejection.
+    Reason,
+    /// A remark on a place.
+    Remark(Box<Remark>),
+    /// A note that goes with the verdict on the sheet.
+    Note,
+    /// A search in the diff.
+    Search,
+    /// A filter of the queue.
+    Filter,
+    /// A file to go to.
+    File,
+    /// A command to run.
+    Command,
+}
+
+/// The place of a remark that is being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The file; none is the change.
+    pub path: Option<RepoPath>,
+    /// The side.
+    pub side: Option<Side>,
+    /// The line.
+    pub line: Option<u64>,
+    /// The finding it answers.
+    pub finding: Option<String>,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// The draft that it replaces.
+    pub replaces: Option<usize>,
+}
+
+/// One line of a list that narrows down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What it says.
+    pub text: String,
+    /// What stands on the right.
+    pub hint: String,
+    /// What choosing it does.
+    pub leads_to: LeadsTo,
+}
+
+/// Where a choice leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeadsTo {
+    /// To a file of the change.
+    File(usize),
+    /// To an action.
+    Action(Action),
+}
+
+impl Words {
+    /// An empty box.
+    pub fn new(purpose: Purpose, text: impl Into<String>) -> Self {
+        Self {
+            purpose,
+            text: Text::new(text),
+            earlier: Vec::new(),
+            recalled: None,
+            complaint: None,
+            choices: Vec::new(),
+            chosen: 0,
+        }
+    }
+
+    /// Whether the box holds one line only.
+    pub fn is_line(&self) -> bool {
+        !matches!(
+            self.purpose,
+            Purpose::Reason | Purpose::Remark(_) | Purpose::Note
+        )
+    }
+
+    /// The choices that match what was typed.
+    pub fn matching(&self) -> Vec<&Choice> {
+        let typed = self.text.as_str().to_lowercase();
+        let words: Vec<&str> = typed.split_whitespace().collect();
+        let fits = |choice: &&Choice| {
+            let text = format!("{} {}", choice.text, choice.hint).to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
+        self.choices.iter().filter(fits).collect()
+    }
+
+    /// Writes into the box.
+    pub fn insert(&mut self, text: &str) {
+        if self.is_line() {
+            self.text.insert(&text.replace(['\n', '\r'], " "));
+        } else {
+            self.text.insert(text);
+        }
+        self.changed();
+    }
+
+    /// Performs an editing action; false where it is none.
+    pub fn edit(&mut self, action: Action) -> bool {
+        let edit = match action {
+            Action::LineUp => return self.up(),
+            Action::LineDown => return self.down(),
+            Action::NewLine => {
+                self.insert("\n");
+                return true;
+            }
+            Action::CharLeft => Edit::Left,
+            Action::CharRight => Edit::Right,
+            Action::LineStart => Edit::Home,
+            Action::LineEnd => Edit::End,
+            Action::Backspace => Edit::Backspace,
+            Action::DeleteChar => Edit::Delete,
+            Action::DeleteWord => Edit::DeleteWord,
+            Action::DeleteLine => Edit::DeleteLine,
+            Action::Weight => return self.weigh(),
+            _ => return false,
+        };
+        self.text.edit(edit);
+        self.changed();
+        true
+    }
+
+    fn changed(&mut self) {
+        self.complaint = None;
+        self.chosen = 0;
+        self.recalled = None;
+    }
+
+    fn up(&mut self) -> bool {
+        if !self.choices.is_empty() {
+            self.chosen = self.chosen.saturating_sub(1);
+        } else if self.text.on_first_line() {
+            self.recall(true);
+        } else {
+            self.text.edit(Edit::Up);
+        }
+        true
+    }
+
+    fn down(&mut self) -> bool {
+        if !self.choices.is_empty() {
+            let last = self.matching().len().saturating_sub(1);
+            self.chosen = (self.chosen + 1).min(last);
+        } else if self.recalled.is_some() {
+            self.recall(false);
+        } else {
+            self.text.edit(Edit::Down);
+        }
+        true
+    }
+
+    /// Brings back earlier words. What was written and not finished is kept as the last of them.
+    fn recall(&mut self, back: bool) {
+        let at = match (self.recalled, back) {
+            (None, true) if !self.earlier.is_empty() => {
+                let newest = self.earlier.len() - 1;
+                if !self.text.is_blank() {
+                    self.earlier.push(self.text.as_str().to_owned());
+                }
+                newest
+            }
+            (Some(at), true) => at.saturating_sub(1),
+            (Some(at), false) => at + 1,
+            (None, _) => return,
+        };
+        let words = self.earlier.get(at).cloned();
+        self.recalled = words.is_some().then_some(at);
+        self.text = Text::new(words.unwrap_or_default());
+    }
+
+    fn weigh(&mut self) -> bool {
+        if let Purpose::Remark(remark) = &mut self.purpose {
+            remark.severity = match remark.severity {
+                Severity::Should => Severity::Must,
+                Severity::Must => Severity::Nit,
+                Severity::Nit => Severity::Note,
+                Severity::Note => Severity::Should,
+            };
+        }
+        true
+    }
+}
+
+/// The word of a remark's weight.
+pub const fn weight(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Must => "must",
+        Severity::Should => "should",
+        Severity::Nit => "nit",
+        Severity::Note => "note",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn earlier_reasons_come_back_and_what_was_begun_is_not_lost() {
+        let mut words = Words::new(Purpose::Reason, "begun");
+        words.earlier = vec!["older".to_owned(), "newer".to_owned()];
+        let seen = [
+            Action::LineUp,
+            Action::LineUp,
+            Action::LineDown,
+            Action::LineDown,
+        ]
+        .map(|action| {
+            words.edit(action);
+            words.text.as_str().to_owned()
+        });
+        assert_eq!(seen, ["newer", "older", "newer", "begun"]);
+    }
+
+    #[test]
+    fn one_line_boxes_stay_one_line() {
+        let mut words = Words::new(Purpose::Search, "");
+        words.insert("a\nb");
+        words.edit(Action::NewLine);
+        assert_eq!(words.text.as_str(), "a b ");
+    }
+}

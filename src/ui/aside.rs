@@ -1,0 +1,372 @@
+//! Beside the diff: the files with their seen marks, and why the change stands where it stands.
+
+use ratatui::layout::Rect;
+
+use super::HitMap;
+use super::canvas::{Canvas, width};
+use super::note;
+use super::theme::Role;
+use super::wording::short_name;
+use crate::app::change::{Note, NoteKind};
+use crate::app::reading::{Open, Visit};
+use crate::app::{Focus, State, Target};
+use crate::diff::{Body, FileDiff, FileStatus, visible};
+use crate::queue::{CheckState, Entry};
+
+/// Pieces of a line, each with its look.
+type Pieces = Vec<(String, Role)>;
+
+/// Lines that the two parts want, headings included.
+pub(super) fn wanted(state: &State) -> (u16, u16) {
+    let Some(open) = state.open() else {
+        return (0, 0);
+    };
+    let files = u16::try_from(open.files().len() - 1).unwrap_or(u16::MAX);
+    let why = u16::try_from(why(state, open).len()).unwrap_or(u16::MAX);
+    (files.saturating_add(1), why.saturating_add(1))
+}
+
+/// The files of the open change.
+pub(super) fn files(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
+    let Some(open) = state.open() else { return };
+    if area.height < 2 {
+        return;
+    }
+    let nothing = Visit::default();
+    let visit = state.visit().unwrap_or(&nothing);
+    let share = open.share(visit);
+    let right = [(
+        format!("{} of {} hunks seen", share.seen, share.total),
+        Role::Dim,
+    )];
+    canvas.heading(Rect { height: 1, ..area }, "files", &right);
+    let current = open.current_file();
+    let room = usize::from(area.height - 1);
+    let total = open.files().len() - 1;
+    // The current file stays in sight.
+    let first = current.saturating_sub(room.saturating_sub(1)).max(1);
+    let first = first.min((total + 1).saturating_sub(room).max(1));
+    for nth in 0..room.min((total + 1).saturating_sub(first)) {
+        let index = first + nth;
+        let Some(file) = open.files().get(index) else {
+            break;
+        };
+        let y = area.y + 1 + u16::try_from(nth).unwrap_or(0);
+        let line = Rect::new(area.x, y, area.width, 1);
+        if index == current && current > 0 {
+            let focused = state.focus == Focus::Diff;
+            canvas.tint(
+                line,
+                if focused {
+                    Role::Select
+                } else {
+                    Role::SelectAway
+                },
+            );
+        }
+        file_line(canvas, open, visit, index, file, line);
+        hits.spots.push((line, Target::File(index)));
+    }
+}
+
+fn file_line(
+    canvas: &mut Canvas<'_>,
+    open: &Open,
+    visit: &Visit,
+    index: usize,
+    file: &FileDiff,
+    area: Rect,
+) {
+    let (x, y, end) = (area.x, area.y, area.right());
+    let share = visit.seen.file(index, file);
+    let (seen, role) = match (share.seen, share.total) {
+        (_, 0) => ("·", Role::Faint),
+        (seen, total) if seen >= total => ("●", Role::You),
+        (0, _) => ("○", Role::Dim),
+        _ => ("◐", Role::You),
+    };
+    let letter = match (file.status, &file.body) {
+        (_, Body::Binary) => "b",
+        (_, Body::Submodule) => "s",
+        (FileStatus::Added, _) => "A",
+        (FileStatus::Deleted, _) => "D",
+        (FileStatus::Renamed { .. }, _) => "R",
+        (FileStatus::TypeChanged, _) => "T",
+        (FileStatus::Modified, _) => "M",
+    };
+    canvas.text(x + 1, y, end, seen, role);
+    canvas.text(x + 3, y, end, letter, Role::Dim);
+    let answers = open.rows.notes().filter(|(index_of, row)| {
+        let in_file = open
+            .rows
+            .get(*row)
+            .is_some_and(|row| row.file as usize == index);
+        let note = open.notes.get(*index_of);
+        in_file
+            && note.is_some_and(|note| {
+                note::gravity(note) >= 3
+                    && !note
+                        .finding()
+                        .is_some_and(|id| visit.answers.contains_key(id))
+            })
+    });
+    let answers = answers.count();
+    let mut right: Pieces = Vec::new();
+    if answers > 0 {
+        right.push((format!("▲{answers}"), Role::Ask));
+    }
+    right.push((format!(" {:>4}", format!("+{}", file.added)), Role::Good));
+    right.push((format!(" {:>4}", format!("-{}", file.removed)), Role::Bad));
+    let limit = canvas.right(x + 14, y, end, &right);
+    let path = visible::text(file.path().as_bytes());
+    let room = usize::from(limit.saturating_sub(x + 6));
+    canvas.text(
+        x + 5,
+        y,
+        limit.saturating_sub(1),
+        &tail(&path, room),
+        Role::Text,
+    );
+}
+
+/// The end of a path is what tells files apart: a long one loses its start.
+fn tail(path: &str, columns: usize) -> String {
+    if width(path) <= columns {
+        return path.to_owned();
+    }
+    let mut rest = path;
+    while width(rest) + 2 > columns {
+        match rest.find('/').map(|at| &rest[at + 1..]) {
+            Some(shorter) if !shorter.is_empty() => rest = shorter,
+            _ => return rest.to_owned(),
+        }
+    }
+    format!("…/{rest}")
+}
+
+/// Why the change stands where it stands, who is asked, how the checks went, who made it.
+pub(super) fn reasons(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
+    let Some(open) = state.open() else { return };
+    if area.height < 2 {
+        return;
+    }
+    let first = state.queue.cursor() == 0;
+    let title = if first {
+        "why it is first"
+    } else {
+        "why it is here"
+    };
+    let right = [("i more".to_owned(), Role::Faint)];
+    canvas.heading(Rect { height: 1, ..area }, title, &right);
+    let lines = why(state, open);
+    for (nth, (label, pieces)) in lines.iter().take(usize::from(area.height - 1)).enumerate() {
+        let y = area.y + 1 + u16::try_from(nth).unwrap_or(0);
+        canvas.text(area.x + 1, y, area.x + 12, label, Role::Dim);
+        canvas.pieces(area.x + 12, y, area.right(), pieces);
+    }
+}
+
+/// The lines of `reasons`: label and pieces.
+pub(super) fn why(state: &State, open: &Open) -> Vec<(String, Pieces)> {
+    let mut lines: Vec<(String, Pieces)> = Vec::new();
+    for why in &open.change.why {
+        let value = (format!("{:<4}", why.value), Role::Text);
+        lines.push((
+            why.label.clone(),
+            vec![value, (why.sentence.clone(), Role::Dim)],
+        ));
+    }
+    if !open.change.asks.people.is_empty() {
+        let people = (open.change.asks.people.clone(), Role::Dim);
+        lines.push(("asks".to_owned(), vec![people]));
+    }
+    let entry = state
+        .queue
+        .entries
+        .iter()
+        .find(|e| e.id == open.change.name.id);
+    if let Some(entry) = entry {
+        if !entry.checks.is_empty() {
+            lines.push(("checks".to_owned(), checks(entry)));
+        }
+        lines.push(("author".to_owned(), maker(entry)));
+    }
+    lines
+}
+
+/// What CI says.
+pub(super) fn checks(entry: &Entry) -> Pieces {
+    let mut pieces = Vec::new();
+    for check in &entry.checks {
+        let (mark, role, name) = match check.state {
+            CheckState::Success => ("✓ ", Role::Good, Role::Text),
+            CheckState::Failure => ("✗ ", Role::Bad, Role::High),
+            CheckState::Pending => ("… ", Role::Ask, Role::Text),
+        };
+        pieces.push((mark.to_owned(), role));
+        pieces.push((format!("{} ", check.name), name));
+    }
+    pieces
+}
+
+fn maker(entry: &Entry) -> Pieces {
+    let author = entry.author.name.clone();
+    match (&entry.agent, &entry.operator) {
+        (Some(agent), Some(operator)) => vec![
+            (agent.clone(), Role::Text),
+            (format!(" for {}", short_name(operator)), Role::Dim),
+        ],
+        (Some(agent), None) => vec![
+            (agent.clone(), Role::Text),
+            (format!(" · {author}"), Role::Dim),
+        ],
+        (None, _) => vec![(author, Role::Text)],
+    }
+}
+
+/// The findings and remarks of the open change in a list, where there is room for one.
+pub(super) fn points(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
+    let Some(open) = state.open() else { return };
+    if area.height < 2 {
+        return;
+    }
+    let nothing = Visit::default();
+    let visit = state.visit().unwrap_or(&nothing);
+    let answered = open.answered(visit);
+    let right = [(
+        format!("{} of {} answered", answered.seen, answered.total),
+        Role::Dim,
+    )];
+    canvas.heading(Rect { height: 1, ..area }, "findings", &right);
+    let points = open
+        .rows
+        .notes()
+        .filter(|(note, _)| open.notes.get(*note).is_some_and(|note| note.is_point()));
+    for (nth, (index, row)) in points.take(usize::from(area.height - 1)).enumerate() {
+        let y = area.y + 1 + u16::try_from(nth).unwrap_or(0);
+        let line = Rect::new(area.x, y, area.width, 1);
+        if row == open.cursor {
+            canvas.tint(line, Role::Select);
+        }
+        if let Some(of) = open.notes.get(index) {
+            point(canvas, of, visit, line);
+            hits.spots.push((line, Target::Row(row)));
+        }
+    }
+}
+
+fn point(canvas: &mut Canvas<'_>, of: &Note, visit: &Visit, line: Rect) {
+    let done = of
+        .finding()
+        .is_some_and(|id| visit.answers.contains_key(id));
+    let (mark, role) = note::sign(note::gravity(of)).unwrap_or(("·", Role::Dim));
+    let (mark, role) = if done {
+        ("✓", Role::Good)
+    } else {
+        (mark, role)
+    };
+    let path = of.path.as_ref().map_or_else(String::new, |path| {
+        visible::text(path.file_name()).into_owned()
+    });
+    canvas.text(line.x + 1, line.y, line.right(), mark, role);
+    let place = [(place(path, of.line), Role::Dim)];
+    let limit = canvas.right(line.x + 20, line.y, line.right(), &place);
+    let name = match &of.kind {
+        NoteKind::Finding { rule, .. } => rule.clone(),
+        NoteKind::Remark { by, .. } => format!("{}: {}", short_name(by), of.text),
+        NoteKind::Draft(_) => of.text.clone(),
+    };
+    canvas.text(
+        line.x + 3,
+        line.y,
+        limit.saturating_sub(1),
+        &name,
+        Role::Text,
+    );
+}
+
+/// `path:line`, or the path alone.
+fn place(path: String, line: Option<u32>) -> String {
+    match line {
+        Some(line) => format!("{path}:{line}"),
+        None => path,
+    }
+}
+
+/// Under a list that has the whole width: the gravest finding, why it stands here, who is asked.
+pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
+    let Some(open) = state.open() else { return };
+    let mut y = area.y;
+    let (x, end) = (area.x + 1, area.right());
+    let mut lines: Vec<Pieces> = Vec::new();
+    let mut grave: Vec<&Note> = open.notes.iter().filter(|note| note.is_point()).collect();
+    grave.sort_by_key(|note| std::cmp::Reverse(note::gravity(note)));
+    if let Some(first) = grave.first() {
+        lines.extend(finding_lines(first, grave.len(), usize::from(area.width)));
+    }
+    let because: Vec<String> = open
+        .change
+        .why
+        .iter()
+        .map(|why| format!("{} {}: {}", why.label, why.value, why.sentence))
+        .collect();
+    if !because.is_empty() {
+        lines.push(vec![(because.join(" · "), Role::Dim)]);
+    }
+    let entry = state.queue.current();
+    let mut asks: Pieces = vec![("asks ".to_owned(), Role::Dim)];
+    asks.push((open.change.asks.people.clone(), Role::Dim));
+    if let Some(entry) = entry.filter(|entry| !entry.checks.is_empty()) {
+        asks.push((" · checks ".to_owned(), Role::Dim));
+        asks.extend(checks(entry));
+    }
+    lines.push(asks);
+    if let Some(since) = &open.change.since {
+        lines.push(vec![(since.clone(), Role::You)]);
+    }
+    for line in lines.iter().take(usize::from(area.height)) {
+        canvas.pieces(x, y, end, line);
+        y += 1;
+    }
+}
+
+fn finding_lines(first: &Note, all: usize, columns: usize) -> Vec<Pieces> {
+    let path = first.path.as_ref();
+    let path = path.map_or_else(String::new, |p| visible::text(p.as_bytes()).into_owned());
+    let place = first
+        .line
+        .map_or(path.clone(), |line| format!("{path}:{line}"));
+    let (mark, role) = note::sign(note::gravity(first)).unwrap_or(("·", Role::Dim));
+    let name = match &first.kind {
+        NoteKind::Finding { rule, .. } => rule.clone(),
+        NoteKind::Remark { by, .. } => short_name(by).to_owned(),
+        NoteKind::Draft(_) => "you".to_owned(),
+    };
+    let head = vec![
+        (format!("{place} "), Role::Strong),
+        (format!("{mark} {name}  "), role),
+    ];
+    let used: usize = head.iter().map(|(text, _)| width(text)).sum();
+    let indent = 4;
+    let room = columns.saturating_sub(2);
+    let mut wrapped = super::canvas::wrap(&first.text, room.saturating_sub(indent));
+    let mut lines = Vec::new();
+    if used + width(&first.text) <= room {
+        let mut line = head;
+        line.push((first.text.clone(), Role::Note));
+        lines.push(line);
+        wrapped.clear();
+    } else {
+        lines.push(head);
+    }
+    wrapped.truncate(2);
+    for text in wrapped {
+        lines.push(vec![(" ".repeat(indent), Role::Text), (text, Role::Note)]);
+    }
+    if all > 1
+        && let Some(last) = lines.last_mut()
+    {
+        last.push((format!("  · {} more", all - 1), Role::Ask));
+    }
+    lines
+}

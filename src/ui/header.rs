@@ -1,0 +1,91 @@
+//! The two lines above the diff: what it is called, and what to know before reading.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::theme::Role;
+use crate::app::State;
+use crate::app::reading::Open;
+use crate::app::sheet::counted;
+use crate::diff::visible;
+
+/// Paints as much of the header as there is room for.
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, open: &Open, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let (x, end) = (area.x + 1, area.right());
+    let entry = state
+        .queue
+        .entries
+        .iter()
+        .find(|e| e.id == open.change.name.id);
+    let target = open.change.subject.target.trim_start_matches("refs/heads/");
+    let commits = entry.map_or(String::new(), |e| {
+        format!(" · {}", counted(e.commits, "commit", "commits"))
+    });
+    let place = format!(" {} → {target}{commits}", open.change.name);
+    let limit = canvas.right(x + 24, area.y, end, &[(place, Role::Dim)]);
+    let title = visible::text(open.change.title());
+    canvas.text(x, area.y, limit, &title, Role::Strong);
+    if area.height < 2 {
+        return;
+    }
+    canvas.pieces(x, area.y + 1, end, &second(state, open));
+}
+
+/// What to know before reading: a newer revision, a warning, what is new since last time, or who
+/// made it.
+fn second(state: &State, open: &Open) -> Vec<(String, Role)> {
+    let own = open.change.name.number;
+    if let Some(newer) = open.newer {
+        return vec![
+            (format!("@{newer} arrived while you read"), Role::You),
+            (
+                format!(" · a still signs @{own} · R, then Enter in the queue opens @{newer}"),
+                Role::Dim,
+            ),
+        ];
+    }
+    if let Some(reason) = &open.change.asks.cannot_sign {
+        return vec![(format!("cannot be signed here: {reason}"), Role::Ask)];
+    }
+    if let Some(reason) = &open.change.asks.not_counting {
+        return vec![(
+            format!("your approval would not count: {reason}"),
+            Role::Ask,
+        )];
+    }
+    if let Some(warning) = open.change.warnings.first() {
+        return vec![(warning.clone(), Role::Ask)];
+    }
+    if let Some(since) = &open.change.since {
+        return vec![(since.clone(), Role::You)];
+    }
+    let entry = state
+        .queue
+        .entries
+        .iter()
+        .find(|e| e.id == open.change.name.id);
+    let maker = entry.map_or(String::new(), |entry| {
+        let author = entry.author.name.clone();
+        match (&entry.agent, &entry.operator) {
+            (Some(agent), Some(operator)) => format!("by {agent} for {operator}"),
+            (Some(agent), None) => format!("by {agent} · author {author}"),
+            (None, _) => format!("by {author}"),
+        }
+    });
+    let files = open.files().len() - 1;
+    let size = format!(
+        "{} +{} -{}",
+        counted(files, "file", "files"),
+        open.files().iter().map(|f| f.added).sum::<usize>(),
+        open.files().iter().map(|f| f.removed).sum::<usize>()
+    );
+    let more = if open.change.complete {
+        ""
+    } else {
+        " · still reading"
+    };
+    vec![(format!("{maker} · {size}{more}"), Role::Dim)]
+}

@@ -1,0 +1,183 @@
+//! Findings, remarks and drafts under their line.
+
+use super::canvas::{Canvas, width, wrap};
+use super::diff::Pages;
+use super::rows;
+use super::theme::Role;
+use super::wording::short_name;
+use crate::app::change::{Note, NoteKind, RemarkState};
+use crate::app::words::weight;
+
+/// How grave a note is: 3 wants an answer, 2 a look, 1 nothing.
+pub(super) fn gravity(note: &Note) -> u8 {
+    match &note.kind {
+        NoteKind::Finding { severity, .. } => *severity,
+        NoteKind::Remark { state, .. } if *state == RemarkState::Open => 2,
+        NoteKind::Remark { .. } | NoteKind::Draft(_) => 1,
+    }
+}
+
+/// The sign of a gravity: shape says it as well as colour.
+pub(super) fn sign(gravity: u8) -> Option<(&'static str, Role)> {
+    match gravity {
+        3.. => Some(("▲", Role::NoteAnswer)),
+        2 => Some(("△", Role::NoteLook)),
+        _ => None,
+    }
+}
+
+/// The note in pieces: what stands in front, the sentence, what stands at the end.
+#[derive(Default)]
+struct Parts {
+    bar: (&'static str, Role),
+    head: Vec<(String, Role)>,
+    text: String,
+    tail: Vec<(String, Role)>,
+    below: Option<String>,
+}
+
+fn parts(pages: &Pages<'_>, note: &Note) -> Parts {
+    let key = |text: &str, role| (text.to_owned(), role);
+    match &note.kind {
+        NoteKind::Finding { id, rule, severity } => {
+            let (mark, role) = sign(*severity).unwrap_or(("·", Role::Dim));
+            let answer = pages.visit.answers.get(id);
+            let tail = match answer {
+                Some(Some(words)) => vec![(format!("✓ answered: {words}"), Role::Good)],
+                Some(None) => vec![key("✓ answered", Role::Good)],
+                None if *severity >= 3 => vec![key("x", Role::Strong), key(" answer", Role::Dim)],
+                None => Vec::new(),
+            };
+            let role = if answer.is_some() { Role::Dim } else { role };
+            Parts {
+                bar: ("▍", role),
+                head: vec![(format!("{mark} {rule}  "), role)],
+                text: note.text.clone(),
+                tail,
+                below: None,
+            }
+        }
+        NoteKind::Remark { .. } => remark(note),
+        NoteKind::Draft(index) => {
+            let severity = pages.visit.comments.get(*index).map(|c| weight(c.severity));
+            let head = format!(
+                "you · {} · goes with your verdict  ",
+                severity.unwrap_or("note")
+            );
+            Parts {
+                bar: ("▏", Role::You),
+                head: vec![(head, Role::You)],
+                text: note.text.clone(),
+                tail: vec![key("Enter", Role::Strong), key(" edits", Role::Dim)],
+                below: None,
+            }
+        }
+    }
+}
+
+fn remark(note: &Note) -> Parts {
+    let NoteKind::Remark {
+        by,
+        revision,
+        severity,
+        state,
+        reply,
+        ..
+    } = &note.kind
+    else {
+        return Parts::default();
+    };
+
+    let (word, role) = match state {
+        RemarkState::Open => ("open", Role::NoteRemark),
+        RemarkState::Answered => ("answered", Role::Dim),
+        RemarkState::Moved => ("moved", Role::Dim),
+        RemarkState::Gone => ("line gone", Role::Dim),
+    };
+    let head = format!(
+        "{} @{revision} · {} · {word}  ",
+        short_name(by),
+        weight(*severity)
+    );
+    Parts {
+        bar: ("▏", role),
+        head: vec![(head, role)],
+        text: note.text.clone(),
+        tail: Vec::new(),
+        below: reply
+            .as_ref()
+            .map(|reply| format!("reply: {reply} (a claim)")),
+    }
+}
+
+/// Where the note's text starts and how wide it may be.
+fn columns(pages: &Pages<'_>) -> (u16, usize) {
+    let x = pages.x + pages.gutter();
+    (x, usize::from(pages.end.saturating_sub(x + 1)).max(8))
+}
+
+/// The sentence with its head, broken into lines; the head is the start of the first.
+fn lines(parts: &Parts, columns: usize) -> Vec<String> {
+    let head: String = parts.head.iter().map(|(text, _)| text.as_str()).collect();
+    let mut lines = wrap(&format!("{head}{}", parts.text), columns);
+    let tail: usize = parts.tail.iter().map(|(text, _)| width(text)).sum();
+    let last = lines.last().map_or(0, |line| width(line));
+    if tail > 0 && last + tail + 2 > columns {
+        lines.push(String::new());
+    }
+    if let Some(below) = &parts.below {
+        lines.extend(wrap(below, columns));
+    }
+    lines
+}
+
+/// Lines of the pane that a note takes.
+pub(super) fn height(pages: &Pages<'_>, index: usize) -> usize {
+    let Some(note) = pages.open.notes.get(index) else {
+        return 1;
+    };
+    lines(&parts(pages, note), columns(pages).1).len()
+}
+
+/// Paints a note from line `y` on, at most `room` lines.
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    pages: &Pages<'_>,
+    index: usize,
+    (y, room): (u16, usize),
+    here: bool,
+) {
+    let Some(note) = pages.open.notes.get(index) else {
+        return;
+    };
+    let parts = parts(pages, note);
+    let (x, columns) = columns(pages);
+    let lines = lines(&parts, columns);
+    let below = parts
+        .below
+        .as_ref()
+        .map_or(0, |below| wrap(below, columns).len());
+    let sentence = lines.len() - below;
+    rows::mark(canvas, pages, pages.x, y, here);
+    for (nth, line) in lines.iter().take(room).enumerate() {
+        let y = y + u16::try_from(nth).unwrap_or(0);
+        let style = canvas.style(parts.bar.1);
+        canvas.put(x.saturating_sub(2), y, parts.bar.0, style);
+        let role = if nth < sentence {
+            Role::Note
+        } else {
+            Role::Dim
+        };
+        let mut at = x;
+        let mut rest = line.as_str();
+        for (head, role) in parts.head.iter().filter(|_| nth == 0) {
+            let own = rest.get(..head.len()).unwrap_or(rest);
+            at = canvas.text(at, y, pages.end, own, *role);
+            rest = rest.get(head.len()..).unwrap_or("");
+        }
+        canvas.text(at, y, pages.end, rest, role);
+        if nth + 1 == sentence {
+            canvas.right(x, y, pages.end.saturating_sub(1), &parts.tail);
+        }
+    }
+}

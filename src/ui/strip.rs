@@ -1,0 +1,72 @@
+//! The strip at the right edge of the diff: where one is in the whole, what was seen, where the
+//! findings are.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::diff::Pages;
+use super::note;
+use super::theme::Role;
+use crate::app::reading::Window;
+
+/// Rows that one cell of the strip looks at.
+const SAMPLES: usize = 6;
+
+/// Paints the strip.
+pub(super) fn draw(canvas: &mut Canvas<'_>, pages: &Pages<'_>, window: &Window, area: Rect) {
+    let (total, height) = (pages.open.rows.len(), usize::from(area.height));
+    if area.width < 20 || height == 0 || total == 0 {
+        return;
+    }
+    let x = area.right() - 1;
+    let cell_of = |row: usize| row * height / total.max(height);
+    for nth in 0..height {
+        let rows = nth * total.max(height) / height..(nth + 1) * total.max(height) / height;
+        if rows.start >= total {
+            break;
+        }
+        let here = rows.start < window.rows.end && window.rows.start < rows.end;
+        let (symbol, role) = match (is_seen(pages, rows), here) {
+            (true, true) => ("┃", Role::You),
+            (true, false) => ("┃", Role::Faint),
+            (false, true) => ("┃", Role::Dim),
+            (false, false) => ("░", Role::Faint),
+        };
+        let style = canvas.style(role);
+        canvas.put(x, y_of(area, nth), symbol, style);
+    }
+    for (index, row) in pages.open.rows.notes() {
+        let Some(of) = pages.open.notes.get(index) else {
+            continue;
+        };
+        let answered = of
+            .finding()
+            .is_some_and(|id| pages.visit.answers.contains_key(id));
+        if let Some((symbol, role)) = note::sign(note::gravity(of)) {
+            let style = canvas.style(if answered { Role::Faint } else { role });
+            canvas.put(x, y_of(area, cell_of(row).min(height - 1)), symbol, style);
+        }
+    }
+}
+
+fn y_of(area: Rect, nth: usize) -> u16 {
+    area.y + u16::try_from(nth).unwrap_or(0)
+}
+
+/// Whether the hunks at these rows were seen, by a few samples.
+fn is_seen(pages: &Pages<'_>, rows: std::ops::Range<usize>) -> bool {
+    let step = (rows.len() / SAMPLES).max(1);
+    let mut found = false;
+    for at in rows.step_by(step) {
+        let Some(row) = pages.open.rows.get(at) else {
+            continue;
+        };
+        if let Some(hunk) = row.hunk() {
+            found = true;
+            if !pages.visit.seen.hunk(row.file as usize, hunk) {
+                return false;
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,67 @@
+//! A state to play with: the queue loaded, changes opened as soon as they are asked for.
+
+use countersign::app::keymap::Keymap;
+use countersign::app::session::{Clock, Session};
+use countersign::app::{Effect, Loaded, Message, State, update};
+use jiff::SignedDuration;
+
+use super::fixture::{entries, now, opened};
+
+/// The session of the pictures.
+pub fn session() -> Session {
+    Session {
+        repository: "shop".to_owned(),
+        remote: Some("origin".to_owned()),
+        person: Some("alice@corp.example".to_owned()),
+        roles: vec!["senior".to_owned()],
+        key_type: "ssh-ed25519".to_owned(),
+        fingerprint: "SHA256:9fQ2vJc0abcdefghijklmnopqrstuvwxyz0123456xK".to_owned(),
+        troubles: Vec::new(),
+        undo_seconds: 10,
+        fetch_seconds: 60,
+        warnings: Vec::new(),
+    }
+}
+
+/// A state with the queue loaded, as large as given. Changes open as soon as they are asked for.
+pub fn state(columns: u16, rows: u16) -> State {
+    let mut state = State::new(Keymap::built_in());
+    let clock = Clock {
+        millis: 0,
+        wall: now(),
+    };
+    let loaded = Loaded {
+        entries: entries(),
+        session: session(),
+        outbox: Vec::new(),
+        fetched: Some(now() - SignedDuration::from_secs(12)),
+    };
+    for message in [
+        Message::Now(clock),
+        Message::Size(columns, rows),
+        Message::Loaded(Ok(loaded)),
+    ] {
+        send(&mut state, message);
+    }
+    state
+}
+
+/// Sends a message; changes that are asked for are opened at once. Returns the other effects.
+pub fn send(state: &mut State, message: Message) -> Vec<Effect> {
+    let mut out = Vec::new();
+    let mut effects = update(state, message);
+    while let Some(effect) = effects.pop() {
+        match effect {
+            Effect::Open(name, generation) => {
+                let opened = Ok(Box::new(opened(&name)));
+                effects.extend(update(state, Message::Opened(generation, opened)));
+            }
+            Effect::Colour(generation, jobs) => {
+                let lines = countersign::ui::highlight::classes(&jobs, || true);
+                effects.extend(update(state, Message::Coloured(generation, lines)));
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
