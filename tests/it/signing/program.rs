@@ -133,7 +133,7 @@ fn a_missing_or_failing_program_is_told_apart() {
             "echo '1Password: user canceled' >&2; exit 1",
             SignError::Cancelled,
         ),
-        ("kill -INT $$", SignError::Cancelled),
+        ("kill -KILL $$", SignError::Cancelled),
         ("exit 130", SignError::Cancelled),
         (
             "echo 'agent refused operation' >&2; exit 255",

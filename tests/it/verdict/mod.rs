@@ -1,6 +1,7 @@
 //! Statements: sealed, verified, tampered with, and read by somebody else's code.
 
 mod envelope;
+mod properties;
 mod reading;
 mod rules;
 pub mod sample;

@@ -43,6 +43,13 @@ fn a_rejection_with_an_unknown_field_still_rejects_and_an_approval_does_not_coun
         Some("2026-11-24T09:30:00Z".parse().unwrap())
     );
     assert_eq!(rejection.statement(), None);
+    let Reading::Lenient(lenient) = rejection.reading() else {
+        panic!("{rejection:?}");
+    };
+    assert_eq!(
+        lenient.why.to_string(),
+        "predicate.urgency: an unknown field"
+    );
     let approval = odd(VerdictKind::Approve, "\"commitCount\":3", to);
     assert_eq!(said(&approval), &LenientSaid::Approve);
     let withdrawal = odd(VerdictKind::Withdraw, "\"commitCount\":3", to);

@@ -68,36 +68,46 @@ impl Reader {
     }
 }
 
-#[test]
-fn no_changed_line_counts_and_no_neighbour_is_hurt() {
-    let [before, line, after] = ["before", "The health check is gone.", "after"].map(seal);
+/// Puts every `step`th mutant between the neighbours; how many left the line itself as it was.
+fn try_mutants(step: (usize, usize), [before, line, after]: &[Sealed; 3]) -> usize {
     let neighbours = BTreeSet::from([before.payload_sha256, after.payload_sha256]);
     let mut all = neighbours.clone();
     all.insert(line.payload_sha256);
     let mut reader = Reader::default();
     let around = |middle: &[u8]| [&before.line, middle, &after.line].concat();
-    assert_eq!(
-        reader.counted(&around(&line.line)),
-        all,
-        "the untouched line counts"
-    );
-
+    let honest = reader.counted(&around(&line.line));
+    assert_eq!(honest, all, "the untouched line counts");
     let mut intact = 0;
-    for mutant in mutants(&line.line) {
+    for mutant in mutants(&line.line).skip(step.0).step_by(step.1) {
         let note = around(&mutant);
         // A line feed put before or behind the line leaves the line itself as it was.
-        let untouched = note
-            .split_inclusive(|b| *b == b'\n')
-            .any(|part| part == line.line);
+        let mut parts = note.split_inclusive(|b| *b == b'\n');
+        let untouched = parts.any(|part| part == line.line);
         let expected = if untouched { &all } else { &neighbours };
         intact += usize::from(untouched);
-        assert_eq!(
-            &reader.counted(&note),
-            expected,
-            "{}",
-            String::from_utf8_lossy(&mutant)
-        );
+        let shown = String::from_utf8_lossy(&mutant);
+        assert_eq!(&reader.counted(&note), expected, "{shown}");
     }
+    intact
+}
+
+#[test]
+fn no_changed_line_counts_and_no_neighbour_is_hurt() {
+    let sealed = ["before", "The health check is gone.", "after"].map(seal);
+    let intact: usize = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..4)
+            .map(|worker| {
+                scope.spawn({
+                    let sealed = &sealed;
+                    move || try_mutants((worker, 4), sealed)
+                })
+            })
+            .collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap())
+            .sum()
+    });
     assert_eq!(intact, 3, "line feeds added at the start and at the end");
 }
 
