@@ -130,6 +130,11 @@ impl Markers {
         Ok(all)
     }
 
+    /// Whether this address is a tool's, not a person's.
+    pub fn is_tool(&self, address: &str) -> bool {
+        self.tools.iter().any(|tool| tool.has_address(address))
+    }
+
     /// The markers on these commits, which come oldest first.
     pub fn find<'a>(&self, commits: impl IntoIterator<Item = &'a Commit>) -> Provenance {
         let mut markers = Vec::new();

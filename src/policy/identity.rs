@@ -1,11 +1,13 @@
 //! Which persons a commit, a proposal or a key belongs to. Names and mail maps are never asked.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{Circumstances, Made, Proposal, When};
 use super::{AllowedKey, Cast, GIT_NAMESPACE, Holder, Policy, Reason, ReasonId, VERDICT_NAMESPACE};
+use crate::change::Markers;
 
 /// How far ahead of this clock a statement may be dated.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(300);
@@ -19,9 +21,12 @@ impl Policy {
             .map(|(id, _)| id.as_str())
     }
 
-    /// Whether this address is anybody's or any machine's in the policy.
+    /// Whether this address is anybody's or any machine's in the policy, or that of a known tool.
     pub fn knows_address(&self, address: &str) -> bool {
-        self.people_at(address).next().is_some()
+        static TOOLS: LazyLock<Markers> = LazyLock::new(Markers::built_in);
+        TOOLS.is_tool(address)
+            || has(&self.scope.markers, address)
+            || self.people_at(address).next().is_some()
             || self
                 .agents
                 .values()

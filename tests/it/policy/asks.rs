@@ -137,8 +137,18 @@ fn one_person_more_for_unsigned_proposals_and_unknown_authors() {
             .iter()
             .any(|w| w.id == ReasonId::UnknownAuthor)
     );
-    scene.run.commits[0] = made(HEAD, "coder-bot@corp.example");
-    assert_eq!(scene.judge().rules[0].needed, 1);
+    for known in [
+        "coder-bot@corp.example",
+        "Bob@corp.example",
+        "noreply@anthropic.com",
+    ] {
+        scene.run.commits[0] = made(HEAD, known);
+        assert_eq!(scene.judge().rules[0].needed, 1, "{known}");
+    }
+    scene.run.commits[0]
+        .co_authors
+        .push("dave@corp.example".to_owned());
+    assert_eq!(scene.judge().rules[0].needed, 2);
 }
 
 #[test]

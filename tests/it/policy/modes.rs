@@ -4,7 +4,7 @@ use countersign::change::RepoPath;
 use countersign::policy::{Applies, Cover, Coverage, Decision, ReasonId, When};
 use countersign::verdict::VerdictKind;
 
-use super::fixture::{edited, fingerprint, key, parse, signers};
+use super::fixture::{EXAMPLE, MAGIC, edited, files, fingerprint, key, parse, signers};
 use super::scene::*;
 
 /// The run is one commit that Alice made and signed.
@@ -51,6 +51,9 @@ fn past_policy_changes_are_judged_by_keys_good_when_they_signed() {
     scene.casts[1].issued_at = now() - days(400);
     assert_eq!(scene.judge().decision(), Decision::Allow);
     assert_eq!(scene.judge().rules.len(), 1);
+    let later = format!("{MAGIC}{}\n", fingerprint(2));
+    scene.revoked = files(EXAMPLE, &signers(), &later).parse().unwrap().revoked;
+    assert_eq!(scene.judge().decision(), Decision::Allow, "revoked later");
     scene.casts[0].issued_at = now() + days(1);
     assert_eq!(
         scene.judge().decision(),
@@ -69,9 +72,13 @@ fn the_modes_exempt_what_they_say() {
         (Applies::HumanSigned, Decision::Allow)
     );
     assert!(outcome.rules.is_empty());
-    let spoils: [fn(&mut Scene); 6] = [
+    let spoils: [fn(&mut Scene); 7] = [
         |s| s.run.commits[0].signer = None,
         |s| s.run.commits[0].marker = true,
+        |s| {
+            let agent = "coder-bot@corp.example".to_owned();
+            s.run.commits[0].co_authors.push(agent);
+        },
         |s| s.run.ai = true,
         |s| s.run.commits[0].author = "dave@corp.example".to_owned(),
         |s| s.run.commits.push(made(0xa0, "alice@corp.example")),
@@ -109,6 +116,8 @@ fn a_step_carries_the_exemption_of_the_signed_revision() {
     scene.run.signed_revision = Some(scene.run.commits.clone());
     scene.run.commits[0].signer = None;
     assert_eq!(scene.judge().applies, Applies::HumanSigned);
+    scene.run.signed_revision.as_mut().unwrap()[0].marker = true;
+    assert_eq!(scene.judge().applies, Applies::Yes);
 }
 
 #[test]
