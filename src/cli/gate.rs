@@ -136,17 +136,33 @@ fn range(
         return first(&session.store, args, root);
     }
     let tracked = session.tracked_target(target);
-    Range::resolve(&session.store, args.range.as_deref(), tracked.as_deref()).map_err(|error| {
-        match &error {
-            RangeError::Git(error) => match error {
-                GitError::UnknownRevision { .. } | GitError::AmbiguousRevision { .. } => {
-                    Failure::from_error(ExitCode::Usage, error)
-                }
-                error => undecided(error),
-            },
-            _ => Failure::from_error(ExitCode::Usage, &error),
-        }
+    let range = Range::resolve(&session.store, args.range.as_deref(), tracked.as_deref());
+    range.map_err(|error| match error {
+        RangeError::Git(error) => unresolved(&session.store, &error),
+        error => Failure::from_error(ExitCode::Usage, &error),
     })
+}
+
+/// A name that nobody knows is a usage error; a full object id that is not here was not fetched.
+fn unresolved(store: &Store, error: &GitError) -> Failure {
+    match error {
+        GitError::UnknownRevision { spec } if spec.parse::<Oid>().is_ok() => {
+            let failure = if store.is_shallow() {
+                Failure::new(
+                    ExitCode::Undecided,
+                    format!("E-HISTORY-SHALLOW {spec} is not here because this clone is shallow"),
+                )
+            } else {
+                let text = format!("E-OBJECT-MISSING {spec} is not in this repository");
+                Failure::new(ExitCode::Undecided, text)
+            };
+            failure.hint("git fetch --unshallow, or fetch the branch that has it")
+        }
+        GitError::UnknownRevision { .. } | GitError::AmbiguousRevision { .. } => {
+            Failure::from_error(ExitCode::Usage, error)
+        }
+        error => undecided(error),
+    }
 }
 
 /// `--first`: from the root on.

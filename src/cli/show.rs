@@ -69,6 +69,12 @@ fn document(context: &Context, opened: &Opened, entry: &Entry) -> Value {
             })
         })
         .collect();
+    document["reasons"] = opened
+        .outcome
+        .iter()
+        .flat_map(|outcome| outcome.reasons.iter().chain(&outcome.set_aside))
+        .map(|reason| json!(reason))
+        .collect();
     document["verdicts"] = opened.said.iter().map(said::value).collect();
     document
 }
@@ -152,6 +158,9 @@ fn summary(context: &mut Context, opened: &Opened, entry: &Entry) -> Result<(), 
             rule.could.join(", ")
         ));
     }
+    let outcome = opened.outcome.iter();
+    let reasons = outcome.flat_map(|outcome| outcome.reasons.iter().chain(&outcome.set_aside));
+    lines.extend(reasons.map(|reason| format!("because   {reason}")));
     lines.extend(
         revision
             .oddities

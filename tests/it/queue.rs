@@ -1,0 +1,293 @@
+//! The queue from a plain clone: pushed by git alone, seen by the reviewer, and never in git's way.
+
+use crate::common::{Checkout, World};
+
+/// The rows of `--list --json` in a clone.
+fn rows(who: &Checkout, filter: &[&str]) -> Vec<serde_json::Value> {
+    let mut args = vec!["--list", "--json"];
+    args.extend(filter);
+    let document = who.countersign(&args).exits(0).json();
+    assert_eq!(document["schema"], "countersign/list/1");
+    document["changes"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_plain_push_is_seen_with_its_commits_base_target_marker_and_level() {
+    let world = World::new();
+    let base = world.agent.oid("origin/main");
+    let head = world.queue("try-it", "src/app.py", "def main():\n    return 1\n");
+    world.alice.countersign(&["sync"]).ok();
+    let rows = rows(&world.alice, &[]);
+    assert_eq!(rows.len(), 1);
+    let row = &rows[0];
+    assert_eq!(row["id"], "try-it");
+    assert_eq!(row["revision"], 1);
+    assert_eq!(row["head"], head.as_str());
+    assert_eq!(row["base"], base.as_str());
+    assert_eq!(row["target"], "refs/heads/main");
+    assert_eq!(row["state"], "pending");
+    assert_eq!(row["commits"], 1);
+    assert_eq!(row["files"], 1);
+    assert_eq!(row["ai"]["is"], true);
+    assert!(
+        row["ai"]["markers"][0]
+            .as_str()
+            .unwrap()
+            .contains("noreply@anthropic.com")
+    );
+    assert_eq!(row["agent"], "claude");
+    assert_eq!(row["risk"]["level"], "low");
+    assert_eq!(row["needs"][0]["needed"], 1);
+    assert_eq!(row["needsMe"], true);
+}
+
+#[test]
+fn an_annotated_tag_brings_a_cover_letter_and_a_base_that_counts_only_on_the_target() {
+    let world = World::new();
+    let agent = &world.agent;
+    agent.start("covered");
+    let head = agent.commit_by_ai("src/app.py", "def main():\n    return 2\n", "Two");
+    let cover = |name: &str, base: &str| {
+        let message = format!(
+            "A better title\n\nWhy it is needed.\n\nTarget: refs/heads/main\nBase: {base}\nAgent: coder\nOperator: carol@corp.example\n"
+        );
+        let tag = format!("countersign/{name}/1");
+        agent.git(&["tag", "-a", &tag, "-m", &message, &head]);
+        let refspec = format!("refs/tags/{tag}:refs/countersign/queue/{name}/1");
+        agent.git(&["push", "-q", "origin", &refspec]);
+    };
+    cover("covered", &world.root);
+    cover("elsewhere", &head);
+    world.alice.countersign(&["sync"]).ok();
+    let rows = rows(&world.alice, &["id:covered"]);
+    assert_eq!(rows[0]["title"], "A better title");
+    assert_eq!(rows[0]["agent"], "coder");
+    assert_eq!(rows[0]["base"], world.root.as_str());
+    let shown = world.alice.countersign(&["show", "elsewhere"]).ok();
+    assert!(shown.contains("W-BASE-IGNORED"), "{shown}");
+}
+
+#[test]
+fn hostile_ref_names_are_reported_and_never_followed() {
+    let world = World::new();
+    world.queue("good-one", "src/app.py", "def main():\n    return 3\n");
+    let oid = world.agent.oid("HEAD");
+    for name in [
+        "-rf/1",
+        "$(id)/1",
+        "Good-One/1",
+        "good-one/01",
+        "good-one/x",
+        "a/1",
+    ] {
+        let name = format!("refs/countersign/queue/{name}");
+        world
+            .sandbox
+            .git(&world.remote, &["update-ref", &name, &oid]);
+    }
+    world.alice.countersign(&["sync"]).ok();
+    let ran = world.alice.countersign(&["--list", "--jsonl"]).exits(0);
+    assert_eq!(ran.stdout.lines().count(), 1, "{}", ran.stdout);
+    for name in [
+        "-rf/1",
+        "$(id)/1",
+        "Good-One/1",
+        "good-one/01",
+        "good-one/x",
+    ] {
+        assert!(ran.stderr.contains(name), "{name}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn git_pull_works_before_between_and_after_and_prune_takes_nothing_unpushed() {
+    let world = World::new();
+    world.bob.git(&["config", "fetch.prune", "true"]);
+    world
+        .bob
+        .git(&["branch", "-q", "--set-upstream-to=origin/main", "main"]);
+    let pull = || world.bob.git(&["pull", "-q", "--ff-only"]);
+    pull();
+    world.bob.countersign(&["sync"]).ok();
+    pull();
+    // A proposal that was never pushed: the remote is away.
+    let away = world.sandbox.path("away.git");
+    std::fs::rename(&world.remote, &away).unwrap();
+    world.bob.git(&["checkout", "-q", "-b", "mine"]);
+    world.bob.write("src/mine.py", "MINE = 1\n");
+    world.bob.commit("Mine");
+    let proposed = world
+        .bob
+        .countersign(&["propose", "--id", "my-own", "--json"])
+        .exits(4);
+    assert_eq!(proposed.json()["state"], "local");
+    std::fs::rename(&away, &world.remote).unwrap();
+    world.bob.git(&["checkout", "-q", "main"]);
+    pull();
+    assert!(
+        world
+            .bob
+            .try_git(&[
+                "rev-parse",
+                "-q",
+                "--verify",
+                "refs/countersign/queue/my-own/1"
+            ])
+            .code
+            == Some(0)
+    );
+
+    // The first verdict, then a hostile rewind of the notes.
+    world.queue("try-it", "src/app.py", "def main():\n    return 4\n");
+    world.alice.countersign(&["sync"]).ok();
+    world
+        .alice
+        .countersign(&["approve", "try-it", "-m", "fine", "--push"])
+        .ok();
+    pull();
+    world.bob.countersign(&["sync"]).ok();
+    assert!(
+        world
+            .remote_ref("refs/countersign/queue/my-own/1")
+            .is_some()
+    );
+    pull();
+    let tip = world.remote_ref("refs/notes/countersign").unwrap();
+    let empty = world.sandbox.git(
+        &world.remote,
+        &[
+            "-c",
+            "user.name=x",
+            "-c",
+            "user.email=x@x",
+            "commit-tree",
+            "-m",
+            "rewound",
+            "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        ],
+    );
+    world.sandbox.git(
+        &world.remote,
+        &["update-ref", "refs/notes/countersign", &empty],
+    );
+    pull();
+    let synced = world.bob.countersign(&["sync"]).exits(0);
+    assert!(synced.stderr.contains("W-LOG-REWOUND"), "{}", synced.stderr);
+    pull();
+    // What was cut off still counts here, and the next push restores it.
+    assert_eq!(
+        rows(&world.bob, &["id:try-it"])[0]["approvals"][0]["reviewer"],
+        "alice@corp.example"
+    );
+    world
+        .bob
+        .countersign(&["approve", "try-it", "-m", "me too", "--push"])
+        .ok();
+    let restored = world.remote_ref("refs/notes/countersign").unwrap();
+    let ran = world.sandbox.try_git(
+        &world.remote,
+        &["merge-base", "--is-ancestor", &tip, &restored],
+    );
+    assert_eq!(ran.code, Some(0));
+}
+
+#[test]
+fn the_same_proposal_is_the_same_revision_and_another_one_the_next() {
+    let world = World::new();
+    let agent = &world.agent;
+    agent.start("again");
+    agent.commit_by_ai("src/app.py", "def main():\n    return 5\n", "Five");
+    let propose = |more: &[&str]| {
+        let mut args = vec!["propose", "--id", "again", "--agent", "coder", "--json"];
+        args.extend(more);
+        agent.countersign(&args).exits(0).json()
+    };
+    let first = propose(&[]);
+    assert_eq!(first["revision"], 1);
+    assert_eq!(first["created"], true);
+    assert_eq!(first["state"], "queued");
+    assert_eq!(first["asked"][0]["from"][0], "senior");
+    let again = propose(&[]);
+    assert_eq!(again["revision"], 1);
+    assert_eq!(again["created"], false);
+    assert_eq!(again["oid"], first["oid"]);
+    let other = propose(&["--title", "Another title"]);
+    assert_eq!(other["revision"], 2);
+    agent
+        .countersign(&["propose", "--id", "again", "--agent", "x", "--expect", "2"])
+        .exits(1);
+    assert_eq!(world.remote_ref("refs/countersign/queue/again/3"), None);
+}
+
+#[test]
+fn two_clones_that_propose_the_same_id_get_two_revisions() {
+    let world = World::new();
+    for who in [&world.alice, &world.bob] {
+        who.start("race");
+        who.write("src/race.py", format!("WHO = {:?}\n", who.dir));
+        who.commit("Race");
+    }
+    world
+        .alice
+        .countersign(&["propose", "--id", "race", "--json"])
+        .exits(0);
+    let second = world
+        .bob
+        .countersign(&["propose", "--id", "race", "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(second["revision"], 2);
+    assert_eq!(second["state"], "queued");
+}
+
+#[test]
+fn fields_formats_and_a_closed_pipe() {
+    let world = World::new();
+    world.queue("try-it", "src/app.py", "def main():\n    return 6\n");
+    world.alice.countersign(&["sync"]).ok();
+    let chosen = world
+        .alice
+        .countersign(&["--list", "--json=id,risk"])
+        .exits(0)
+        .json();
+    let row = chosen["changes"][0].as_object().unwrap();
+    assert_eq!(row.keys().collect::<Vec<_>>(), ["id", "risk"]);
+    let wrong = world
+        .alice
+        .countersign(&["--list", "--json=id,colour"])
+        .exits(2);
+    assert!(
+        wrong.stderr.contains("valid fields: id revision"),
+        "{}",
+        wrong.stderr
+    );
+    let line = world
+        .alice
+        .countersign(&["--list", "--format", "%(id)%09%(risk)"])
+        .ok();
+    assert_eq!(line, "try-it\tlow\n");
+    let zero = world
+        .alice
+        .countersign(&["--list", "-z", "--format", "%(id)"])
+        .ok();
+    assert_eq!(zero, "try-it\0");
+    world.alice.countersign(&["--list", "--exit-code"]).exits(1);
+    world
+        .alice
+        .countersign(&["--list", "--exit-code", "state:approved"])
+        .exits(0);
+    world.alice.countersign(&["--list", "colour:red"]).exits(2);
+    assert_eq!(
+        world.alice.countersign(&["--list", "nothing-like-it"]).ok(),
+        ""
+    );
+
+    let program = env!("CARGO_BIN_EXE_countersign");
+    let script = format!(
+        "'{program}' --list --jsonl; '{program}' --list --jsonl | true; echo ${{PIPESTATUS[0]}}"
+    );
+    let mut command = world.sandbox.command("bash", &world.alice.dir);
+    command.args(["-c", &script]);
+    let ran = crate::common::run(&mut command, b"");
+    assert_eq!(ran.stdout.lines().last(), Some("0"), "{}", ran.stderr);
+}
