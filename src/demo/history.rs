@@ -225,7 +225,7 @@ mod tests {
         let session = text(&made, "auth-refresh@3", "web/src/session.ts");
         assert_eq!(session.matches('\u{202e}').count(), 2);
         let sandbox = text(&made, "payments-sandbox@1", "payments/sandbox.go");
-        let key = sandbox.split("sandboxKey = \"").nth(1).unwrap();
+        let key = sandbox.split("sandboxAPIKey = \"").nth(1).unwrap();
         assert_eq!(key.find('"'), Some(44));
         let png = &made["trust-badge@1"].tree["web/public/trust-badge.png"].bytes;
         assert!(png.starts_with(b"\x89PNG"));

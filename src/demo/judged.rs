@@ -65,3 +65,67 @@ impl Judged {
         (viewed, risk)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::demo::commits::Commits;
+    use crate::demo::history::walk;
+    use crate::demo::story::Story;
+    use crate::policy::PolicyFiles;
+    use crate::risk::Level;
+
+    #[test]
+    fn each_change_makes_the_rules_fire_that_it_promises() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::init(&dir.path().join("r.git"), true).unwrap();
+        let story = Story::read().unwrap();
+        let at: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
+        let commits = Commits {
+            store: &store,
+            story: &story,
+            at,
+        };
+        let made = walk(&story, at, &mut |draft| commits.write(draft)).unwrap();
+        let bytes = |name: &str| {
+            let path = format!(".countersign/{name}");
+            made["main:2"].tree[&path].bytes.to_vec()
+        };
+        let files = PolicyFiles {
+            policy_toml: bytes("policy.toml"),
+            allowed_signers: bytes("allowed_signers"),
+            revoked_keys: bytes("revoked_keys"),
+        };
+        let policy = files.parse().unwrap();
+        let (mut silent, mut levels) = (Vec::new(), Vec::new());
+        for (id, change) in &story.changes {
+            let n = change.revisions.len();
+            let oids = [story.base(id, n).unwrap().to_owned(), format!("{id}@{n}")];
+            let [base, head] = oids.map(|label| {
+                let commit = made[&label].oid;
+                let tree = store.commit(commit).unwrap().tree;
+                CommitAndTree { commit, tree }
+            });
+            let revision = &change.revisions[n - 1];
+            let judged = Judged::of(&store, revision, &policy, base, head).unwrap();
+            let assessment = &judged.assessment;
+            let fired: BTreeSet<&str> = assessment
+                .findings
+                .iter()
+                .map(|f| f.rule.as_str())
+                .collect();
+            levels.push(assessment.level);
+            let missing = change.expect.iter().filter(|r| !fired.contains(r.as_str()));
+            silent.extend(missing.map(|rule| format!("{id}: {rule}")));
+        }
+        assert!(silent.is_empty(), "\n{}", silent.join("\n"));
+        let count = |level| levels.iter().filter(|l| **l == level).count();
+        assert!(count(Level::Low) >= 5, "enough to try quick approvals on");
+        assert!(count(Level::Critical) >= 2 && count(Level::Medium) >= 2);
+    }
+}
