@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)]
 
 mod common;
+mod concurrency;
 mod content;
 mod demo;
 mod gate;
