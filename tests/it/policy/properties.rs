@@ -93,7 +93,7 @@ fn allowed(policy: &Policy, casts: Vec<Cast>, risky: bool) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn one_more_approval_by_a_fresh_person_never_denies(words in prop::collection::vec(word(), 0..7), new in word(), risky: bool) {
