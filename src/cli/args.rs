@@ -297,6 +297,8 @@ pub struct ScanArgs {
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Where to build it: absent or empty [default: a new temporary folder]
+    // Its own id: `dir` is that of the global `-C`.
+    #[arg(id = "demo-dir", value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// The moment the world's dates count back from, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
