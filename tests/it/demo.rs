@@ -2,16 +2,38 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-
-use countersign::demo::{DemoError, World, build};
+use std::path::{Path, PathBuf};
 
 use crate::common::{Sandbox, run};
 
 const AT: &str = "2026-11-24T10:00:00Z";
 
+/// The folders of a demo world.
+struct World {
+    remote: PathBuf,
+    alice: PathBuf,
+    bob: PathBuf,
+    agent: PathBuf,
+    keys: PathBuf,
+}
+
+#[track_caller]
 fn world(sandbox: &Sandbox, name: &str) -> World {
-    build(&sandbox.path(name), AT.parse().unwrap()).unwrap()
+    world_at(sandbox, name, AT)
+}
+
+#[track_caller]
+fn world_at(sandbox: &Sandbox, name: &str, at: &str) -> World {
+    let args = ["demo", name, "--at", at];
+    sandbox.countersign(&sandbox.path(""), &args).ok();
+    let dir = sandbox.path(name);
+    World {
+        remote: dir.join("remote.git"),
+        alice: dir.join("alice"),
+        bob: dir.join("bob"),
+        agent: dir.join("agent"),
+        keys: dir.join("keys"),
+    }
 }
 
 fn refs(sandbox: &Sandbox, dir: &Path) -> String {
@@ -29,11 +51,8 @@ fn the_same_moment_gives_the_same_ids_everywhere() {
     let key = |world: &World| std::fs::read(world.keys.join("alice")).unwrap();
     assert_eq!(key(&one), key(&two));
 
-    let later = build(
-        &sandbox.path("later"),
-        "2026-11-24T10:00:01Z".parse().unwrap(),
-    );
-    assert_ne!(listed, refs(&sandbox, &later.unwrap().remote));
+    let later = world_at(&sandbox, "later", "2026-11-24T10:00:01Z");
+    assert_ne!(listed, refs(&sandbox, &later.remote));
 }
 
 #[test]
@@ -60,12 +79,10 @@ fn a_folder_with_something_in_it_is_left_alone() {
     let dir = sandbox.path("full");
     std::fs::create_dir(&dir).unwrap();
     std::fs::write(dir.join("mine"), "keep").unwrap();
-    let at = AT.parse().unwrap();
-    assert!(matches!(build(&dir, at), Err(DemoError::NotEmpty { .. })));
-    assert!(matches!(
-        build(&dir.join("mine"), at),
-        Err(DemoError::NotEmpty { .. })
-    ));
+    for taken in ["full", "full/mine"] {
+        let refused = sandbox.countersign(&sandbox.path(""), &["demo", taken]);
+        assert!(refused.exits(2).stderr.contains("not empty"), "{taken}");
+    }
     assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
 }
 
@@ -127,6 +144,13 @@ fn a_clone_stands_as_if_it_had_just_synced() {
         );
         assert!(ours.contains(&here), "{here}");
     }
+    assert_eq!(refs(&sandbox, &world.bob), ours, "bob knows as much");
+    assert!(
+        world
+            .bob
+            .join(".git/countersign/fetched/origin.json")
+            .exists()
+    );
     assert_eq!(
         sandbox.git(&world.bob, &["config", "user.email"]),
         "bob@shop.example"
@@ -192,6 +216,76 @@ fn replies_name_comments_that_are_in_the_notes() {
     for (reply, start) in replies.iter().zip(["1 fixed", "0 wontfix"]) {
         assert!(reply.starts_with(&format!("{digest}/{start} ")), "{reply}");
     }
+}
+
+#[test]
+fn the_list_shows_every_state_and_what_alice_may_approve_alone() {
+    let sandbox = Sandbox::new();
+    // Ages of approvals count from the clock, so this world is of now.
+    let listed = sandbox
+        .countersign(&sandbox.path(""), &["demo", "demo"])
+        .ok();
+    assert!(listed.lines().count() >= 20, "{listed}");
+    let alice = sandbox.path("demo/alice");
+    let ask = |filter: &str| {
+        let format = "--format=%(id) %(revision)";
+        sandbox
+            .countersign(&alice, &["list", "--all", format, filter])
+            .ok()
+    };
+    assert!(ask("state:stale").contains("fix-lb-timeouts 2\n"));
+    assert_eq!(ask("state:rejected"), "export-email 1\n");
+    assert_eq!(ask("state:approved"), "alarm-latency 1\n");
+    assert_eq!(ask("state:landed"), "cache-metrics 1\n");
+    let json = [
+        "list",
+        "--json=id,needs,needsMe,approvals",
+        "risk:low",
+        "state:pending",
+    ];
+    let low = sandbox.countersign(&alice, &json).json();
+    let low = low["changes"].as_array().unwrap();
+    let alone = low.iter().filter(|change| {
+        let needs = change["needs"].as_array().unwrap();
+        change["needsMe"] == true
+            && change["approvals"].as_array().unwrap().is_empty()
+            && needs.iter().all(|need| need["needed"] == 1)
+    });
+    assert!(alone.count() >= 3, "{low:?}");
+}
+
+#[test]
+fn the_gate_lets_through_what_was_approved_and_waits_for_the_rest() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .countersign(&sandbox.path(""), &["demo", "demo"])
+        .ok();
+    let alice = sandbox.path("demo/alice");
+    let ask = |args: &[&str]| sandbox.git(&alice, args);
+    let root = ask(&[
+        "log",
+        "--format=%H",
+        "--diff-filter=A",
+        "main",
+        "--",
+        ".countersign",
+    ]);
+    let merge = ask(&["log", "--merges", "--format=%H", "main"]);
+    let gate = |range: String| {
+        let args = [
+            "gate",
+            "--fetch",
+            "--target",
+            "main",
+            "--policy-root",
+            &root,
+            &range,
+        ];
+        sandbox.countersign(&alice, &args)
+    };
+    let allowed = gate(format!("{merge}^..{merge}"));
+    assert!(allowed.ok().contains(&format!("verified-oid={merge}")));
+    gate(format!("{merge}..main")).exits(8);
 }
 
 /// SHA-256 of what the base64 text stands for, by coreutils.
