@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(unreachable_pub)]
 
+mod attacks;
 mod common;
 mod concurrency;
 mod content;
+mod day;
 mod demo;
 mod gate;
 mod inputs;
