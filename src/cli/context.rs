@@ -30,7 +30,9 @@ impl Context {
 
     /// The clone the command runs in.
     pub(super) fn session(&self) -> Result<Session, Failure> {
-        Session::open(&self.dir(), self.global.remote.as_deref()).map_err(|error| failure(&error))
+        Session::open(&self.dir(), self.global.remote.as_deref())
+            .map(|session| session.with_cache(cache_dir().as_deref()))
+            .map_err(|error| failure(&error))
     }
 
     /// The queue as it is here; what is odd about it goes to stderr.
@@ -51,6 +53,17 @@ impl Context {
         }
         Ok(queue)
     }
+}
+
+/// The folder for what can be worked out again: `XDG_CACHE_HOME` everywhere, else the system's.
+fn cache_dir() -> Option<PathBuf> {
+    let xdg = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    xdg.filter(|dir| dir.is_absolute())
+        .map(|dir| dir.join("countersign"))
+        .or_else(|| {
+            let dirs = directories::ProjectDirs::from("", "", "countersign")?;
+            Some(dirs.cache_dir().to_owned())
+        })
 }
 
 /// A reviewer's use-case that failed, with the exit code of `docs/interface.md`.

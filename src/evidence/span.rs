@@ -140,7 +140,8 @@ impl Span {
         store.diff(self.base.tree, self.head.tree, &DiffOptions::default())
     }
 
-    /// How risky it is under this policy. `title` is what the proposal, or the last commit, says.
+    /// How risky it is, as assessed: silenced rules are left out, `risk.critical` is not applied yet
+    /// (`Policy::level` does). `title` is what the proposal, or the last commit, says.
     pub fn assess(
         &self,
         store: &Store,
@@ -167,11 +168,8 @@ impl Span {
                 })
             })
         };
-        let critical = |path: &RepoPath| {
-            table.is_some_and(|table| table.critical.iter().any(|glob| glob.matches_path(path)))
-        };
         let rules = PolicyRisk {
-            critical: &critical,
+            critical: PolicyRisk::NONE.critical,
             silenced: &silenced,
         };
         let content = |path: &RepoPath| {

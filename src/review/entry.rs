@@ -6,23 +6,23 @@ use crate::change::{Oid, QueueRef};
 use crate::evidence::FoundRef;
 use crate::policy::{Class, Decision, Outcome, ReasonId};
 use crate::queue::{Author, Entry, Given, Need, RiskSummary, State};
-use crate::risk::Assessment;
 use crate::verdict::VerdictKind;
 
 use super::Me;
-use super::opened::{Opened, Said, SaidStanding};
+use super::opened::{Judged, Said, SaidStanding};
 
 /// The row of a revision that could be read.
-pub(super) fn entry(opened: Opened, found: &FoundRef, landed: bool, me: Option<&Me>) -> Entry {
+pub(super) fn entry(row: Judged, found: &FoundRef, landed: bool, me: Option<&Me>) -> Entry {
     let person = me.and_then(|me| me.person.as_deref());
-    let state = state(&opened, found, landed);
-    let needs = opened.outcome.as_ref().map_or_else(Vec::new, needs);
-    let (needs_me, only_me) = opened
+    let state = state(&row, found, landed);
+    let needs = row.outcome.as_ref().map_or_else(Vec::new, needs);
+    let (needs_me, only_me) = row
         .outcome
         .as_ref()
         .filter(|_| state.waits())
         .map_or((false, false), |outcome| concerns(outcome, person));
-    let revision = opened.revision;
+    let risk = summary(&row);
+    let revision = row.revision;
     Entry {
         agent: revision.agent().map(str::to_owned),
         operator: revision
@@ -30,18 +30,18 @@ pub(super) fn entry(opened: Opened, found: &FoundRef, landed: bool, me: Option<&
             .as_ref()
             .and_then(|cover| cover.operator.clone()),
         ai_markers: revision.provenance.texts(),
-        risk: Some(summary(&opened.assessment)),
-        paths: opened.span.paths(),
-        files: opened.files.len(),
-        added: opened.files.iter().map(|file| file.added).sum(),
-        removed: opened.files.iter().map(|file| file.removed).sum(),
+        risk: Some(risk),
+        paths: row.span.paths(),
+        files: row.gist.files,
+        added: row.gist.added,
+        removed: row.gist.removed,
         commits: revision.commits.len(),
         created_at: revision.created_at,
         needs,
         needs_me,
         only_me,
-        approvals: given(&opened.said, VerdictKind::Approve, true),
-        rejections: given(&opened.said, VerdictKind::Reject, false),
+        approvals: given(&row.said, VerdictKind::Approve, true),
+        rejections: given(&row.said, VerdictKind::Reject, false),
         claim: None,
         checks: Vec::new(),
         author: Author {
@@ -98,7 +98,7 @@ pub(super) fn invalid(name: &QueueRef, found: &FoundRef, why: &str, now: Timesta
     }
 }
 
-fn state(opened: &Opened, found: &FoundRef, landed: bool) -> State {
+fn state(opened: &Judged, found: &FoundRef, landed: bool) -> State {
     if landed {
         return State::Landed;
     }
@@ -184,19 +184,19 @@ fn given(said: &[Said], kind: VerdictKind, only_here: bool) -> Vec<Given> {
         .collect()
 }
 
-/// An assessment in numbers.
-pub(super) fn summary(assessment: &Assessment) -> RiskSummary {
+/// The assessment in numbers, at the level that the policy gives it.
+fn summary(row: &Judged) -> RiskSummary {
+    let gist = &row.gist;
+    let policy = row.policy.as_ref().map(|trusted| &trusted.policy);
     RiskSummary {
-        level: assessment.level,
-        likelihood: u32::from(assessment.likelihood),
-        impact: u32::from(assessment.impact),
-        cost: assessment.cost,
-        key: assessment.key.as_milli(),
-        findings: assessment.findings.len(),
-        to_answer: assessment
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == 3)
-            .count(),
+        level: policy.map_or(gist.assessed, |policy| {
+            policy.level(gist.assessed, &row.span.paths())
+        }),
+        likelihood: gist.likelihood,
+        impact: gist.impact,
+        cost: gist.cost,
+        key: gist.key,
+        findings: gist.findings,
+        to_answer: gist.severity3.len(),
     }
 }

@@ -7,7 +7,7 @@ use crate::change::Oid;
 use crate::git::{GitError, Store, TreeChange};
 
 use super::Session;
-use super::opened::Opened;
+use super::opened::Judged;
 
 /// Looks into targets, each step read once.
 pub(super) struct Landed<'a> {
@@ -33,29 +33,23 @@ impl<'a> Landed<'a> {
     ///
     /// The comparison is of object ids and not of the content digest: what differs in neither is
     /// the same, and nothing is decided by it but how a row is shown.
-    pub(super) fn is_landed(
-        &mut self,
-        opened: &Opened,
-        tip: Option<Oid>,
-    ) -> Result<bool, GitError> {
+    pub(super) fn is_landed(&mut self, row: &Judged, tip: Option<Oid>) -> Result<bool, GitError> {
         let Some(tip) = tip else { return Ok(false) };
-        let head = opened.span.head.commit;
-        let base = opened.span.base.commit;
+        let head = row.span.head.commit;
+        let base = row.span.base.commit;
         if head == base || self.store.is_ancestor(head, tip)? {
             return Ok(true);
         }
-        if opened.span.changes.is_empty() || base == tip {
+        if row.span.changes.is_empty() || base == tip {
             return Ok(false);
         }
         let Some(trees) = self.trees_since(base, tip)? else {
             return Ok(false);
         };
-        let wanted = usize::try_from(opened.span.commit_count())
-            .unwrap_or(1)
-            .max(1);
+        let wanted = usize::try_from(row.span.commit_count()).unwrap_or(1).max(1);
         for length in [1, wanted] {
             for window in trees.windows(length + 1) {
-                if self.changes(window[0], window[length])? == opened.span.changes.as_slice() {
+                if self.changes(window[0], window[length])? == row.span.changes.as_slice() {
                     return Ok(true);
                 }
             }

@@ -1,8 +1,6 @@
 //! One revision with everything known of it: what it changes, how risky it is, what was said of it,
 //! and how far it is from being approved.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use crate::change::{Markers, Oid, QueueRef, Revision, Sha256};
@@ -17,6 +15,7 @@ use crate::risk::Assessment;
 use crate::verdict::{Comment, Content, Verdict, VerdictKind, Verified};
 
 use super::Session;
+use super::gist::{Gist, GistKey};
 
 /// A revision as it was opened: an immutable picture, from which a verdict is signed.
 #[derive(Debug, Clone)]
@@ -27,6 +26,8 @@ pub struct Opened {
     pub span: Span,
     /// The digest that survives a rebase.
     pub content: Content,
+    /// What a row needs of it.
+    pub gist: Gist,
     /// The change file by file.
     pub files: Vec<FileDiff>,
     /// How risky it is, under the policy.
@@ -39,6 +40,33 @@ pub struct Opened {
     pub facts: Option<RunFacts>,
     /// What was said of this change, oldest first: by its id, head or content.
     pub said: Vec<Said>,
+}
+
+/// A revision as a row of the queue needs it.
+#[derive(Debug, Clone)]
+pub(super) struct Judged {
+    pub(super) revision: Revision,
+    pub(super) span: Span,
+    pub(super) gist: Gist,
+    pub(super) policy: Option<Trusted>,
+    pub(super) outcome: Option<Outcome>,
+    pub(super) facts: Option<RunFacts>,
+    pub(super) said: Vec<Said>,
+}
+
+impl Opened {
+    /// The same as a row of the queue needs it.
+    pub(super) fn judged(&self) -> Judged {
+        Judged {
+            revision: self.revision.clone(),
+            span: self.span.clone(),
+            gist: self.gist.clone(),
+            policy: self.policy.clone(),
+            outcome: self.outcome.clone(),
+            facts: self.facts.clone(),
+            said: self.said.clone(),
+        }
+    }
 }
 
 /// A verdict as people read it.
@@ -96,37 +124,85 @@ pub struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Reads and judges one revision.
+    /// Reads and judges one revision, with every line of its diff.
     pub fn open(&self, revision: Revision, policy: Option<Trusted>) -> Result<Opened, GitError> {
         let store = &self.session.store;
         let span = Span::read(store, revision.base, revision.head.oid, self.markers)?;
-        let content = span.content(store)?;
         let files = span.files(store)?;
         let rules = policy.as_ref().map(|trusted| &trusted.policy);
         let mut assessment = span.assess(store, &files, &revision.title, rules);
-        let facts = rules
-            .map(|_| self.facts(&revision, &span, &assessment))
-            .transpose()?;
+        let gist = Gist::of(span.content(store)?, &files, &assessment);
         if let Some(policy) = rules {
             assessment.level = policy.level(assessment.level, &span.paths());
         }
-        let casts = self.concerning(&revision, content.sha256);
-        let outcome = match (rules, &facts) {
-            (Some(policy), Some(facts)) => Some(self.judge(
-                policy,
-                facts,
-                &casts,
-                &revision_facts(&span, content.sha256),
-            )),
-            _ => None,
-        };
-        let said = self.said(&revision, &span, content.sha256, rules);
+        let judged = self.judged(revision, span, gist, policy)?;
         Ok(Opened {
-            revision,
-            span,
-            content,
+            content: judged.gist.content(),
+            revision: judged.revision,
+            span: judged.span,
+            gist: judged.gist,
             files,
             assessment,
+            policy: judged.policy,
+            outcome: judged.outcome,
+            facts: judged.facts,
+            said: judged.said,
+        })
+    }
+
+    /// Judges one revision for a row of the queue: the diff is read only where the cache does not
+    /// know what matters of it.
+    pub(super) fn glance(
+        &self,
+        revision: Revision,
+        policy: Option<Trusted>,
+    ) -> Result<Judged, GitError> {
+        let store = &self.session.store;
+        let span = Span::read(store, revision.base, revision.head.oid, self.markers)?;
+        let rules = policy.as_ref().map(|trusted| &trusted.policy);
+        let key = GistKey {
+            base: span.base.commit,
+            head: span.head.commit,
+            title: &revision.title,
+            policy: rules.map(|policy| policy.digest),
+        };
+        let gist = match self.session.gists.get(key) {
+            Some(gist) => gist,
+            None => {
+                let files = span.files(store)?;
+                let assessment = span.assess(store, &files, &revision.title, rules);
+                let gist = Gist::of(span.content(store)?, &files, &assessment);
+                self.session.gists.put(key, &gist);
+                gist
+            }
+        };
+        self.judged(revision, span, gist, policy)
+    }
+
+    fn judged(
+        &self,
+        revision: Revision,
+        span: Span,
+        gist: Gist,
+        policy: Option<Trusted>,
+    ) -> Result<Judged, GitError> {
+        let rules = policy.as_ref().map(|trusted| &trusted.policy);
+        let content = gist.content().sha256;
+        let facts = rules
+            .map(|_| self.facts(&revision, &span, &gist))
+            .transpose()?;
+        let casts = self.concerning(&revision, content);
+        let outcome = match (rules, &facts) {
+            (Some(policy), Some(facts)) => {
+                Some(self.judge(policy, facts, &casts, &revision_facts(&span, content)))
+            }
+            _ => None,
+        };
+        let said = self.said(&revision, &span, content, rules);
+        Ok(Judged {
+            revision,
+            span,
+            gist,
             policy,
             outcome,
             facts,
@@ -135,24 +211,12 @@ impl Look<'_> {
     }
 
     /// The facts of a revision that waits, for the rules.
-    fn facts(
-        &self,
-        revision: &Revision,
-        span: &Span,
-        assessment: &Assessment,
-    ) -> Result<RunFacts, GitError> {
+    fn facts(&self, revision: &Revision, span: &Span, gist: &Gist) -> Result<RunFacts, GitError> {
         let commits = span
             .commits
             .iter()
             .map(|commit| made(&self.session.store, commit, self.markers))
             .collect::<Result<Vec<_>, _>>()?;
-        let ids = |severity: u8| -> BTreeSet<String> {
-            let findings = assessment.findings.iter();
-            findings
-                .filter(|f| f.severity == severity)
-                .map(|f| f.id.clone())
-                .collect()
-        };
         Ok(RunFacts {
             target: revision.target.clone(),
             first_parent: span.base.commit,
@@ -160,13 +224,9 @@ impl Look<'_> {
             commits,
             signed_revision: None,
             paths: span.paths(),
-            assessed: assessment.level,
-            severity3: ids(3),
-            unreviewable: assessment
-                .unreadable
-                .iter()
-                .map(|content| content.finding.clone())
-                .collect(),
+            assessed: gist.assessed,
+            severity3: gist.severity3.clone(),
+            unreviewable: gist.unreviewable.clone(),
             ai: span.provenance.is_ai(),
             touches_policy: span.touches_policy(),
             proposal: self.proposals.facts(revision.head.oid, &span.provenance),

@@ -140,8 +140,9 @@ impl<'a> Desk<'a> {
             .and_then(|all| all.get(&name.number));
         let found = found.ok_or_else(|| ReviewError::UnknownChange(name.id.to_string()))?;
         let tip = self.session.target_tip(&opened.revision.target)?;
-        let landed = Landed::new(self.session).is_landed(&opened, tip)?;
-        let row = entry(opened.clone(), found, landed, self.me.as_ref());
+        let judged = opened.judged();
+        let landed = Landed::new(self.session).is_landed(&judged, tip)?;
+        let row = entry(judged, found, landed, self.me.as_ref());
         Ok((opened, row))
     }
 
@@ -306,14 +307,14 @@ fn row(
     let policy = desk
         .policy_for(&revision.target)
         .map_err(|error| said(&error))?;
-    let opened = desk
+    let judged = desk
         .look()
-        .open(revision, policy)
+        .glance(revision, policy)
         .map_err(|error| said(&error))?;
     let has_landed = landed
-        .is_landed(&opened, tip)
+        .is_landed(&judged, tip)
         .map_err(|error| said(&error))?;
-    Ok(entry(opened, found, has_landed, desk.me.as_ref()))
+    Ok(entry(judged, found, has_landed, desk.me.as_ref()))
 }
 
 /// Revisions for which some verdict names another head than the ref has now: the ref was moved.

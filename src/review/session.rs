@@ -9,6 +9,7 @@ use crate::git::{GitError, Store};
 use crate::journal::Journal;
 
 use super::ReviewError;
+use super::gist::GistCache;
 
 /// The refs of the queue on a remote, and of own unpushed revisions here.
 pub const REFS: &str = "refs/countersign";
@@ -23,6 +24,8 @@ pub struct Session {
     pub journal: Journal,
     /// The remote that holds the queue; none in a repository without remotes.
     pub remote: Option<String>,
+    /// What was worked out about revisions before.
+    pub gists: GistCache,
 }
 
 impl Session {
@@ -45,7 +48,15 @@ impl Session {
             store,
             journal,
             remote,
+            gists: GistCache::default(),
         })
+    }
+
+    /// The same with a folder for what can be worked out again.
+    #[must_use]
+    pub fn with_cache(mut self, dir: Option<&Path>) -> Self {
+        self.gists = GistCache::new(dir);
+        self
     }
 
     /// The remote, for what cannot be done without one.
