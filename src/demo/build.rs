@@ -32,11 +32,6 @@ pub struct World {
     pub keys: PathBuf,
     /// The commit that brought the policy: what a deployer trusts (`gate --policy-root`).
     pub policy_root: Oid,
-    /// The newest commit of `main` that was merged with approvals, and its first parent: a range
-    /// that the gate lets through.
-    pub approved: (Oid, Oid),
-    /// The tip of `main`.
-    pub tip: Oid,
 }
 
 /// Builds the world in `dir`. Its dates count back from `at`; the same `at` gives the same object
@@ -77,8 +72,6 @@ pub fn build(dir: &Path, at: Timestamp) -> Result<World, DemoError> {
     proposals.write()?;
     write_signers(&dir, &made)?;
     clones::clone_all(&dir, &story, at)?;
-    let merge = story.main.iter().rposition(|recipe| recipe.merge.is_some());
-    let merge = merge.unwrap_or_default();
     Ok(World {
         remote: dir.join("remote.git"),
         alice: dir.join("alice"),
@@ -86,11 +79,6 @@ pub fn build(dir: &Path, at: Timestamp) -> Result<World, DemoError> {
         agent: dir.join("agent"),
         keys: dir.join("keys"),
         policy_root: oid(&made, ROOT)?,
-        approved: (
-            oid(&made, &format!("main:{merge}"))?,
-            oid(&made, &format!("main:{}", merge + 1))?,
-        ),
-        tip,
         dir,
     })
 }

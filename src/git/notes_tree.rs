@@ -2,6 +2,7 @@
 //! id. What has no unambiguous reading elsewhere is read here as far as it goes, because evidence
 //! only ever grows.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -116,11 +117,9 @@ impl<'odb, 'repo> NoteTrees<'odb, 'repo> {
                 what: "the notes history".to_owned(),
                 limit: format!("{ENTRIES} tree entries"),
             })?;
-        for (side, other, added) in [(olds, news, false), (news, olds, true)] {
-            for item in side {
-                if other.binary_search(item).is_ok() {
-                    continue;
-                }
+        let (gone, new) = differing(olds, news);
+        for (items, other, added) in [(gone, news, false), (new, olds, true)] {
+            for item in items {
                 let length = path.len();
                 if length > 0 {
                     path.push(b'/');
@@ -237,6 +236,27 @@ impl<'odb, 'repo> NoteTrees<'odb, 'repo> {
             }
         }
         Ok(shape)
+    }
+}
+
+/// What only the one and what only the other of two sorted lists has.
+fn differing<'a>(olds: &'a [Item], news: &'a [Item]) -> (Vec<&'a Item>, Vec<&'a Item>) {
+    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    let (mut old, mut young) = (olds.iter().peekable(), news.iter().peekable());
+    loop {
+        match (old.peek(), young.peek()) {
+            (None, None) => return (gone, new),
+            (Some(_), None) => gone.extend(old.next()),
+            (None, Some(_)) => new.extend(young.next()),
+            (Some(a), Some(b)) => match a.cmp(b) {
+                Ordering::Less => gone.extend(old.next()),
+                Ordering::Greater => new.extend(young.next()),
+                Ordering::Equal => {
+                    old.next();
+                    young.next();
+                }
+            },
+        }
     }
 }
 

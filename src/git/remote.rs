@@ -38,6 +38,17 @@ pub struct PushResult {
     pub remote_lines: Vec<String>,
 }
 
+/// A change of one ref on a remote, made only if the ref is what was seen there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeasedUpdate<'a> {
+    /// The full name on the remote.
+    pub name: &'a str,
+    /// What it has to be there; none: it must not exist.
+    pub expected: Option<Oid>,
+    /// What it becomes; none: it is deleted.
+    pub new: Option<Oid>,
+}
+
 impl Store {
     /// The refs of a remote that match the patterns (all where there are none).
     ///
@@ -73,6 +84,7 @@ impl Store {
     pub fn fetch(&self, remote: &str, refspecs: &[&str], prune: bool) -> Result<FetchOutcome> {
         checked(refspecs)?;
         let mut git = self.network(remote)?;
+        git.args(["-c", "fetch.recurseSubmodules=false"]);
         git.args(["fetch", "--no-tags", "--refmap=", "--no-write-fetch-head"]);
         git.arg(if prune { "--prune" } else { "--no-prune" });
         git.arg("--").arg(remote).args(refspecs);
@@ -112,17 +124,53 @@ impl Store {
     /// # Errors
     /// As [`Store::push`].
     pub fn push_new(&self, remote: &str, refs: &[(Oid, &str)]) -> Result<Vec<PushResult>> {
-        let specs: Vec<String> = refs
+        let updates: Vec<LeasedUpdate<'_>> = refs
             .iter()
-            .map(|(oid, name)| format!("{oid}:{name}"))
+            .map(|(oid, name)| LeasedUpdate {
+                name,
+                expected: None,
+                new: Some(*oid),
+            })
+            .collect();
+        self.push_leased(remote, &updates, false)
+    }
+
+    /// Changes refs on the remote, each only from what was seen there; with `atomic` all or none,
+    /// where the remote can.
+    ///
+    /// # Errors
+    /// As [`Store::push`].
+    pub fn push_leased(
+        &self,
+        remote: &str,
+        updates: &[LeasedUpdate<'_>],
+        atomic: bool,
+    ) -> Result<Vec<PushResult>> {
+        let text = |oid: Option<Oid>| oid.map_or_else(String::new, |oid| oid.to_string());
+        let specs: Vec<String> = updates
+            .iter()
+            .map(|update| format!("{}:{}", text(update.new), update.name))
             .collect();
         let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
         // An empty lease: the ref must not exist.
-        let leases: Vec<String> = refs
+        let mut flags: Vec<String> = updates
             .iter()
-            .map(|(_, name)| format!("--force-with-lease={name}:"))
+            .map(|update| {
+                format!(
+                    "--force-with-lease={}:{}",
+                    update.name,
+                    text(update.expected)
+                )
+            })
             .collect();
-        let finished = self.run_push(remote, &specs, &leases)?;
+        if atomic {
+            flags.push("--atomic".to_owned());
+        }
+        let mut finished = self.run_push(remote, &specs, &flags)?;
+        if atomic && readable(&finished.stderr).contains("does not support --atomic") {
+            flags.pop();
+            finished = self.run_push(remote, &specs, &flags)?;
+        }
         pushed(remote, &finished)
     }
 
@@ -263,6 +311,12 @@ fn failure(remote: &str, stderr: &[u8]) -> GitError {
         "returned error: 403",
         "access denied",
     ];
+    // A repository that answers, and is damaged: not a matter of reaching it.
+    const DAMAGED: [&str; 3] = [
+        "repository corruption",
+        "bad pack header",
+        "pack-objects died",
+    ];
     const UNREACHABLE: [&str; 13] = [
         "could not resolve host",
         "could not connect",
@@ -281,7 +335,9 @@ fn failure(remote: &str, stderr: &[u8]) -> GitError {
     let text = readable(stderr).to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let (remote, words) = (remote.to_owned(), words(stderr));
-    if says(&AUTH) {
+    if says(&DAMAGED) {
+        GitError::Refused { remote, words }
+    } else if says(&AUTH) {
         GitError::Auth { remote, words }
     } else if says(&UNREACHABLE) {
         GitError::Unreachable { remote, words }

@@ -2,8 +2,6 @@
 //! rule depends on it.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Leaf, Result, Store, TreeChange};
 use crate::change::{Oid, RepoPath};
@@ -11,8 +9,10 @@ use crate::diff::Mode;
 
 /// Percent of equal content from which a pair is a rename: git's default.
 const THRESHOLD: u64 = 50;
-/// Pairs that are compared by content at most; above, only those of one file name.
-const PAIRS: usize = 200_000;
+/// A piece of content that so many removed files have says nothing about which one a file was.
+const COMMON: usize = 16;
+/// Removed files that one added file is compared with at most: those it shares most with.
+const CANDIDATES: usize = 8;
 /// Larger files are paired by id alone.
 const SIZE_CAP: u64 = 2 << 20;
 /// Bytes that are read for one change at most.
@@ -39,9 +39,7 @@ impl Fingerprint {
         let mut chunks: Vec<(u64, u64)> = Vec::new();
         for line in bytes.split_inclusive(|b| *b == b'\n') {
             for piece in line.chunks(64) {
-                let mut hasher = DefaultHasher::new();
-                piece.hash(&mut hasher);
-                chunks.push((hasher.finish(), piece.len() as u64));
+                chunks.push((hash(piece), piece.len() as u64));
             }
         }
         chunks.sort_unstable();
@@ -70,6 +68,52 @@ impl Fingerprint {
             }
         }
         common * 100 / self.size.max(other.size).max(1)
+    }
+}
+
+/// FNV-1a: quick, and good enough where a collision only misjudges a likeness.
+fn hash(piece: &[u8]) -> u64 {
+    piece.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Which removed files have a piece of content.
+struct Index {
+    pieces: Vec<(u64, usize)>,
+    files: usize,
+}
+
+impl Index {
+    fn of(files: &[Fingerprint]) -> Self {
+        let mut pieces: Vec<(u64, usize)> = Vec::new();
+        for (file, print) in files.iter().enumerate() {
+            pieces.extend(print.chunks.iter().map(|(hash, _)| (*hash, file)));
+        }
+        pieces.sort_unstable();
+        pieces.dedup();
+        Self {
+            pieces,
+            files: files.len(),
+        }
+    }
+
+    /// The files that share the most telling pieces with another, best first.
+    fn candidates(&self, print: &Fingerprint) -> Vec<usize> {
+        let mut votes = vec![0_u32; self.files];
+        for (hash, _) in &print.chunks {
+            let from = self.pieces.partition_point(|(known, _)| known < hash);
+            let same = self.pieces[from..].iter();
+            let same = same.take_while(|(known, _)| known == hash).take(COMMON + 1);
+            let owners: Vec<usize> = same.map(|(_, file)| *file).collect();
+            if owners.len() <= COMMON {
+                owners.iter().for_each(|file| votes[*file] += 1);
+            }
+        }
+        let mut found: Vec<usize> = (0..self.files).filter(|file| votes[*file] > 0).collect();
+        found.sort_by_key(|file| std::cmp::Reverse(votes[*file]));
+        found.truncate(CANDIDATES);
+        found
     }
 }
 
@@ -106,30 +150,19 @@ impl<'s> Renames<'s> {
         self.exact();
         let removed = self.halves(|change| change.old.filter(|_| change.new.is_none()))?;
         let added = self.halves(|change| change.new.filter(|_| change.old.is_none()))?;
-        let mut pairs = candidates(&removed, &added);
-        if pairs.len() > PAIRS {
-            pairs.retain(|(old, new)| {
-                removed[*old].path.file_name() == added[*new].path.file_name()
-            });
+        if removed.is_empty() || added.is_empty() {
+            return Ok(());
         }
-        let mut read = 0;
-        let mut known: HashMap<Oid, Fingerprint> = HashMap::new();
+        let mut budget = TOTAL_CAP;
+        let old_prints = self.fingerprints(&removed, &mut budget)?;
+        let new_prints = self.fingerprints(&added, &mut budget)?;
+        let index = Index::of(&old_prints);
         let mut scored = Vec::new();
-        for (old, new) in pairs {
-            let (old, new) = (&removed[old], &added[new]);
-            for half in [old, new] {
-                if let Entry::Vacant(unread) = known.entry(half.leaf.oid) {
-                    read += half.size;
-                    let bytes = self.store.blob(half.leaf.oid, SIZE_CAP)?;
-                    unread.insert(Fingerprint::of(&bytes));
-                }
-            }
-            if read > TOTAL_CAP {
-                break;
-            }
-            if let (Some(a), Some(b)) = (known.get(&old.leaf.oid), known.get(&new.leaf.oid)) {
-                let score = a.similarity(b);
+        for (new, print) in added.iter().zip(&new_prints) {
+            for candidate in index.candidates(print) {
+                let score = old_prints[candidate].similarity(print);
                 if score >= THRESHOLD {
+                    let old = &removed[candidate];
                     let same_name = old.path.file_name() == new.path.file_name();
                     scored.push((score, same_name, old.index, new.index));
                 }
@@ -144,6 +177,20 @@ impl<'s> Renames<'s> {
             self.join(old, new, u16::try_from(score).unwrap_or(100));
         }
         Ok(())
+    }
+
+    /// What files are made of, as far as the budget of bytes goes.
+    fn fingerprints(&self, files: &[Half], budget: &mut u64) -> Result<Vec<Fingerprint>> {
+        let mut prints = Vec::with_capacity(files.len());
+        for file in files {
+            let Some(left) = budget.checked_sub(file.size) else {
+                break;
+            };
+            *budget = left;
+            let bytes = self.store.blob(file.leaf.oid, SIZE_CAP)?;
+            prints.push(Fingerprint::of(&bytes));
+        }
+        Ok(prints)
     }
 
     /// Pairs files whose content did not change, those of one file name first.
@@ -241,23 +288,6 @@ fn is_file(leaf: Leaf) -> bool {
 
 fn same_kind(a: Leaf, b: Leaf) -> bool {
     is_file(a) == is_file(b) && (is_file(a) || a.mode == b.mode)
-}
-
-/// The pairs whose sizes allow them to be similar enough.
-fn candidates(removed: &[Half], added: &[Half]) -> Vec<(usize, usize)> {
-    let mut pairs = Vec::new();
-    for (new_index, new) in added.iter().enumerate() {
-        for (old_index, old) in removed.iter().enumerate() {
-            let (small, large) = (old.size.min(new.size), old.size.max(new.size));
-            if small * 100 >= large * THRESHOLD {
-                pairs.push((old_index, new_index));
-            }
-        }
-        if pairs.len() > PAIRS * 20 {
-            break;
-        }
-    }
-    pairs
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl Store {
         }
         Ok(Self {
             repo,
-            deadline: Duration::from_secs(120),
+            deadline: Duration::from_secs(300),
             settings: OnceCell::new(),
             nodes: RefCell::default(),
             digests: RefCell::default(),
@@ -94,7 +94,7 @@ impl Store {
         })
     }
 
-    /// Sets how long one call of the `git` program to a remote may take; 120 seconds at first.
+    /// Sets how long one call of the `git` program to a remote may take; 300 seconds at first.
     pub fn set_network_deadline(&mut self, deadline: Duration) {
         self.deadline = deadline;
     }

@@ -73,7 +73,7 @@ pub struct FetchRecord {
 /// What a fetch of queue and notes found.
 #[derive(Debug)]
 pub struct FetchReport {
-    /// What was written down about it.
+    /// What was found, and written down unless there is a `notes_error`.
     pub record: FetchRecord,
     /// The tracked notes tip afterwards.
     pub notes: Option<Oid>,
@@ -127,29 +127,27 @@ impl Store {
         let FetchOutcome {
             failed,
             remote_lines,
-        } = self.fetch(remote, &specs, true)?;
+        } = self.fetch_what_can_be(remote, &specs)?;
         let incoming_name = names.incoming_notes(remote);
-        let arrived = has_notes && !failed.iter().any(|f| f.name == incoming_name);
-        let incoming = if arrived {
-            self.ref_oid(&incoming_name)?
-        } else {
-            None
+        let lost = failed.iter().find(|failed| failed.name == incoming_name);
+        let incoming = match lost {
+            None if has_notes => self.ref_oid(&incoming_name)?,
+            _ => None,
         };
-        let taken = if has_notes && !arrived {
-            self.notes_tip(&names.tracked_notes(remote))
-                .map(|tip| (tip, false))
-        } else {
-            self.take_notes(remote, names, incoming, who)
+        let taken = match lost {
+            None => self.take_notes(remote, names, incoming, who),
+            Some(lost) => Err(GitError::Refused {
+                remote: remote.to_owned(),
+                words: format!("{}: {}", names.notes, lost.why),
+            }),
         };
-        let record = FetchRecord {
-            at: now,
-            url: without_password(&self.remote_url(remote)?.unwrap_or_else(|| remote.into())),
-            notes_tip: incoming,
-            absent: !has_notes,
-        };
-        self.write_record(remote, &record)?;
+        let record = self.record(remote, now, incoming, has_notes)?;
         let (notes, rewound, notes_error) = match taken {
-            Ok((tip, rewound)) => (tip, rewound, None),
+            Ok((tip, rewound)) => {
+                // A record says that the remote's notes are known here: never without them.
+                self.write_record(remote, &record)?;
+                (tip, rewound, None)
+            }
             Err(error) => {
                 let tracked = self.ref_oid(&names.tracked_notes(remote))?;
                 (tracked, false, Some(error))
@@ -320,6 +318,22 @@ impl Store {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(failed(e)),
         }
+    }
+
+    fn record(
+        &self,
+        remote: &str,
+        at: Timestamp,
+        notes_tip: Option<Oid>,
+        has_notes: bool,
+    ) -> Result<FetchRecord> {
+        let url = self.remote_url(remote)?.unwrap_or_else(|| remote.into());
+        Ok(FetchRecord {
+            at,
+            url: without_password(&url),
+            notes_tip,
+            absent: !has_notes,
+        })
     }
 
     fn record_path(&self, remote: &str) -> PathBuf {

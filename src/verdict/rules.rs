@@ -192,11 +192,11 @@ fn check_risk(risk: &RiskShown) -> Check {
 fn check_comment(comment: &Comment, kind: VerdictKind) -> Check {
     text("body", &comment.body)?;
     let place = comment.path.is_some();
-    let empty = comment
-        .path
-        .as_ref()
-        .is_some_and(|path| path.as_bytes().is_empty());
-    require(!empty, "path", "empty")?;
+    let is_path = comment.path.as_ref().is_none_or(|path| {
+        let bytes = path.as_bytes();
+        !bytes.is_empty() && !bytes.contains(&0)
+    });
+    require(is_path, "path", "empty, or it holds a NUL byte")?;
     require(place || comment.side.is_none(), "side", "without a path")?;
     require(place || comment.line.is_none(), "line", "without a path")?;
     if let Some(finding) = &comment.finding {

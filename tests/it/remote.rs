@@ -6,8 +6,10 @@ mod transport;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use countersign::change::{Identity, Oid};
-use countersign::git::{EMPTY_TREE, FetchReport, GitError, NewCommit, Store, TrackedNames};
+use countersign::change::{Identity, Oid, RepoPath};
+use countersign::git::{
+    EMPTY_TREE, FetchReport, GitError, LeasedUpdate, NewCommit, Store, TrackedNames,
+};
 use jiff::Timestamp;
 
 use crate::common::{Sandbox, hermetic};
@@ -260,6 +262,8 @@ fn notes_that_are_no_commit_stop_nothing_but_themselves() {
             Some(GitError::NotesNotACommit { .. })
         ));
         assert!(report.notes.is_some());
+        let record = store.fetch_record("origin").unwrap();
+        assert_eq!(record, None, "no record without the notes");
         let queued = store
             .refs("refs/countersign-remote/origin/countersign/queue/")
             .unwrap();
@@ -325,6 +329,82 @@ fn one_ref_that_cannot_be_written_does_not_stop_the_others() {
         assert_eq!(report.failed.len(), 1, "{:?}", report.failed);
         assert_eq!(report.failed[0].name, format!("{tracked}/bb/1"));
         assert_eq!(store.refs(tracked).unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn one_ref_that_the_remote_cannot_deliver_does_not_stop_the_others() {
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let store = hub.clone("a");
+        append(&store, "one");
+        push(&store, "a");
+        let remote = hub.store();
+        let blob = remote.write_blob(b"soon lost").unwrap();
+        let edit = [(RepoPath::from("f"), Some((0o100_644, blob)))];
+        let damaged = NewCommit {
+            tree: remote.write_tree_with(None, &edit).unwrap(),
+            parents: vec![],
+            author: who("a"),
+            committer: who("a"),
+            message: "damaged".to_owned(),
+        };
+        let damaged = remote.write_commit(&damaged).unwrap();
+        let tip = store.resolve_commit("refs/remotes/origin/main").unwrap();
+        for (id, oid) in [("aa", tip), ("bb", damaged), ("cc", tip)] {
+            let name = format!("refs/countersign/queue/{id}/1");
+            remote.update_ref(&name, oid, None, "x").unwrap();
+        }
+        let hex = blob.to_string();
+        let file = hub.remote.join("objects").join(&hex[..2]).join(&hex[2..]);
+        std::fs::remove_file(file).unwrap();
+
+        let reader = hub.clone("b");
+        let report = fetch(&reader);
+        let tracked = "refs/countersign-remote/origin/countersign/queue";
+        assert_eq!(report.failed.len(), 1, "{:?}", report.failed);
+        assert_eq!(report.failed[0].name, format!("{tracked}/bb/1"));
+        assert_eq!(reader.refs(tracked).unwrap().len(), 2);
+        assert!(report.notes.is_some());
+    });
+}
+
+#[test]
+fn a_lease_holds_only_for_what_was_seen() {
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let store = hub.clone("a");
+        let claim = |text: &str| store.write_blob(text.as_bytes()).unwrap();
+        let (first, second) = (claim("first"), claim("second"));
+        let name = "refs/countersign/claims/ab";
+        let push = |expected, new| {
+            let update = LeasedUpdate {
+                name,
+                expected,
+                new,
+            };
+            store.push_leased("origin", &[update], false).unwrap()[0].ok
+        };
+        assert!(push(None, Some(first)));
+        assert!(!push(None, Some(second)), "it is there already");
+        assert!(!push(Some(second), Some(second)));
+        assert!(push(Some(first), Some(second)));
+        assert!(!push(Some(first), None));
+        assert!(push(Some(second), None));
+        let new = [(first, name), (second, "refs/countersign/claims/cd")];
+        let both = new.map(|(oid, name)| LeasedUpdate {
+            name,
+            expected: None,
+            new: Some(oid),
+        });
+        assert!(store.push_new("origin", &new[1..]).unwrap()[0].ok);
+        let changed = [(second, name), (first, "refs/countersign/claims/cd")];
+        let some = store.push_new("origin", &changed).unwrap();
+        assert_eq!(some.iter().filter(|r| r.ok).count(), 1, "{some:?}");
+        let none = store.push_leased("origin", &both, true).unwrap();
+        assert!(none.iter().any(|r| !r.ok), "{none:?}");
+        let there = store.ls_remote("origin", &[name]).unwrap();
+        assert_eq!(there[0].oid, second, "all or none");
     });
 }
 

@@ -173,6 +173,9 @@ fn places_of_comments_are_whole() {
     broken("predicate.comments[0].path", |v| {
         v.comments[0].path = Some("".into())
     });
+    broken("predicate.comments[0].path", |v| {
+        v.comments[0].path = Some("a\0b".into());
+    });
 }
 
 #[test]
