@@ -27,6 +27,8 @@ pub(super) fn run(context: &mut Context, args: &DemoArgs) -> Result<ExitCode, Fa
         error => Failure::from_error(ExitCode::Unavailable, &error),
     })?;
     context.global.dir = Some(world.alice.clone());
+    // The world is as old as it was asked to be; so is what is told of it here.
+    context.now = at;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     if terminal && cfg!(feature = "tui") {
         let code = super::tui(context, TuiArgs::default())?;

@@ -7,9 +7,10 @@ use serde_json::json;
 use super::args::ListArgs;
 use super::format::{Format, unknown_field};
 use super::row::{FIELDS, row};
-use super::table::{Table, age};
+use super::table::{Paint, Table, age};
 use super::{Context, ExitCode, Failure};
-use crate::queue::{Entry, Filter, Order, sort};
+use crate::queue::{Entry, Filter, Order, State, sort};
+use crate::risk::Level;
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &ListArgs) -> Result<ExitCode, Failure> {
@@ -92,25 +93,49 @@ fn table(context: &mut Context, entries: &[Entry], end: &[u8]) -> Result<(), Fai
         ]);
     }
     for entry in entries {
-        table.row([
-            entry.id.as_str(),
-            &format!("@{}", entry.revision),
-            entry.state.as_str(),
-            entry.risk.map_or("?", |risk| risk.level.as_str()),
-            &age(entry.age_seconds(context.now)),
-            entry.target_name(),
-            entry.agent.as_deref().unwrap_or("-"),
-            &format!("+{} -{}", entry.added, entry.removed),
-            &needs(entry),
-            &entry.title,
+        let (level, paint) = level(entry);
+        table.painted([
+            (entry.id.to_string(), None),
+            (format!("@{}", entry.revision), Some(Paint::Dim)),
+            (entry.state.as_str().to_owned(), state_paint(entry.state)),
+            (level.to_owned(), paint),
+            (age(entry.age_seconds(context.now)), None),
+            (entry.target_name().to_owned(), Some(Paint::Dim)),
+            (entry.agent.clone().unwrap_or_else(|| "-".to_owned()), None),
+            (format!("+{} -{}", entry.added, entry.removed), None),
+            (needs(entry), None),
+            (entry.title.clone(), None),
         ]);
     }
     let width = terminal.then(terminal_width).flatten();
-    for line in table.lines(width) {
+    for line in table.lines(width, context.output.colour()) {
         context.output.data(line.as_bytes())?;
         context.output.data(end)?;
     }
     Ok(())
+}
+
+/// The level and how it is painted; a change that could not be read has none.
+fn level(entry: &Entry) -> (&'static str, Option<Paint>) {
+    let Some(risk) = entry.risk else {
+        return ("?", Some(Paint::Alarm));
+    };
+    let paint = match risk.level {
+        Level::Critical | Level::High => Some(Paint::Alarm),
+        Level::Medium => Some(Paint::Warn),
+        Level::Low => None,
+    };
+    (risk.level.as_str(), paint)
+}
+
+const fn state_paint(state: State) -> Option<Paint> {
+    match state {
+        State::Approved => Some(Paint::Good),
+        State::Rejected | State::Moved | State::Invalid => Some(Paint::Alarm),
+        State::Stale => Some(Paint::Warn),
+        State::Pending => None,
+        State::Landed | State::Closed => Some(Paint::Dim),
+    }
 }
 
 /// How many of the asked have signed, for the rule that lacks most: `1/2 senior`.

@@ -7,7 +7,7 @@ use crate::change::escape_ascii;
 
 /// Where a command writes. Holds nothing back longer than a buffer.
 #[derive(Debug)]
-pub struct Output {
+pub(super) struct Output {
     stdout: io::BufWriter<io::Stdout>,
     quiet: bool,
     closed: bool,
@@ -28,7 +28,7 @@ pub enum Colour {
 
 impl Output {
     /// An output of this process.
-    pub fn new(colour: Colour, quiet: bool) -> Self {
+    pub(super) fn new(colour: Colour, quiet: bool) -> Self {
         let env = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let forced =
             env("CLICOLOR_FORCE") && std::env::var_os("CLICOLOR_FORCE") != Some("0".into());
@@ -46,20 +46,15 @@ impl Output {
     }
 
     /// Whether to colour.
-    pub const fn colour(&self) -> bool {
+    pub(super) const fn colour(&self) -> bool {
         self.colour
-    }
-
-    /// Whether the reader has gone; nothing more needs to be made.
-    pub const fn is_closed(&self) -> bool {
-        self.closed
     }
 
     /// Writes data.
     ///
     /// # Errors
     /// Where stdout cannot be written, a full disk for one; a closed pipe is no error.
-    pub fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    pub(super) fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         if self.closed {
             return Ok(());
         }
@@ -68,13 +63,13 @@ impl Output {
     }
 
     /// Writes a line of data.
-    pub fn line(&mut self, text: &str) -> Result<(), Failure> {
+    pub(super) fn line(&mut self, text: &str) -> Result<(), Failure> {
         self.data(text.as_bytes())?;
         self.data(b"\n")
     }
 
     /// Sends everything on its way. Call it before a command says it is done.
-    pub fn flush(&mut self) -> Result<(), Failure> {
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
         if self.closed {
             return Ok(());
         }
@@ -84,14 +79,14 @@ impl Output {
 
     /// Says something beside the data, on stderr, unless `-q`. Escaped: nothing foreign reaches
     /// the terminal as it is.
-    pub fn remark(&mut self, text: &str) {
+    pub(super) fn remark(&mut self, text: &str) {
         if !self.quiet {
             self.warn(text);
         }
     }
 
     /// Says something that `-q` does not silence.
-    pub fn warn(&mut self, text: &str) {
+    pub(super) fn warn(&mut self, text: &str) {
         let _ = self.flush();
         for line in text.lines() {
             // stderr gone: nobody left to tell.
@@ -100,7 +95,7 @@ impl Output {
     }
 
     /// Prints a failure on stderr.
-    pub fn failure(&mut self, failure: &Failure) {
+    pub(super) fn failure(&mut self, failure: &Failure) {
         let _ = self.flush();
         let _ = io::stderr().write_all(failure.text().as_bytes());
     }

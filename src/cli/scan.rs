@@ -48,7 +48,7 @@ pub(super) fn run(context: &mut Context, args: &ScanArgs) -> Result<ExitCode, Fa
             ]);
         }
     }
-    for line in table.lines(None) {
+    for line in table.lines(None, false) {
         context.output.line(&line)?;
     }
     Ok(ExitCode::Done)

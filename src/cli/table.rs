@@ -8,53 +8,96 @@ use crate::diff::visible;
 /// A table in the making.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// A cell: text that is fit for a terminal, and how to paint it where there is colour.
+#[derive(Debug)]
+struct Cell {
+    text: String,
+    paint: Option<Paint>,
+}
+
+/// What a cell's colour says. The words say it as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Paint {
+    /// Needs somebody now.
+    Alarm,
+    /// Wants an answer.
+    Warn,
+    /// Settled.
+    Good,
+    /// Of less interest.
+    Dim,
+}
+
+impl Paint {
+    /// The SGR sequence of the sixteen-colour palette.
+    const fn sgr(self) -> &'static str {
+        match self {
+            Self::Alarm => "\u{1b}[1;31m",
+            Self::Warn => "\u{1b}[33m",
+            Self::Good => "\u{1b}[32m",
+            Self::Dim => "\u{1b}[2m",
+        }
+    }
 }
 
 impl Table {
     /// Adds a row of foreign or own text.
     pub(super) fn row<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        let cells = cells
-            .into_iter()
-            .map(|cell| visible::text(cell.as_ref().as_bytes()).into_owned())
-            .collect();
-        self.rows.push(cells);
+        self.painted(cells.into_iter().map(|cell| (cell, None)));
     }
 
-    /// Whether there is no row.
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+    /// The same with colours for some cells.
+    pub(super) fn painted<S: AsRef<str>>(
+        &mut self,
+        cells: impl IntoIterator<Item = (S, Option<Paint>)>,
+    ) {
+        let cells = cells.into_iter().map(|(text, paint)| Cell {
+            text: visible::text(text.as_ref().as_bytes()).into_owned(),
+            paint,
+        });
+        self.rows.push(cells.collect());
     }
 
-    /// The lines of the table; with a width no line is wider.
-    pub(super) fn lines(&self, width: Option<usize>) -> Vec<String> {
+    /// The lines of the table; with a width no line is wider, with colour they are painted.
+    pub(super) fn lines(&self, width: Option<usize>, colour: bool) -> Vec<String> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
                 let cells = self.rows.iter().filter_map(|row| row.get(column));
-                cells.map(|cell| cell.width()).max().unwrap_or(0)
+                cells.map(|cell| cell.text.width()).max().unwrap_or(0)
             })
             .collect();
-        self.rows
-            .iter()
-            .map(|row| line(row, &widths, width))
+        let rows = self.rows.iter();
+        rows.map(|row| line(row, &widths, width.unwrap_or(usize::MAX), colour))
             .collect()
     }
 }
 
-fn line(row: &[String], widths: &[usize], limit: Option<usize>) -> String {
+fn line(row: &[Cell], widths: &[usize], limit: usize, colour: bool) -> String {
     let mut line = String::new();
+    let mut used = 0;
     for (at, cell) in row.iter().enumerate() {
-        line.push_str(cell);
+        let room = limit.saturating_sub(used);
+        let text = if cell.text.width() > room {
+            cut(&cell.text, room)
+        } else {
+            cell.text.clone()
+        };
+        match cell.paint.filter(|_| colour) {
+            Some(paint) => line.push_str(&format!("{}{text}\u{1b}[0m", paint.sgr())),
+            None => line.push_str(&text),
+        }
         if at + 1 < row.len() {
-            let fill = widths[at].saturating_sub(cell.width()) + 2;
+            let fill = widths[at].saturating_sub(cell.text.width()) + 2;
+            let fill = fill.min(limit.saturating_sub(used + text.width()));
             line.extend(std::iter::repeat_n(' ', fill));
+            used += text.width() + fill;
         }
     }
-    match limit {
-        Some(limit) if line.width() > limit => cut(&line, limit),
-        _ => line.trim_end().to_owned(),
-    }
+    line.trim_end().to_owned()
 }
 
 /// The first `width` columns of a text, with an ellipsis where something is missing.
@@ -93,16 +136,28 @@ mod tests {
         table.row(["fix-lb", "2", "Raise edge timeouts"]);
         table.row(["x1", "10", "日本語 title\u{1b}[2J"]);
         assert_eq!(
-            table.lines(None),
+            table.lines(None, false),
             [
                 "fix-lb  2   Raise edge timeouts",
                 "x1      10  日本語 title‹1B›[2J"
             ]
         );
         assert_eq!(
-            table.lines(Some(20)),
+            table.lines(Some(20), false),
             ["fix-lb  2   Raise e…", "x1      10  日本語 …"]
         );
+    }
+
+    #[test]
+    fn paint_goes_around_the_text_and_moves_nothing() {
+        let mut table = Table::default();
+        table.painted([("high", Some(Paint::Alarm)), ("x", None)]);
+        table.row(["critical", "y"]);
+        assert_eq!(
+            table.lines(None, true),
+            ["\u{1b}[1;31mhigh\u{1b}[0m      x", "critical  y"]
+        );
+        assert_eq!(table.lines(None, false), ["high      x", "critical  y"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::verdict::{VerdictKind, Verifier};
 
 use super::partition::{self, Window};
 use super::report::{PolicyUsed, Report, RunReport};
-use super::run::{Ground, Run};
+use super::run::{Ground, Revisions, Run};
 use super::steps::{Step, StepsError, steps};
 use super::{Range, chain, sound};
 
@@ -133,6 +133,13 @@ fn decide(
             .collect(),
         revisions: RefCell::default(),
     };
+    report
+        .warnings
+        .extend(court.set_aside(&trusted.policy, &heard));
+    if !trusted.policy.is_target(question.target) {
+        let text = format!("{} is no target of the policy at {base}", question.target);
+        return Err(vec![Reason::new(ReasonId::PolicyMissing, text)]);
+    }
     court.history(root, base, report)?;
     let runs = court.runs(&steps, report)?;
     report.reasons.extend(court.doubts(&steps, &trusted.policy));
@@ -151,7 +158,7 @@ struct Court<'a> {
     doubtful: Vec<Unreadable>,
     revoked: Revoked,
     presented: HashSet<Sha256>,
-    revisions: RefCell<HashMap<(Oid, Oid), Option<Vec<crate::policy::Made>>>>,
+    revisions: RefCell<Revisions>,
 }
 
 impl Court<'_> {
@@ -191,6 +198,16 @@ impl Court<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Approvals by known keys that are not canonical: never counted, always said.
+    fn set_aside(&self, policy: &Policy, heard: &[Heard]) -> Vec<Reason> {
+        let odd = heard.iter().filter_map(|heard| match heard {
+            Heard::SetAside(one) if policy.owner(&one.key).is_some() => Some(one),
+            _ => None,
+        });
+        odd.map(|one| crate::policy::not_canonical(policy, one))
+            .collect()
     }
 
     /// Statements about this range, by people who may review, that cannot be read or are of a type

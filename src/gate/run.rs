@@ -1,5 +1,6 @@
 //! A run under judgement: its facts for the rules, and what each verdict has to do with it.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::change::{Markers, Oid};
@@ -11,6 +12,9 @@ use crate::policy::{
 use crate::verdict::VerdictKind;
 
 use super::steps::Step;
+
+/// The commits of revisions by base and head; none where they are not here.
+pub(super) type Revisions = HashMap<(Oid, Oid), Option<Vec<Made>>>;
 
 /// What all runs of one decision share.
 pub(super) struct Ground<'a> {
@@ -26,7 +30,7 @@ pub(super) struct Ground<'a> {
     /// Payload digests of every statement presented.
     pub(super) presented: &'a HashSet<crate::change::Sha256>,
     /// Commits of approved revisions, read once.
-    pub(super) revisions: &'a std::cell::RefCell<HashMap<(Oid, Oid), Option<Vec<Made>>>>,
+    pub(super) revisions: &'a RefCell<Revisions>,
 }
 
 /// Steps `start..end`, read.

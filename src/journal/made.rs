@@ -88,7 +88,7 @@ mod tests {
             oid: Oid::from_bytes([9; 20]),
         };
         refs.add(&made).unwrap();
-        assert_eq!(refs.waiting().unwrap(), [made.clone()]);
+        assert_eq!(refs.waiting().unwrap(), std::slice::from_ref(&made));
         assert!(refs.remove(&made.name).unwrap());
         assert!(refs.waiting().unwrap().is_empty());
     }

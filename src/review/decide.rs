@@ -264,11 +264,9 @@ fn warnings(opened: &Opened, policy: &Policy, draft: &Draft) -> Vec<String> {
         };
         let demands = &asked.demands;
         let viewed = &draft.viewed;
-        let share = if viewed.hunks_total == 0 {
-            100
-        } else {
-            viewed.hunks_viewed * 100 / viewed.hunks_total
-        };
+        let share = (viewed.hunks_viewed * 100)
+            .checked_div(viewed.hunks_total)
+            .unwrap_or(100);
         if share < demands.min_viewed {
             warnings.push(format!(
                 "rule {} asks for {} % of the hunks seen; this says {share} %, so it will not count there",

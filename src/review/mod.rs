@@ -14,6 +14,7 @@ mod queue;
 mod revisions;
 mod session;
 mod sync;
+mod unsigned;
 
 pub use decide::{Prepared, Recorded, counts, prepare, record, record_with, undo, would_not};
 pub use draft::{Draft, acknowledged};

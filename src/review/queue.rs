@@ -18,6 +18,7 @@ use super::entry::{entry, invalid};
 use super::landed::Landed;
 use super::opened::{LogEntry, Look, Opened, casts};
 use super::revisions::Resolver;
+use super::unsigned::Unsigned;
 use super::{DefaultPolicy, Me, ReviewError, Session};
 
 /// The queue, and what was found on the way.
@@ -256,11 +257,14 @@ pub fn load(session: &Session, now: Timestamp) -> Result<Queue, ReviewError> {
             Some((id.clone(), number, found.clone()))
         })
         .collect();
+    let unsigned = Unsigned::read(session)?;
     let reused = reused(&desk);
     for (id, number, found) in newest {
         let name = QueueRef { id, number };
         match row(&mut desk, &mut resolver, &mut landed, &name, &found) {
             Ok(mut row) => {
+                row.claim = unsigned.claim_on(&name.id);
+                row.checks = unsigned.checks_of(&name);
                 if reused.contains(&name) && !row.state.is_over() {
                     row.state = crate::queue::State::Moved;
                     row.notes.push(

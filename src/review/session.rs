@@ -141,7 +141,7 @@ impl Session {
             return Ok(DefaultPolicy::NoCommits);
         };
         let policy = match self.policy_for(&branch) {
-            Ok(trusted) => trusted,
+            Ok(trusted) => Box::new(trusted),
             Err(why) => {
                 return Ok(DefaultPolicy::None {
                     target: branch,
@@ -154,7 +154,10 @@ impl Session {
             return Ok(DefaultPolicy::Found { target, policy });
         }
         Ok(match self.policy_for(&target) {
-            Ok(policy) => DefaultPolicy::Found { target, policy },
+            Ok(policy) => DefaultPolicy::Found {
+                target,
+                policy: Box::new(policy),
+            },
             Err(why) => DefaultPolicy::None { target, why },
         })
     }
@@ -178,7 +181,7 @@ pub enum DefaultPolicy {
         /// Full ref name.
         target: String,
         /// The policy at its tip.
-        policy: Trusted,
+        policy: Box<Trusted>,
     },
     /// There is none, or it is invalid.
     None {
