@@ -169,6 +169,7 @@ impl Court<'_> {
             markers: &self.markers,
             proposals: self.proposals,
             chain: &self.chain,
+            root: self.question.root,
             notes: &self.statements.commits,
             presented: &self.presented,
             revisions: &self.revisions,

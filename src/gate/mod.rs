@@ -5,6 +5,7 @@
 
 mod chain;
 mod judge;
+mod landed;
 mod partition;
 mod range;
 mod report;

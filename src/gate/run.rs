@@ -11,6 +11,7 @@ use crate::policy::{
 };
 use crate::verdict::VerdictKind;
 
+use super::landed::{self, Past};
 use super::steps::Step;
 
 /// The commits of revisions by base and head; none where they are not here.
@@ -25,6 +26,8 @@ pub(super) struct Ground<'a> {
     /// Commits on the candidate's first-parent chain from the policy root on: where a client may
     /// have begun to trust.
     pub(super) chain: &'a HashSet<Oid>,
+    /// The root of trust.
+    pub(super) root: Option<Oid>,
     /// Every notes commit of the presented history.
     pub(super) notes: &'a HashSet<Oid>,
     /// Payload digests of every statement presented.
@@ -118,6 +121,30 @@ impl Run {
             )
         };
         Cover::Not(Reason::new(id, text).about(cast.digest))
+    }
+
+    /// The same cover, unless the approved content has landed before.
+    fn first_landing(
+        &self,
+        ground: &Ground<'_>,
+        cast: &Cast,
+        cover: Cover,
+    ) -> Result<Cover, GitError> {
+        let (Cover::Carried(_), Some(base)) = (&cover, cast.base) else {
+            return Ok(cover);
+        };
+        let revision = ground.revision(cast)?.map_or(1, |made| made.len());
+        let past = Past {
+            from: self.span.base.commit,
+            base: base.commit,
+            root: ground.root,
+            lengths: [1, self.len(), revision].into(),
+        };
+        let before = landed::before(ground.store, &self.span.changes, &past)?;
+        Ok(before.map_or(cover, |step| {
+            let text = format!("the approved content has landed once already, with {step}");
+            Cover::Not(Reason::new(ReasonId::Relanded, text).about(cast.digest))
+        }))
     }
 
     /// Whether the run ends with the approved head, or with a merge of its first parent and that
@@ -215,10 +242,9 @@ impl Run {
         ground: &Ground<'_>,
         cast: &'c Cast,
     ) -> Result<CastFor<'c>, GitError> {
-        let cover = if cast.kind == VerdictKind::Approve {
-            self.cover(cast)
-        } else {
-            Cover::Unrelated
+        let cover = match cast.kind {
+            VerdictKind::Approve => self.first_landing(ground, cast, self.cover(cast))?,
+            _ => Cover::Unrelated,
         };
         let carried = matches!(cover, Cover::Carried(_));
         Ok(CastFor {

@@ -96,7 +96,6 @@ fn an_approval_for_another_target_is_not_counted() {
 }
 
 #[test]
-#[ignore = "the gate does not look for an earlier landing yet"]
 fn an_approved_content_does_not_land_twice() {
     let world = World::new();
     let head = approved(&world);
