@@ -1,1 +1,150 @@
-//! What the user has set: files, git config, environment and flags, in order of precedence.
+//! What the user has set in `config.toml`: a few values with defaults, read as text and checked at
+//! once. Where the file lies and what stands above it (flags, environment) is the command line's.
+
+use toml::de::{DeTable, DeValue};
+
+/// The user's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Name of a theme; `auto` and none ask the terminal.
+    pub theme: Option<String>,
+    /// Seconds a verdict stays here before it is pushed, so that it can be taken back.
+    pub undo_seconds: u64,
+    /// Seconds between background fetches; 0 is never.
+    pub fetch_seconds: u64,
+    /// Whether the screen takes the mouse.
+    pub mouse: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            theme: None,
+            undo_seconds: 10,
+            fetch_seconds: 60,
+            mouse: true,
+        }
+    }
+}
+
+/// A value that cannot be used, or a file that is no TOML.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error("config.toml:{line}:{column}: {text}")]
+pub struct BadConfig {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in bytes.
+    pub column: usize,
+    /// What is wrong and what would be right.
+    pub text: String,
+}
+
+/// The keys there are.
+const KEYS: [&str; 4] = ["theme", "undo_seconds", "fetch_seconds", "mouse"];
+
+impl Config {
+    /// Reads the text of `config.toml`: the settings, and a warning for each unknown key.
+    ///
+    /// # Errors
+    /// The first value that is of another kind than its key takes, or the place where the text is no
+    /// TOML.
+    pub fn read(text: &str) -> Result<(Self, Vec<String>), BadConfig> {
+        let mut config = Self::default();
+        let mut warnings = Vec::new();
+        let table = DeTable::parse(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            bad(text, at, error.message())
+        })?;
+        for (key, value) in table.get_ref() {
+            let (at, value) = (value.span().start, value.get_ref());
+            let seconds = || match value {
+                DeValue::Integer(number) => number.as_str().parse().ok(),
+                _ => None,
+            };
+            let wrong = |what: &str| bad(text, at, &format!("{}: expected {what}", key.get_ref()));
+            match key.get_ref().as_ref() {
+                "theme" => match value {
+                    DeValue::String(name) => config.theme = Some(name.to_string()),
+                    _ => return Err(wrong("the name of a theme in quotes")),
+                },
+                "undo_seconds" => {
+                    config.undo_seconds =
+                        seconds().ok_or_else(|| wrong("a whole number of seconds"))?;
+                }
+                "fetch_seconds" => {
+                    config.fetch_seconds =
+                        seconds().ok_or_else(|| wrong("a whole number of seconds"))?;
+                }
+                "mouse" => match value {
+                    DeValue::Boolean(on) => config.mouse = *on,
+                    _ => return Err(wrong("true or false")),
+                },
+                unknown => warnings.push(format!(
+                    "config.toml:{}: unknown key {unknown:?}; known: {}",
+                    place(text, key.span().start).0,
+                    KEYS.join(", ")
+                )),
+            }
+        }
+        Ok((config, warnings))
+    }
+}
+
+fn bad(text: &str, at: usize, why: &str) -> BadConfig {
+    let (line, column) = place(text, at);
+    BadConfig {
+        line,
+        column,
+        text: why.to_owned(),
+    }
+}
+
+/// Line and column of a byte, both from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.len() - before.rfind('\n').map_or(0, |end| end + 1) + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_set_is_read_and_the_rest_is_default() {
+        let (config, warnings) = Config::read("undo_seconds = 3\ntheme = \"light\"\n").unwrap();
+        assert_eq!(config.undo_seconds, 3);
+        assert_eq!(config.theme.as_deref(), Some("light"));
+        assert_eq!(config.fetch_seconds, 60);
+        assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn an_unknown_key_warns_with_its_line() {
+        let (_, warnings) = Config::read("\nundo_second = 3\n").unwrap();
+        assert!(
+            warnings[0].starts_with("config.toml:2: unknown key \"undo_second\""),
+            "{warnings:?}"
+        );
+    }
+
+    #[test]
+    fn a_bad_value_names_line_and_column() {
+        for (text, place) in [
+            (
+                "mouse = 1",
+                "config.toml:1:9: mouse: expected true or false",
+            ),
+            (
+                "\nundo_seconds = -1",
+                "config.toml:2:16: undo_seconds: expected",
+            ),
+            ("theme = ", "config.toml:1:"),
+        ] {
+            let error = Config::read(text).unwrap_err().to_string();
+            assert!(error.starts_with(place), "{error}");
+        }
+    }
+}
