@@ -28,18 +28,18 @@ const ROOMS: &[Room] = &[
     room("risk",    &["change", "diff"], &["globset", "regex", "serde_json", "sha2", "toml"], &[]),
     room("policy",  &["change", "verdict", "risk"], &["base64", "globset", "sha2", "toml"], &[]),
     room("queue",   &["change", "verdict", "risk", "policy"], &["globset"], &[]),
-    room("git",     &["change", "diff", "verdict"], &["fastrand", "git2", "serde_json", "sha2", "tempfile"], &[Files, Processes, Environment, Stopwatch]),
+    room("git",     &["change", "diff", "verdict"], &["fastrand", "git2", "miniz_oxide", "serde_json", "sha2", "tempfile"], &[Files, Processes, Environment, Stopwatch]),
     room("signing", &["verdict", "policy"], &["ssh_key", "tempfile"], &[Files, Processes, Environment]),
     room("journal", &["change", "verdict"], &["serde_json", "sha2", "tempfile"], &[Files]),
     room("evidence", &["change", "diff", "verdict", "risk", "policy", "git", "signing"], &[], &[]),
-    room("review",  &["change", "diff", "verdict", "config", "queue", "risk", "policy", "git", "signing", "journal", "evidence"], &["fastrand", "serde_json"], &[Stopwatch]),
+    room("review",  &["change", "diff", "verdict", "config", "queue", "risk", "policy", "git", "signing", "journal", "evidence"], &["fastrand", "serde_json", "sha2", "tempfile"], &[Stopwatch, Files]),
     room("gate",    &["change", "diff", "verdict", "risk", "policy", "git", "journal", "evidence"], &["serde_json"], &[]),
     room("app",     &["change", "diff", "verdict", "config", "queue", "risk", "policy"], &["ratatui_textarea", "toml", "unicode_segmentation", "unicode_width"], &[]),
     room("ui",      &["change", "diff", "verdict", "config", "queue", "risk", "policy", "app"], &["ratatui", "ratatui_textarea", "syntect", "two_face", "toml", "unicode_segmentation", "unicode_width"], &[]),
     room("demo",    &["change", "diff", "verdict", "risk", "policy", "git", "signing", "journal", "evidence", "review"], &["serde_json", "sha2", "toml"], &[Files, Processes]),
     room("runtime", &["change", "diff", "verdict", "config", "queue", "risk", "policy", "git", "signing", "journal", "evidence", "review", "app", "ui"],
-         &["crossterm", "futures_util", "ratatui", "terminal_colorsaurus", "tokio"], &[Files, Processes, Environment, Clock, Stopwatch]),
-    room("cli",     &[EVERYTHING], &["base64", "clap", "clap_complete", "crossterm", "directories", "serde_json", "unicode_width"], &[Files, Processes, Environment, Network, Clock, Stopwatch]),
+         &["base64", "crossterm", "futures_util", "ratatui", "sha2", "tempfile", "terminal_colorsaurus", "tokio"], &[Files, Processes, Environment, Clock, Stopwatch]),
+    room("cli",     &[EVERYTHING], &["base64", "clap", "clap_complete", "crossterm", "directories", "serde_json", "tempfile", "toml", "unicode_width"], &[Files, Processes, Environment, Network, Clock, Stopwatch]),
 ];
 
 const fn room(
