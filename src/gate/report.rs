@@ -257,20 +257,9 @@ impl Report {
     /// A report that has decided nothing yet, which is no answer.
     pub(super) fn new(target: &str, range: &Range) -> Self {
         Self {
-            schema: "countersign/gate/1",
-            target: Some(target.to_owned()),
             base: Some(range.base),
             candidate: Some(range.candidate),
-            policy: None,
-            decision: Decision::Error,
-            exit: Decision::Error.exit_code(),
-            verified_oid: None,
-            next_policy_root: None,
-            report_only: false,
-            runs: Vec::new(),
-            reasons: Vec::new(),
-            ignored: Vec::new(),
-            warnings: Vec::new(),
+            ..Self::no_answer(Some(target), Vec::new())
         }
     }
 
