@@ -164,7 +164,9 @@ impl Search<'_, '_> {
             .filter(|(at, line)| {
                 line.kind == LineKind::Removed && self.hits[*at].contains(&self.number)
             })
-            .filter_map(|(_, line)| line.pair)
+            .filter_map(|(at, line)| line.pair.map(|new| (at, new)))
+            .filter(|(old, new)| !self.names_the_same(to, *old, *new))
+            .map(|(_, new)| new)
             .filter(|new| to.is_match(self.text(*new)) && !self.line(*new).moved)
             .filter(|new| !self.is_excluded(*new) && self.is_of_kind(*new))
             .filter(|new| !self.only_words_differ(*new))
@@ -173,6 +175,16 @@ impl Search<'_, '_> {
                 position.is_some_and(|position| self.surroundings(Side::New, position).is_some())
             })
             .collect()
+    }
+
+    /// Where both patterns of a pair name something, it has to differ.
+    fn names_the_same(&self, to: &Pattern, old: usize, new: usize) -> bool {
+        let name = |pattern: &Pattern, line: usize| {
+            let found = pattern.regex()?.captures(self.text(line))?;
+            found.name("name").map(|name| name.as_bytes().to_vec())
+        };
+        let before = name(&self.found.pattern, old);
+        before.is_some() && before == name(to, new)
     }
 
     /// A test inside a source file is a test.

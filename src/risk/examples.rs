@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::rule::{Book, Rule};
-use super::{ChangeText, Finding, find, finding};
+use super::{ChangeText, report};
 use crate::change::{Oid, RepoPath};
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
 
@@ -47,8 +47,8 @@ impl Example {
         lines.clear();
     }
 
-    /// What the rules find in it.
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    /// The rules that fire in it, before any of them is left out for another.
+    pub(super) fn rules(&self) -> Vec<String> {
         let messages = [self.message.as_str()];
         let text = ChangeText {
             title: "",
@@ -65,8 +65,10 @@ impl Example {
                     .collect(),
             )
         };
-        let (drafts, _) = find(&text, &self.files, Some(&content));
-        finding::with_ids(drafts)
+        report(&text, &self.files, Some(&content))
+            .0
+            .unwrap()
+            .rules()
     }
 }
 
@@ -150,12 +152,11 @@ fn finish(path: &str, hunks: Vec<Hunk>) -> FileDiff {
 }
 
 fn check(rule: &Rule, example: &str, fires: bool) -> Option<String> {
-    let found = Example::parse(example).findings();
-    let fired = found.iter().any(|finding| finding.rule == rule.id);
-    let ids: Vec<&str> = found.iter().map(|finding| finding.rule.as_str()).collect();
+    let found = Example::parse(example).rules();
+    let fired = found.contains(&rule.id);
     (fired != fires).then(|| {
         let word = if fires { "must fire" } else { "must be silent" };
-        format!("{} {word}, found {ids:?} in:{example}", rule.id)
+        format!("{} {word}, found {found:?} in:{example}", rule.id)
     })
 }
 

@@ -155,8 +155,17 @@ fn find(
     files: &[FileDiff],
     content: Option<NewContent<'_>>,
 ) -> (Vec<finding::Draft>, usize) {
+    let (report, unread) = report(text, files, content);
+    (report.map_or_else(Vec::new, report::Report::finish), unread)
+}
+
+fn report(
+    text: &ChangeText<'_>,
+    files: &[FileDiff],
+    content: Option<NewContent<'_>>,
+) -> (Option<report::Report<'static>>, usize) {
     let Ok(book) = rule::Book::shipped() else {
-        return (Vec::new(), 0);
+        return (None, 0);
     };
     let (sources, unread) = source::prepare(files);
     let mut report = report::Report::new(book);
@@ -168,7 +177,7 @@ fn find(
         content,
     };
     checks::run(&change, &mut report);
-    (report.finish(), unread)
+    (Some(report), unread)
 }
 
 fn level(

@@ -3,16 +3,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Side;
 use super::finding::Draft;
 use super::rule::{Book, Rule};
 use super::source::{Source, SourceLine};
+use super::{MESSAGE_PATH, Side};
+use crate::change::RepoPath;
 use crate::diff::Line;
 
 /// How many findings of one rule a file shows.
 const MOST: usize = 3;
 /// Findings of one rule this many lines apart or less are one.
 const NEAR: u32 = 4;
+
+/// The place of the commit message among the files: before the first.
+const MESSAGE: usize = usize::MAX;
 
 /// What the rules found so far.
 #[derive(Debug)]
@@ -99,11 +103,36 @@ impl<'a> Report<'a> {
         self.push(rule, file, draft);
     }
 
+    /// Reports a rule in the commit message, at one of its lines.
+    pub(super) fn message(&mut self, rule: &Rule, line: &str, message: Option<String>) {
+        let path = RepoPath::from(MESSAGE_PATH);
+        let message = message.unwrap_or_else(|| rule.sentence.clone());
+        let mut draft = Draft::of_file(&rule.id, rule.severity, &path, message);
+        draft.text = line.as_bytes().to_vec();
+        self.push(rule, MESSAGE, draft);
+    }
+
+    /// Whether one of these rules has been reported.
+    pub(super) fn has_any(&self, rules: &[&str]) -> bool {
+        self.found
+            .iter()
+            .any(|found| rules.contains(&found.draft.rule.as_str()))
+    }
+
+    /// The rules reported so far, before anything is left out.
+    #[cfg(test)]
+    pub(super) fn rules(&self) -> Vec<String> {
+        self.found
+            .iter()
+            .map(|found| found.draft.rule.clone())
+            .collect()
+    }
+
     /// Reports a draft that is no line of a file of the change.
     pub(super) fn push(&mut self, rule: &Rule, file: usize, draft: Draft) {
         let precedence = self.book.rules.iter().position(|r| r.id == rule.id);
         self.found.push(Found {
-            at: (file, draft.line.unwrap_or(0), draft.side),
+            at: (file.wrapping_add(1), draft.line.unwrap_or(0), draft.side),
             precedence: precedence.unwrap_or(usize::MAX),
             each_line: rule.each_line,
             draft,

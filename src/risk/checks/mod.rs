@@ -1,15 +1,19 @@
 //! Rules that patterns alone cannot express: they compare, count or compute.
 
+mod copies;
 mod dependencies;
 mod hidden;
 mod imports;
 mod limits;
 mod locks;
+mod logic;
 mod manifest;
+mod message;
 mod paths;
 mod secrets;
 mod settings;
 mod tests_changed;
+mod units;
 
 use super::report::Report;
 use super::source::Source;
@@ -35,4 +39,9 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
     locks::run(change, report);
     paths::run(change, report);
     tests_changed::run(change, report);
+    logic::run(change, report);
+    units::run(change, report);
+    copies::duplicates(change, report);
+    copies::drift(change, report);
+    message::run(change, report);
 }

@@ -57,7 +57,7 @@ fn plain(name: &[u8]) -> String {
 }
 
 /// The first number of some text, in thousandths of the base unit.
-fn quantity(text: &[u8], name: &str) -> Option<u128> {
+pub(super) fn quantity(text: &[u8], name: &str) -> Option<u128> {
     let found = NUMBER.as_ref()?.captures(text)?;
     let whole = digits(found.get(1)?.as_bytes())?;
     let fraction = found.get(2).map_or(0, |digits| {

@@ -1,0 +1,246 @@
+//! Pairs of lines that differ in one thing: an operator, the order of arguments, a condition; and
+//! exits that now come before what always ran.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::{Change, Report};
+use crate::diff::LineKind;
+use crate::risk::kind::Kind;
+use crate::risk::language::Language;
+use crate::risk::source::{Source, SourceHunk, SourceLine};
+
+macro_rules! patterns {
+    ($($name:ident = $pattern:expr;)*) => {
+        $(static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());)*
+    };
+}
+
+patterns! {
+    OPERATOR = r"(?-u)<=|>=|===|!==|==|!=|&&|\|\||->|=>|::|<<|>>|<|>|!|\+|-|\band\b|\bor\b|\bnot\b";
+    CONDITION = r"(?-u)^\s*(\}?\s*(else\s+)?if|elif|elsif|unless|while|until|switch|when)\b";
+    ALWAYS = r"(?-u)\b(if|elif|unless)\s*\(?\s*(true|True|1)\s*\)?\s*([:{]|then\b|$)|(\|\||\bor\b)\s*(true|True)\b";
+    EQUAL = r"(?-u)(?:^|[^\w.])([A-Za-z_][\w.]*)\s*===?\s*([A-Za-z_][\w.]*)(?:[^\w.(\[]|$)";
+    EXIT = r"(?-u)^\s*(return|continue|break|next|goto)\b|\bif\b.*[)\s{:](return|continue|break|next)\b";
+    BRANCH = r"(?-u)^\s*(\}?\s*(else\s+)?if|elif|elsif|unless|when)\b";
+}
+
+fn is_match(pattern: &LazyLock<Option<Regex>>, text: &[u8]) -> bool {
+    pattern.as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+/// Runs the checks on logic.
+pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
+    for (file, source) in change.sources.iter().enumerate() {
+        if !source.kinds.has(Kind::Code) || is_other(source.language) {
+            continue;
+        }
+        for hunk in &source.hunks {
+            for (at, line) in hunk.lines.iter().enumerate() {
+                if line.kind != LineKind::Added || line.moved || line.in_test {
+                    continue;
+                }
+                let rule = line
+                    .pair
+                    .and_then(|pair| pair_rule(&hunk.lines[pair], line))
+                    .or_else(|| always(hunk, line).then_some("logic.always-true"))
+                    .or_else(|| {
+                        is_early_exit(source, hunk, at).then_some("logic.early-exit-added")
+                    });
+                if let Some(rule) = rule.and_then(|id| report.book.rule(id)) {
+                    report.line(rule, (file, source), line, None, None);
+                }
+            }
+        }
+    }
+}
+
+/// Languages whose marks mean something else.
+fn is_other(language: Language) -> bool {
+    use Language::{Css, Html, Make, Perl, PowerShell, Proto, Shell, Sql};
+    matches!(
+        language,
+        Css | Html | Make | Perl | PowerShell | Proto | Shell | Sql
+    )
+}
+
+fn pair_rule(old: &SourceLine<'_>, new: &SourceLine<'_>) -> Option<&'static str> {
+    let (before, after) = (squeeze(&old.lexed.text), squeeze(&new.lexed.text));
+    if before == after || old.in_test {
+        return None;
+    }
+    if are_swapped(&before, &after) {
+        return Some("logic.args-swapped");
+    }
+    if is_flip(&old.lexed.text, &new.lexed.text) {
+        return Some("logic.operator-flip");
+    }
+    if is_always(&new.lexed.code) && !is_always(&old.lexed.code) {
+        return Some("logic.always-true");
+    }
+    let conditions = is_match(&CONDITION, &old.lexed.code) && is_match(&CONDITION, &new.lexed.code);
+    conditions.then_some("logic.condition-changed")
+}
+
+fn squeeze(text: &[u8]) -> Vec<u8> {
+    text.iter()
+        .copied()
+        .filter(|b| !b.is_ascii_whitespace())
+        .collect()
+}
+
+/// The lines are the same but for their operators.
+fn is_flip(old: &[u8], new: &[u8]) -> bool {
+    let Some(operator) = OPERATOR.as_ref() else {
+        return false;
+    };
+    let rest = |text: &[u8]| squeeze(&operator.replace_all(text, &b""[..]));
+    let operators = |text: &[u8]| -> Vec<Vec<u8>> {
+        operator
+            .find_iter(text)
+            .map(|found| found.as_bytes().to_vec())
+            .collect()
+    };
+    let words = rest(old);
+    words.iter().any(u8::is_ascii_alphanumeric)
+        && words == rest(new)
+        && operators(old) != operators(new)
+}
+
+/// The same call with the same arguments in another order; whitespace is out already.
+fn are_swapped(old: &[u8], new: &[u8]) -> bool {
+    if old.len() != new.len() {
+        return false;
+    }
+    let differs = |(a, b): (&u8, &u8)| a != b;
+    let Some(first) = old.iter().zip(new).position(differs) else {
+        return false;
+    };
+    let last = old.len()
+        - old
+            .iter()
+            .rev()
+            .zip(new.iter().rev())
+            .position(differs)
+            .unwrap_or(0);
+    let Some(open) = enclosing(old, first) else {
+        return false;
+    };
+    let (Some(a), Some(b)) = (arguments(old, open), arguments(new, open)) else {
+        return false;
+    };
+    let name = open > 0 && (old[open - 1].is_ascii_alphanumeric() || old[open - 1] == b'_');
+    let inside = a.last().is_some_and(|(_, end)| *end >= last);
+    let sorted = |text: &[u8], places: &[(usize, usize)]| {
+        let mut words: Vec<Vec<u8>> = places
+            .iter()
+            .map(|(from, to)| text[*from..*to].to_vec())
+            .collect();
+        words.sort();
+        words
+    };
+    name && inside && a.len() >= 2 && sorted(old, &a) == sorted(new, &b)
+}
+
+/// The parenthesis that is open at a place.
+fn enclosing(text: &[u8], at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (index, byte) in text[..at].iter().enumerate().rev() {
+        match byte {
+            b')' => depth += 1,
+            b'(' if depth == 0 => return Some(index),
+            b'(' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The arguments of a call whose parenthesis opens at `open`.
+fn arguments(text: &[u8], open: usize) -> Option<Vec<(usize, usize)>> {
+    let (mut depth, mut start, mut found) = (0_usize, open + 1, Vec::new());
+    for (index, byte) in text.iter().enumerate().skip(open + 1) {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' if depth == 0 => {
+                found.push((start, index));
+                return Some(found);
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                found.push((start, index));
+                start = index + 1;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_always(code: &[u8]) -> bool {
+    let same = EQUAL.as_ref().is_some_and(|equal| {
+        equal.captures_iter(code).any(|found| {
+            let (a, b) = (found.get(1), found.get(2));
+            a.map(|a| a.as_bytes()) == b.map(|b| b.as_bytes())
+        })
+    });
+    same || is_match(&ALWAYS, code)
+}
+
+fn always(hunk: &SourceHunk<'_>, line: &SourceLine<'_>) -> bool {
+    is_always(&line.lexed.code)
+        && !line
+            .pair
+            .is_some_and(|pair| is_always(&hunk.lines[pair].lexed.code))
+}
+
+/// A new conditional exit with existing statements behind it, in code that was there.
+fn is_early_exit(source: &Source<'_>, hunk: &SourceHunk<'_>, at: usize) -> bool {
+    let line = &hunk.lines[at];
+    if source.is_new || !is_match(&EXIT, &line.lexed.code) {
+        return false;
+    }
+    let run = line.run;
+    let replaced = hunk.lines.iter().any(|other| {
+        other.kind == LineKind::Removed && other.run == run && is_match(&EXIT, &other.lexed.code)
+    });
+    let Some(position) = hunk.new.iter().position(|index| *index == at) else {
+        return false;
+    };
+    let branch = if is_match(&BRANCH, &line.lexed.code) {
+        Some(line)
+    } else {
+        let outer = hunk.new[..position]
+            .iter()
+            .rev()
+            .map(|index| &hunk.lines[*index]);
+        outer
+            .into_iter()
+            .find(|other| other.indent.is_some() && other.indent < line.indent)
+    };
+    let Some(branch) = branch
+        .filter(|branch| branch.kind == LineKind::Added && is_match(&BRANCH, &branch.lexed.code))
+    else {
+        return false;
+    };
+    let is_statement = |other: &&SourceLine<'_>| {
+        other.kind == LineKind::Context
+            && other
+                .lexed
+                .code
+                .iter()
+                .filter(|b| b.is_ascii_alphanumeric())
+                .count()
+                > 2
+    };
+    let mut after = hunk.new[position + 1..]
+        .iter()
+        .map(|index| &hunk.lines[*index]);
+    let existing = after.find(|other| other.indent.is_some() && is_statement(other));
+    let before = hunk.new[..position]
+        .iter()
+        .map(|index| &hunk.lines[*index])
+        .any(|o| is_statement(&o));
+    !replaced && before && existing.is_some_and(|next| next.indent == branch.indent)
+}
