@@ -1,11 +1,12 @@
 //! The examples of the rules, run as tests: small changes in a notation of their own.
 //!
 //! The first line is the path, the lines after it begin with `+`, `-`, a blank or `@@`. A line
-//! `=== path` begins another file, `message: …` gives the commit message.
+//! `=== path` begins another file, `message: …` gives the commit message, `mode: OLD NEW` the modes
+//! of the file.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::rule::{Book, Rule};
-use super::{ChangeText, report};
+use super::{ChangeText, report, unreviewable};
 use crate::change::{Oid, RepoPath};
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
 
@@ -41,8 +42,27 @@ impl Example {
     }
 
     fn close(&mut self, path: Option<&str>, lines: &mut Vec<&str>) {
+        let modes = lines.iter().find_map(|line| line.strip_prefix("mode: "));
+        let modes: Vec<Mode> = modes
+            .map(|modes| {
+                modes
+                    .split(' ')
+                    .filter_map(|m| u32::from_str_radix(m, 8).ok())
+                    .collect()
+            })
+            .map(|raw: Vec<u32>| raw.into_iter().filter_map(Mode::from_raw).collect())
+            .unwrap_or_default();
+        lines.retain(|line| !line.starts_with("mode: "));
         if let Some(path) = path.filter(|path| !path.is_empty()) {
-            self.files.push(file(path, lines));
+            let mut file = file(path, lines);
+            if let [old, new] = modes[..] {
+                let side = |mode| FileSide { mode, ..side(path) };
+                (file.old, file.new) = (Some(side(old)), Some(side(new)));
+                if new == Mode::Submodule {
+                    file.body = Body::Submodule;
+                }
+            }
+            self.files.push(file);
         }
         lines.clear();
     }
@@ -65,10 +85,11 @@ impl Example {
                     .collect(),
             )
         };
-        report(&text, &self.files, Some(&content))
-            .0
-            .unwrap()
-            .rules()
+        let (report, _) = report(&text, &self.files, Some(&content));
+        let mut rules = report.unwrap().rules();
+        let whole = unreviewable::findings(&self.files);
+        rules.extend(whole.into_iter().map(|draft| draft.rule));
+        rules
     }
 }
 
@@ -119,13 +140,16 @@ pub(super) fn file(path: &str, lines: &[&str]) -> FileDiff {
     finish(path, hunks)
 }
 
-fn finish(path: &str, hunks: Vec<Hunk>) -> FileDiff {
-    let side = || FileSide {
+fn side(path: &str) -> FileSide {
+    FileSide {
         path: RepoPath::from(path),
         mode: Mode::Regular,
         id: Oid::from_bytes([1; 20]),
         size: 100,
-    };
+    }
+}
+
+fn finish(path: &str, hunks: Vec<Hunk>) -> FileDiff {
     let count = |kind| {
         hunks
             .iter()
@@ -143,8 +167,8 @@ fn finish(path: &str, hunks: Vec<Hunk>) -> FileDiff {
             (_, true) => FileStatus::Deleted,
             _ => FileStatus::Modified,
         },
-        old: (!is_new).then(side),
-        new: (!is_gone).then(side),
+        old: (!is_new).then(|| side(path)),
+        new: (!is_gone).then(|| side(path)),
         body: Body::Text(hunks),
         added,
         removed,
