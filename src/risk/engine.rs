@@ -1,7 +1,7 @@
 //! Runs the rules over a prepared change: linear-time patterns first, then what has to be computed.
 
 use super::Side;
-use super::kind::{Kind, Kinds};
+use super::kind::Kind;
 use super::report::Report;
 use super::rule::{Match, Part, Pattern, Rule, Which};
 use super::source::{Source, SourceHunk, SourceLine, cut};
@@ -31,7 +31,7 @@ pub(super) fn run(sources: &[Source<'_>], report: &mut Report<'_>) {
                 let search = Search {
                     rule,
                     found: &rule.matches[m],
-                    kinds: source.kinds,
+                    source,
                     number,
                     hunk,
                     hits: &hits,
@@ -61,7 +61,7 @@ pub(super) fn part_of<'a>(line: &'a SourceLine<'_>, part: Part) -> &'a [u8] {
 struct Search<'a, 'b> {
     rule: &'a Rule,
     found: &'a Match,
-    kinds: Kinds,
+    source: &'a Source<'b>,
     number: u16,
     hunk: &'a SourceHunk<'b>,
     hits: &'a [Vec<u16>],
@@ -138,6 +138,9 @@ impl Search<'_, '_> {
             .made_up_by
             .as_ref()
             .unwrap_or(&self.found.pattern);
+        if self.found.file_wide && self.is_made_up_in_file(again) {
+            return Vec::new();
+        }
         let mut made_up = self
             .hunk
             .lines
@@ -152,6 +155,18 @@ impl Search<'_, '_> {
             kept
         });
         lines
+    }
+
+    /// Whether the file adds as many lines that match as it removes.
+    fn is_made_up_in_file(&self, again: &Pattern) -> bool {
+        let count = |kind: LineKind, pattern: &Pattern| {
+            let lines = self.source.hunks.iter().flat_map(|hunk| &hunk.lines);
+            lines
+                .filter(|line| line.kind == kind && !line.moved)
+                .filter(|line| pattern.is_match(part_of(line, self.found.part)))
+                .count()
+        };
+        count(LineKind::Added, again) >= count(LineKind::Removed, &self.found.pattern)
     }
 
     /// New lines that replace a matching old one.
@@ -192,7 +207,7 @@ impl Search<'_, '_> {
         if self.line(line).in_test {
             self.found.kinds.contains(&Kind::Test)
         } else {
-            self.kinds.any(&self.found.kinds)
+            self.source.kinds.any(&self.found.kinds)
         }
     }
 
@@ -291,13 +306,30 @@ impl Search<'_, '_> {
         {
             return None;
         }
-        if let Some(replaces) = &self.found.replaces
-            && !self.replaces(replaces, line)
+        let replaces = |pattern: &Pattern| self.replaces(pattern, line);
+        if self
+            .found
+            .replaces
+            .as_ref()
+            .is_some_and(|pattern| !replaces(pattern))
+            || self.found.not_beside.as_ref().is_some_and(replaces)
         {
             return None;
         }
-        if let Some(pattern) = &self.found.inside
-            && !self.is_inside(pattern, stream, position)
+        if self.found.after_unchanged
+            && position
+                .checked_sub(1)
+                .is_some_and(|above| self.line(stream[above]).changed())
+        {
+            return None;
+        }
+        let inside = |pattern: &Pattern| self.is_inside(pattern, stream, position);
+        if self
+            .found
+            .inside
+            .as_ref()
+            .is_some_and(|pattern| !inside(pattern))
+            || self.found.not_inside.as_ref().is_some_and(inside)
         {
             return None;
         }

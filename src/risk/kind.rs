@@ -232,7 +232,17 @@ fn is_docs(path: &str, name: &str, language: Language) -> bool {
     let written = ENDS.iter().any(|end| name.ends_with(end)) && name != "cmakelists.txt";
     let plain = matches!(
         name,
-        "license" | "copying" | "authors" | "notice" | "changelog" | "readme" | "maintainers"
+        "license"
+            | "copying"
+            | "authors"
+            | "notice"
+            | "news"
+            | "changelog"
+            | "changes"
+            | "readme"
+            | "maintainers"
+            | "contributing"
+            | "todo"
     );
     written || plain || (in_folder(path, &["docs", "doc"]) && language == Language::Html)
 }

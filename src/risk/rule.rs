@@ -90,6 +90,16 @@ pub(super) struct Match {
     pub(super) inside: Option<Pattern>,
     /// One of the lines around it matches.
     pub(super) near: Option<Pattern>,
+    /// No line that encloses it, and not the hunk's scope, matches.
+    pub(super) not_inside: Option<Pattern>,
+    /// No removed line of its run matches.
+    pub(super) not_beside: Option<Pattern>,
+    /// Whether the line before it has to be unchanged.
+    #[serde(default)]
+    pub(super) after_unchanged: bool,
+    /// Whether lines anywhere in the file make up for removed ones.
+    #[serde(default)]
+    pub(super) file_wide: bool,
     /// None of the eight lines before it matches.
     pub(super) not_before: Option<Pattern>,
     /// None of the six lines after it matches.
@@ -118,6 +128,8 @@ impl Match {
             &self.inside,
             &self.near,
             &self.not_before,
+            &self.not_inside,
+            &self.not_beside,
             &self.not_after,
             &self.replaces,
             &self.made_up_by,

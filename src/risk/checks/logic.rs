@@ -9,6 +9,7 @@ use super::{Change, Report};
 use crate::diff::LineKind;
 use crate::risk::kind::Kind;
 use crate::risk::language::Language;
+use crate::risk::lexer::Lexed;
 use crate::risk::source::{Source, SourceHunk, SourceLine};
 
 macro_rules! patterns {
@@ -21,7 +22,7 @@ patterns! {
     OPERATOR = r"(?-u)<=|>=|===|!==|==|!=|&&|\|\||->|=>|::|<<|>>|<|>|!|\+|-|\band\b|\bor\b|\bnot\b";
     CONDITION = r"(?-u)^\s*(\}?\s*(else\s+)?if|elif|elsif|unless|while|until|switch|when)\b";
     ALWAYS = r"(?-u)\b(if|elif|unless)\s*\(?\s*(true|True|1)\s*\)?\s*([:{]|then\b|$)|(\|\||\bor\b)\s*(true|True)\b";
-    EQUAL = r"(?-u)(?:^|[^\w.])([A-Za-z_][\w.]*)\s*===?\s*([A-Za-z_][\w.]*)(?:[^\w.(\[]|$)";
+    EQUAL = r"(?-u)(?:^|[^\w.>:*&])([A-Za-z_][\w.]*)\s*===?\s*([A-Za-z_][\w.]*)(?:[^\w.(\[]|$)";
     EXIT = r"(?-u)^\s*(return|continue|break|next|goto)\b|\bif\b.*[)\s{:](return|continue|break|next)\b";
     BRANCH = r"(?-u)^\s*(\}?\s*(else\s+)?if|elif|elsif|unless|when)\b";
 }
@@ -73,7 +74,7 @@ fn pair_rule(old: &SourceLine<'_>, new: &SourceLine<'_>) -> Option<&'static str>
     if are_swapped(&before, &after) {
         return Some("logic.args-swapped");
     }
-    if is_flip(&old.lexed.text, &new.lexed.text) {
+    if is_flip(&old.lexed, &new.lexed) {
         return Some("logic.operator-flip");
     }
     if is_always(&new.lexed.code) && !is_always(&old.lexed.code) {
@@ -91,7 +92,7 @@ fn squeeze(text: &[u8]) -> Vec<u8> {
 }
 
 /// The lines are the same but for their operators.
-fn is_flip(old: &[u8], new: &[u8]) -> bool {
+fn is_flip(old: &Lexed, new: &Lexed) -> bool {
     let Some(operator) = OPERATOR.as_ref() else {
         return false;
     };
@@ -102,10 +103,19 @@ fn is_flip(old: &[u8], new: &[u8]) -> bool {
             .map(|found| found.as_bytes().to_vec())
             .collect()
     };
-    let words = rest(old);
+    let words = rest(&old.code);
     words.iter().any(u8::is_ascii_alphanumeric)
-        && words == rest(new)
-        && operators(old) != operators(new)
+        && words == rest(&new.code)
+        && operators(&old.code) != operators(&new.code)
+        && strings(old) == strings(new)
+}
+
+/// What stands in the strings of a line.
+fn strings(line: &Lexed) -> Vec<u8> {
+    let both = line.text.iter().zip(&line.code);
+    both.filter(|(text, code)| text != code)
+        .map(|(text, _)| *text)
+        .collect()
 }
 
 /// The same call with the same arguments in another order; whitespace is out already.

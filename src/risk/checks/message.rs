@@ -31,6 +31,12 @@ fn is_match(pattern: &LazyLock<Option<Regex>>, text: &[u8]) -> bool {
     pattern.as_ref().is_some_and(|regex| regex.is_match(text))
 }
 
+/// `Tested-by: …` says who, not what.
+fn is_trailer(line: &str) -> bool {
+    let key = line.split_once(':').map_or("", |(key, _)| key.trim());
+    !key.is_empty() && !key.contains(' ') && key.to_ascii_lowercase().ends_with("-by")
+}
+
 /// Rules whose findings show that a step disappeared.
 const STEPS: &[&str] = &[
     "conc.lock-removed",
@@ -46,7 +52,10 @@ const STEPS: &[&str] = &[
 /// Runs the checks on claims; last, because some look at what was found.
 pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
     let messages = std::iter::once(change.text.title).chain(change.text.messages.iter().copied());
-    let lines: Vec<&str> = messages.flat_map(str::lines).collect();
+    let lines: Vec<&str> = messages
+        .flat_map(str::lines)
+        .filter(|line| !is_trailer(line))
+        .collect();
     let says = |pattern| {
         lines
             .iter()

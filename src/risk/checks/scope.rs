@@ -35,13 +35,43 @@ pub(super) fn creep(change: &Change<'_>, report: &mut Report<'_>) {
     if !change.sources.iter().filter(weighs).any(is_named) {
         return;
     }
-    let outside = change
+    let areas: Vec<&[u8]> = change
         .sources
         .iter()
-        .enumerate()
-        .find(|(_, s)| weighs(s) && !is_named(s));
+        .filter(|source| is_named(source))
+        .map(|source| area(source.path.as_bytes()))
+        .collect();
+    let is_far =
+        |source: &Source<'_>| !is_named(source) && !areas.contains(&area(source.path.as_bytes()));
+    let mut sources = change.sources.iter().enumerate();
+    let outside = sources.find(|(_, source)| weighs(source) && is_far(source));
     if let Some((file, source)) = outside {
         report.file(rule, file, source, None);
+    }
+}
+
+/// The part of the repository a path is in: its first folder, or the first two where the first
+/// only says that there is code.
+fn area(path: &[u8]) -> &[u8] {
+    const ROOTS: &[&[u8]] = &[
+        b"src",
+        b"lib",
+        b"app",
+        b"apps",
+        b"packages",
+        b"crates",
+        b"services",
+        b"internal",
+        b"pkg",
+        b"cmd",
+        b"modules",
+        b"components",
+    ];
+    let folders: Vec<usize> = (0..path.len()).filter(|at| path[*at] == b'/').collect();
+    match folders[..] {
+        [] => b"",
+        [first, second, ..] if ROOTS.contains(&&path[..first]) => &path[..second],
+        [first, ..] => &path[..first],
     }
 }
 
