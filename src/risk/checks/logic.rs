@@ -103,11 +103,22 @@ fn is_flip(old: &Lexed, new: &Lexed) -> bool {
             .map(|found| found.as_bytes().to_vec())
             .collect()
     };
-    let words = rest(&old.code);
+    let (before, after) = (joined(&old.code), joined(&new.code));
+    let words = rest(before);
     words.iter().any(u8::is_ascii_alphanumeric)
-        && words == rest(&new.code)
-        && operators(&old.code) != operators(&new.code)
+        && words == rest(after)
+        && operators(before) != operators(after)
         && strings(old) == strings(new)
+}
+
+/// A line without the operators that join it to the lines around it.
+fn joined(code: &[u8]) -> &[u8] {
+    let mut code = code.trim_ascii();
+    for join in [&b"&&"[..], b"||", b"+", b"-"] {
+        let rest = code.strip_prefix(join).unwrap_or(code);
+        code = rest.strip_suffix(join).unwrap_or(rest).trim_ascii();
+    }
+    code
 }
 
 /// What stands in the strings of a line.
