@@ -4,6 +4,7 @@ use super::Side;
 use super::kind::Kind;
 use super::report::Report;
 use super::rule::{Match, Part, Pattern, Rule, Which};
+use super::scan::Scan;
 use super::source::{Source, SourceHunk, SourceLine, cut};
 use crate::diff::LineKind;
 
@@ -16,33 +17,58 @@ const BEFORE: usize = 8;
 pub(super) fn run(sources: &[Source<'_>], report: &mut Report<'_>) {
     let book = report.book;
     for (file, source) in sources.iter().enumerate() {
-        for hunk in &source.hunks {
-            let hits: Vec<Vec<u16>> = hunk
-                .lines
-                .iter()
-                .map(|line| book.hits(|part| part_of(line, part)))
-                .collect();
-            let mut numbers: Vec<u16> = hits.iter().flatten().copied().collect();
-            numbers.sort_unstable();
-            numbers.dedup();
-            for number in numbers {
-                let (r, m) = book.index[usize::from(number)];
-                let rule = &book.rules[r];
-                let search = Search {
-                    rule,
-                    found: &rule.matches[m],
-                    source,
-                    number,
-                    hunk,
-                    hits: &hits,
-                };
-                if search.concerns(source) {
-                    for (line, columns) in search.lines() {
-                        let sentence = search.found.sentence.clone();
-                        report.line(rule, (file, source), &hunk.lines[line], columns, sentence);
-                    }
+        if source.hunks.is_empty() {
+            continue;
+        }
+        let scan = Scan::of(source);
+        for rule in book.rules.iter().filter(|rule| !rule.computed) {
+            for found in rule.matches.iter().filter(|found| concerns(found, source)) {
+                let hits = scan.lines(found.part, &found.pattern);
+                if !hits.is_empty() {
+                    search(rule, found, (file, source), &hits, report);
                 }
             }
+        }
+    }
+}
+
+/// Whether a match can fire in a file at all.
+fn concerns(found: &Match, source: &Source<'_>) -> bool {
+    let tests = || found.kinds.contains(&Kind::Test) && source.changed().any(|line| line.in_test);
+    (found.languages.is_empty() || found.languages.contains(&source.language))
+        && (source.kinds.any(&found.kinds) || tests())
+        && (found.side == Which::Added || !source.is_gone || found.gone)
+}
+
+/// Looks at the lines that matched, hunk by hunk.
+fn search(
+    rule: &Rule,
+    found: &Match,
+    (file, source): (usize, &Source<'_>),
+    hits: &[usize],
+    report: &mut Report<'_>,
+) {
+    let mut before = 0;
+    for hunk in &source.hunks {
+        let end = before + hunk.lines.len();
+        let of_hunk: Vec<usize> = hits
+            .iter()
+            .filter(|line| (before..end).contains(line))
+            .map(|line| line - before)
+            .collect();
+        before = end;
+        if of_hunk.is_empty() {
+            continue;
+        }
+        let search = Search {
+            found,
+            source,
+            hunk,
+            hits: of_hunk,
+        };
+        for (line, columns) in search.lines() {
+            let sentence = found.sentence.clone();
+            report.line(rule, (file, source), &hunk.lines[line], columns, sentence);
         }
     }
 }
@@ -59,23 +85,14 @@ pub(super) fn part_of<'a>(line: &'a SourceLine<'_>, part: Part) -> &'a [u8] {
 
 /// One match of one rule in one hunk.
 struct Search<'a, 'b> {
-    rule: &'a Rule,
     found: &'a Match,
     source: &'a Source<'b>,
-    number: u16,
     hunk: &'a SourceHunk<'b>,
-    hits: &'a [Vec<u16>],
+    /// The lines of the hunk that the pattern matches, ascending.
+    hits: Vec<usize>,
 }
 
 impl Search<'_, '_> {
-    fn concerns(&self, source: &Source<'_>) -> bool {
-        let languages = &self.found.languages;
-        !self.rule.computed
-            && (languages.is_empty() || languages.contains(&source.language))
-            && (source.kinds.any(&self.found.kinds) || self.found.kinds.contains(&Kind::Test))
-            && (self.found.side == Which::Added || !source.is_gone || self.found.gone)
-    }
-
     /// The lines to report.
     fn lines(&self) -> Vec<(usize, Option<(usize, usize)>)> {
         let lines = match self.found.side {
@@ -177,7 +194,7 @@ impl Search<'_, '_> {
         let lines = self.hunk.lines.iter().enumerate();
         lines
             .filter(|(at, line)| {
-                line.kind == LineKind::Removed && self.hits[*at].contains(&self.number)
+                line.kind == LineKind::Removed && self.hits.binary_search(at).is_ok()
             })
             .filter_map(|(at, line)| line.pair.map(|new| (at, new)))
             .filter(|(old, new)| !self.names_the_same(to, *old, *new))
@@ -224,7 +241,7 @@ impl Search<'_, '_> {
         let stream = self.hunk.side(side);
         let mut found = Vec::new();
         for (position, line) in stream.iter().enumerate() {
-            if !self.hits[*line].contains(&self.number)
+            if self.hits.binary_search(line).is_err()
                 || self.is_excluded(*line)
                 || !self.is_of_kind(*line)
             {

@@ -15,6 +15,7 @@ mod pairs;
 mod points;
 mod report;
 mod rule;
+mod scan;
 mod score;
 mod signals;
 mod source;

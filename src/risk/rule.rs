@@ -2,7 +2,7 @@
 
 use std::sync::{LazyLock, OnceLock};
 
-use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::kind::Kind;
@@ -195,7 +195,14 @@ impl Pattern {
     /// The compiled pattern; none where it is no pattern, which a test excludes.
     pub(super) fn regex(&self) -> Option<&Regex> {
         self.regex
-            .get_or_init(|| RegexBuilder::new(&self.source).unicode(false).build().ok())
+            .get_or_init(|| {
+                RegexBuilder::new(&self.source)
+                    .unicode(false)
+                    .multi_line(true)
+                    .dfa_size_limit(1 << 20)
+                    .build()
+                    .ok()
+            })
             .as_ref()
     }
 
@@ -204,13 +211,10 @@ impl Pattern {
     }
 }
 
-/// All rules, and a set for each part of a line that finds at once which matches to look at.
+/// All rules.
 #[derive(Debug)]
 pub(super) struct Book {
     pub(super) rules: Vec<Rule>,
-    /// Rule and match of each number the sets give.
-    pub(super) index: Vec<(usize, usize)>,
-    sets: Vec<(Part, RegexSet, Vec<u16>)>,
 }
 
 static BOOK: LazyLock<Result<Book, String>> = LazyLock::new(Book::read);
@@ -227,45 +231,11 @@ impl Book {
             let file: File = toml::from_str(source).map_err(|e| format!("{name}.toml: {e}"))?;
             rules.extend(file.rule);
         }
-        let mut index = Vec::new();
-        for (r, rule) in rules.iter().enumerate() {
-            index.extend((0..rule.matches.len()).map(|m| (r, m)));
-        }
-        let mut sets = Vec::new();
-        for part in Part::ALL {
-            let (mut sources, mut numbers) = (Vec::new(), Vec::new());
-            for (number, (r, m)) in index.iter().enumerate() {
-                let found = &rules[*r].matches[*m];
-                if found.part == part {
-                    sources.push(found.pattern.source.as_str());
-                    numbers.push(number as u16);
-                }
-            }
-            let set = RegexSetBuilder::new(&sources)
-                .unicode(false)
-                .size_limit(64 << 20)
-                .dfa_size_limit(16 << 20)
-                .build()
-                .map_err(|e| format!("{part:?}: {e}"))?;
-            sets.push((part, set, numbers));
-        }
-        Ok(Self { rules, index, sets })
+        Ok(Self { rules })
     }
 
     /// The rule of this id and its place in the order.
     pub(super) fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
-    }
-
-    /// The numbers of the matches whose pattern a line matches, `text` giving its parts.
-    pub(super) fn hits<'a>(&self, text: impl Fn(Part) -> &'a [u8]) -> Vec<u16> {
-        let mut hits = Vec::new();
-        for (part, set, numbers) in &self.sets {
-            let text = text(*part);
-            if !text.is_empty() && !set.is_empty() {
-                hits.extend(set.matches(text).iter().map(|i| numbers[i]));
-            }
-        }
-        hits
     }
 }

@@ -146,14 +146,15 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
             continue;
         }
         for hunk in &source.hunks {
-            for line in hunk.lines.iter().filter(|line| is_old(line)) {
-                for rule in RULES {
-                    if let Some(place) = changed(rule, hunk, line)
-                        && let Some(found) = report.book.rule(rule.id)
-                    {
-                        report.line(found, (file, source), place, None, None);
-                    }
+            for rule in RULES {
+                let Some(found) = report.book.rule(rule.id) else {
+                    continue;
+                };
+                for place in changed(rule, hunk) {
+                    report.line(found, (file, source), place, None, None);
                 }
+            }
+            for line in hunk.lines.iter().filter(|line| is_old(line)) {
                 words((file, source), hunk, line, report);
             }
         }
@@ -170,41 +171,52 @@ fn is_old(line: &SourceLine<'_>) -> bool {
     line.kind == LineKind::Removed && !line.moved && !line.in_test
 }
 
-/// The line to report: the new one where there is one, else the old one.
-fn changed<'a, 'b>(
+/// The lines to report: the new one where there is one, else the old one.
+fn changed<'a, 'b>(rule: &NumberRule, hunk: &'a SourceHunk<'b>) -> Vec<&'a SourceLine<'b>> {
+    let of = |line: &SourceLine<'_>| settings(&line.lexed.text, rule.accepts);
+    let old: Vec<(&SourceLine<'_>, Vec<Setting>)> = hunk
+        .lines
+        .iter()
+        .filter(|line| is_old(line))
+        .map(|line| (line, of(line)))
+        .filter(|(_, settings)| !settings.is_empty())
+        .collect();
+    if old.is_empty() {
+        return Vec::new();
+    }
+    let new: Vec<(&SourceLine<'_>, Vec<Setting>)> = hunk
+        .lines
+        .iter()
+        .filter(|line| line.kind == LineKind::Added)
+        .map(|line| (line, of(line)))
+        .collect();
+    old.iter()
+        .filter_map(|(line, settings)| place(rule, hunk, line, settings, &new))
+        .collect()
+}
+
+/// Where one old line's settings changed in a way that matters.
+fn place<'a, 'b>(
     rule: &NumberRule,
     hunk: &'a SourceHunk<'b>,
     line: &'a SourceLine<'b>,
+    old: &[Setting],
+    new: &[(&'a SourceLine<'b>, Vec<Setting>)],
 ) -> Option<&'a SourceLine<'b>> {
-    let old = settings(&line.lexed.text, rule.accepts);
-    if old.is_empty() {
-        return None;
-    }
-    // The same name anywhere in the hunk goes before the paired line.
-    let added: Vec<(&SourceLine<'_>, Setting)> = hunk
-        .lines
-        .iter()
-        .filter(|new| new.kind == LineKind::Added)
-        .flat_map(|new| {
-            settings(&new.lexed.text, rule.accepts)
-                .into_iter()
-                .map(move |s| (new, s))
-        })
-        .collect();
-    for setting in &old {
+    let paired = line.pair.map(|pair| &hunk.lines[pair]);
+    for setting in old {
         let Some(value) = setting.value else { continue };
-        let same = added.iter().find(|(_, new)| new.name == setting.name);
+        // The same name anywhere in the hunk goes before the paired line.
+        let same = new.iter().find_map(|(line, settings)| {
+            let now = settings.iter().find(|now| now.name == setting.name)?;
+            Some((*line, now.value))
+        });
         match same {
-            Some((new, now)) if now.value.is_some() => {
-                if (rule.matters)(value, now.value) {
-                    return Some(new);
-                }
-            }
+            Some((place, Some(now))) if (rule.matters)(value, Some(now)) => return Some(place),
             Some(_) => {}
             None => {
-                let paired = line.pair.map(|pair| &hunk.lines[pair]);
-                let renamed = paired.and_then(|new| {
-                    let now = settings(&new.lexed.text, rule.accepts);
+                let renamed = paired.and_then(|paired| {
+                    let (_, now) = new.iter().find(|(line, _)| std::ptr::eq(*line, paired))?;
                     (old.len() == 1 && now.len() == 1).then(|| now[0].value)
                 });
                 if (rule.matters)(value, renamed.flatten()) {
