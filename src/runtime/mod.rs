@@ -1,1 +1,371 @@
-//! The loop: waits, drains input, updates, performs effects, draws once.
+//! The loop: wait, drain all input, update, perform, draw once. The only place with a terminal,
+//! threads and a clock.
+
+mod backend;
+mod editor;
+mod input;
+mod lanes;
+mod look;
+mod terminal;
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossterm::event::EventStream;
+use futures_util::{FutureExt as _, StreamExt as _};
+use jiff::Timestamp;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+pub use backend::{Backend, Part};
+use input::Input;
+use lanes::Lanes;
+use terminal::Screen;
+
+use crate::app::keymap::Keymap;
+use crate::app::session::{Clock, Tone};
+use crate::app::{Effect, Message, State, update};
+use crate::ui::HitMap;
+use crate::ui::theme::{Theme, ThemeError};
+
+/// How long leaving waits for a push that is under way.
+const LEAVING: Duration = Duration::from_secs(15);
+
+/// How to begin.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Words of a filter.
+    pub filter: String,
+    /// A theme's name; none or `auto` asks the terminal.
+    pub theme: Option<String>,
+    /// The text of a theme of the user's own, named by `theme`.
+    pub theme_text: Option<String>,
+    /// The text of the user's keymap; empty where there is none.
+    pub keymap: String,
+    /// Whether to leave the mouse to the terminal.
+    pub no_mouse: bool,
+}
+
+/// Why the screen cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The terminal does not do what is asked.
+    #[error("the terminal: {0}")]
+    Terminal(#[from] io::Error),
+    /// No such theme, or one that cannot be read.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
+    /// The keymap has mistakes, one a line.
+    #[error("{0}")]
+    Keymap(String),
+    /// The filter cannot be read.
+    #[error("{0}")]
+    Filter(String),
+}
+
+/// How the screen was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exit {
+    /// By the person at it.
+    Left,
+    /// By a signal of this number.
+    Signal(i32),
+}
+
+/// Runs the review screen until it is left. The terminal is given back on every way out.
+///
+/// # Errors
+/// Where the terminal cannot be used, or theme, keymap or filter cannot be read.
+pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, RuntimeError> {
+    let (keymap, mistakes) = Keymap::read(&options.keymap);
+    if !mistakes.is_empty() {
+        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        return Err(RuntimeError::Keymap(lines.join("\n")));
+    }
+    let themes = look::themes(options.theme.as_deref(), options.theme_text.as_deref())?;
+    let mut state = State::new(keymap);
+    if !options.filter.trim().is_empty() {
+        state.queue.turn_to_all(Timestamp::now());
+        state
+            .queue
+            .filter(&options.filter, Timestamp::now())
+            .map_err(RuntimeError::Filter)?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(Loop::begin(state, themes, backend, !options.no_mouse)?.run())
+}
+
+struct Loop {
+    state: State,
+    themes: Vec<Theme>,
+    screen: Screen,
+    events: Option<EventStream>,
+    input: Input,
+    hits: HitMap,
+    lanes: Lanes,
+    results: UnboundedReceiver<Message>,
+    backend: Arc<dyn Backend>,
+    began: Instant,
+    exit: Option<Exit>,
+    publish: bool,
+}
+
+impl Loop {
+    fn begin(
+        state: State,
+        themes: Vec<Theme>,
+        backend: Arc<dyn Backend>,
+        mouse: bool,
+    ) -> Result<Self, RuntimeError> {
+        let (sender, results) = unbounded_channel();
+        let lanes = Lanes::start(&backend, &sender);
+        // The queue is being read while the terminal is taken over.
+        lanes.perform(Effect::Load);
+        Ok(Self {
+            state,
+            themes,
+            screen: Screen::take(mouse)?,
+            events: None,
+            input: Input::default(),
+            hits: HitMap::default(),
+            lanes,
+            results,
+            backend,
+            began: Instant::now(),
+            exit: None,
+            publish: false,
+        })
+    }
+
+    async fn run(mut self) -> Result<Exit, RuntimeError> {
+        let mut ends = [
+            (signal(SignalKind::terminate())?, 15),
+            (signal(SignalKind::hangup())?, 1),
+            (signal(SignalKind::interrupt())?, 2),
+        ];
+        let (columns, rows) = self.screen.size()?;
+        self.now();
+        self.take(Message::Size(columns, rows))?;
+        self.first_results().await?;
+        loop {
+            if let Some(exit) = self.exit.take() {
+                return Ok(self.leave(exit));
+            }
+            self.draw()?;
+            if let Some(number) = self.wait(&mut ends).await? {
+                self.exit = Some(Exit::Signal(number));
+            }
+        }
+    }
+
+    /// The queue is usually there at once; waiting a moment for it saves a frame without it.
+    async fn first_results(&mut self) -> Result<(), RuntimeError> {
+        let first = tokio::time::timeout(Duration::from_millis(30), self.results.recv());
+        if let Ok(Some(message)) = first.await {
+            self.now();
+            self.take(message)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for something to happen and takes all of it. The number of a signal that ends us.
+    async fn wait(&mut self, ends: &mut [(Signal, i32); 3]) -> Result<Option<i32>, RuntimeError> {
+        let wake = self.state.next_wake();
+        let until = wake.map(|at| self.began + Duration::from_millis(at));
+        let sleep = async {
+            match until {
+                Some(until) => tokio::time::sleep_until(until.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let [(term, term_no), (hup, hup_no), (int, int_no)] = ends;
+        let events = self.events.get_or_insert_with(EventStream::new);
+        let mut messages: Vec<Message> = Vec::new();
+        let mut pending = None;
+        tokio::select! {
+            biased;
+            _ = term.recv() => return Ok(Some(*term_no)),
+            _ = hup.recv() => return Ok(Some(*hup_no)),
+            _ = int.recv() => return Ok(Some(*int_no)),
+            event = events.next() => pending = Some(event),
+            message = self.results.recv() => messages.extend(message),
+            () = sleep => self.input.pause(),
+        }
+        while let Some(event) = pending.take() {
+            match event {
+                Some(Ok(event)) => messages.extend(self.input.message(event, &self.hits)),
+                // The terminal is gone.
+                Some(Err(_)) | None => {
+                    self.exit = Some(Exit::Signal(1));
+                    return Ok(None);
+                }
+            }
+            pending = events.next().now_or_never();
+        }
+        while let Ok(message) = self.results.try_recv() {
+            messages.push(message);
+        }
+        self.now();
+        for message in messages {
+            self.take(message)?;
+        }
+        Ok(None)
+    }
+
+    /// Tells the state what time it is.
+    fn now(&mut self) {
+        let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let wall = Timestamp::now();
+        let message = Message::Now(Clock { millis, wall });
+        let effects = update(&mut self.state, message);
+        // Time asks for nothing that could fail here: verdicts to push, a fetch.
+        for effect in effects {
+            self.lanes.perform(effect);
+        }
+    }
+
+    fn take(&mut self, message: Message) -> Result<(), RuntimeError> {
+        for effect in update(&mut self.state, message) {
+            if let Some(effect) = self.lane_for(effect)? {
+                self.perform(effect)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A verdict whose signing may ask something is signed with the terminal given up.
+    fn lane_for(&mut self, effect: Effect) -> Result<Option<Effect>, RuntimeError> {
+        if let Effect::Decide(draft) = effect {
+            if !self.backend.signs_on_terminal() {
+                return Ok(self.lanes.perform(Effect::Decide(draft)));
+            }
+            self.events = None;
+            let backend = Arc::clone(&self.backend);
+            let result = self.screen.lend(|| backend.decide(&draft))?;
+            self.now();
+            self.take(Message::Decided(draft, result))?;
+            return Ok(None);
+        }
+        Ok(self.lanes.perform(effect))
+    }
+
+    /// What needs the terminal itself.
+    fn perform(&mut self, effect: Effect) -> Result<(), RuntimeError> {
+        match effect {
+            Effect::Redraw => self.screen.redraw()?,
+            Effect::Copy(text) => Screen::copy(&base64(text.as_bytes()))?,
+            Effect::Quit { publish } => {
+                self.publish = publish;
+                self.exit = Some(Exit::Left);
+            }
+            Effect::Suspend => {
+                self.events = None;
+                self.screen.lend(suspend)?;
+                let (columns, rows) = self.screen.size()?;
+                self.now();
+                self.take(Message::Size(columns, rows))?;
+            }
+            Effect::EditWords(text) => {
+                self.events = None;
+                let edited = self.screen.lend(|| editor::on_text(&text))?;
+                self.now();
+                self.take(Message::Edited(edited))?;
+            }
+            Effect::EditFile(path, line) => {
+                let root = self.backend.work_tree();
+                let file = root.zip(path.as_str()).map(|(root, path)| root.join(path));
+                match file.filter(|file| file.is_file()) {
+                    Some(file) => {
+                        self.events = None;
+                        self.screen.lend(|| editor::on_file(&file, line))?;
+                    }
+                    None => {
+                        let text = "that file is not in the work tree".to_owned();
+                        self.take(Message::Said(Tone::Plain, text))?;
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// One frame; what it showed is told to the state, and where that changes what is to be seen
+    /// (a hunk's mark, the extent of a page) one more.
+    fn draw(&mut self) -> Result<(), RuntimeError> {
+        for _ in 0..2 {
+            let theme = &self.themes[self.state.look.theme % self.themes.len()];
+            self.hits = self.screen.draw(&self.state, theme)?;
+            self.now();
+            let before = self.marks();
+            self.take(Message::Drawn(self.hits.drawn.clone()))?;
+            if self.marks() == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a frame can change by having been drawn.
+    fn marks(&self) -> usize {
+        self.state
+            .visit()
+            .map_or(0, |visit| visit.seen.hunks().count())
+    }
+
+    /// Gives the terminal back and sees to what is under way.
+    fn leave(self, exit: Exit) -> Exit {
+        drop(self.events);
+        drop(self.screen);
+        if self.publish {
+            self.lanes.perform(Effect::Sync);
+        }
+        self.lanes.finish(LEAVING);
+        exit
+    }
+}
+
+/// Stops this process until it is continued.
+fn suspend() {
+    let own = std::process::id().to_string();
+    // The program `kill` is everywhere; raising a signal by hand would need unsafe code.
+    let _ = std::process::Command::new("kill")
+        .args(["-TSTP", &own])
+        .status();
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let part = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = part(0) << 16 | part(1) << 8 | part(2);
+        for letter in 0..4 {
+            let index = (bits >> (18 - 6 * letter)) & 63;
+            let shown = letter <= chunk.len() as u32;
+            out.push(if shown {
+                char::from(LETTERS[index as usize])
+            } else {
+                '='
+            });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_is_padded() {
+        let of = |text: &str| base64(text.as_bytes());
+        assert_eq!(
+            [of(""), of("a"), of("ab"), of("abc")],
+            ["", "YQ==", "YWI=", "YWJj"]
+        );
+    }
+}

@@ -67,6 +67,15 @@ pub enum ThemeError {
     Unknown(String),
 }
 
+/// How many colours a terminal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// All of them.
+    Full,
+    /// The 256 of xterm: a theme's `[indexed]` palette is laid over its palette.
+    Indexed,
+}
+
 /// A look for every role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
@@ -81,16 +90,20 @@ impl Theme {
     }
 
     /// A built-in theme.
-    pub fn built_in(name: &str) -> Result<Self, ThemeError> {
+    pub fn built_in(name: &str, depth: Depth) -> Result<Self, ThemeError> {
         let found = BUILT_IN.iter().find(|(known, _)| *known == name);
         let (_, text) = found.ok_or_else(|| ThemeError::Unknown(name.to_owned()))?;
-        Self::read(name, text)
+        Self::read(name, text, depth)
     }
 
     /// A theme from its text. What it inherits must be built in.
-    pub fn read(name: &str, text: &str) -> Result<Self, ThemeError> {
+    pub fn read(name: &str, text: &str, depth: Depth) -> Result<Self, ThemeError> {
         let mut sheet = Sheet::default();
         sheet.add(name, text, 0)?;
+        if depth == Depth::Indexed {
+            let indexed = std::mem::take(&mut sheet.indexed);
+            sheet.palette.extend(indexed);
+        }
         let styles = Role::ALL.iter().map(|role| sheet.style(name, role.name()));
         Ok(Self {
             name: name.to_owned(),
@@ -121,6 +134,7 @@ impl Theme {
 #[derive(Default)]
 struct Sheet {
     palette: BTreeMap<String, String>,
+    indexed: BTreeMap<String, String>,
     roles: BTreeMap<String, toml::Table>,
 }
 
@@ -141,16 +155,23 @@ impl Sheet {
             self.add(parent, text, depth + 1)?;
         }
         for key in table.keys() {
-            if !matches!(key.as_str(), "inherits" | "palette" | "roles") {
+            if !matches!(key.as_str(), "inherits" | "palette" | "indexed" | "roles") {
                 return Err(form(format!(
-                    "unknown key {key:?}; known: inherits, palette, roles"
+                    "unknown key {key:?}; known: inherits, palette, indexed, roles"
                 )));
             }
         }
-        for (key, value) in section(&table, "palette") {
-            let colour = value.as_str();
-            let colour = colour.ok_or_else(|| form(format!("palette.{key}: expected a colour")))?;
-            self.palette.insert(key.clone(), colour.to_owned());
+        for part in ["palette", "indexed"] {
+            for (key, value) in section(&table, part) {
+                let colour = value.as_str();
+                let colour =
+                    colour.ok_or_else(|| form(format!("{part}.{key}: expected a colour")))?;
+                let into = match part {
+                    "palette" => &mut self.palette,
+                    _ => &mut self.indexed,
+                };
+                into.insert(key.clone(), colour.to_owned());
+            }
         }
         for (key, value) in section(&table, "roles") {
             if !Role::ALL.iter().any(|role| role.name() == key) {
@@ -274,14 +295,14 @@ mod tests {
     #[test]
     fn every_built_in_theme_reads() {
         for name in Theme::names() {
-            assert_eq!(Theme::built_in(name).unwrap().name(), name);
+            assert_eq!(Theme::built_in(name, Depth::Full).unwrap().name(), name);
         }
     }
 
     #[test]
     fn no_syntax_colour_uses_a_hue_of_the_diff() {
         for name in ["dark", "light"] {
-            let theme = Theme::built_in(name).unwrap();
+            let theme = Theme::built_in(name, Depth::Full).unwrap();
             let syntax = Role::ALL.iter().filter(|r| r.name().starts_with("syntax."));
             for role in syntax {
                 let Some((hue, colourful)) = hue(theme.style(*role).fg.unwrap()) else {
@@ -301,10 +322,13 @@ mod tests {
     #[test]
     fn a_role_falls_back_to_the_name_before_the_dot_and_a_theme_to_what_it_inherits() {
         let text = "inherits = \"dark\"\n[palette]\nblue = \"#0000ff\"\n[roles]\n\"bar\" = { bg = \"1\" }\n";
-        let theme = Theme::read("own", text).unwrap();
+        let theme = Theme::read("own", text, Depth::Full).unwrap();
         assert_eq!(theme.style(Role::You).fg, Some(Color::Rgb(0, 0, 255)));
         assert_eq!(theme.style(Role::Bar).bg, Some(Color::Indexed(1)));
-        let bare = Theme::read("own", "[roles]\n\"note\" = { bold = true }\n").unwrap();
+        let few = Theme::built_in("dark", Depth::Indexed).unwrap();
+        assert_eq!(few.style(Role::Removed).bg, Some(Color::Indexed(52)));
+        let bare =
+            Theme::read("own", "[roles]\n\"note\" = { bold = true }\n", Depth::Full).unwrap();
         let bold = Style::new().add_modifier(Modifier::BOLD);
         assert_eq!(bare.style(Role::NoteAnswer), bold);
     }
@@ -318,7 +342,9 @@ mod tests {
             ("inherits = \"none\"\n", "none"),
             ("colours = 1\n", "colours"),
         ] {
-            let error = Theme::read("own", text).unwrap_err().to_string();
+            let error = Theme::read("own", text, Depth::Full)
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(part), "{error}");
         }
     }

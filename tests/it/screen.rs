@@ -6,7 +6,7 @@ mod play;
 mod svg;
 
 use countersign::app::{Effect, Message, State};
-use countersign::ui::theme::Theme;
+use countersign::ui::theme::{Depth, Theme};
 use countersign::ui::{HitMap, view};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -16,7 +16,7 @@ use play::{send, state};
 
 /// Draws a frame and tells the state what it showed, as the runtime does.
 fn draw(state: &mut State, theme: &str) -> (Buffer, HitMap) {
-    let theme = Theme::built_in(theme).unwrap();
+    let theme = Theme::built_in(theme, Depth::Full).unwrap();
     let mut terminal = Terminal::new(TestBackend::new(state.size.0, state.size.1)).unwrap();
     let mut hits = HitMap::default();
     terminal

@@ -1,0 +1,79 @@
+//! What the screen asks of the use-cases. Every call may block; none is made on the input thread.
+
+use crate::app::Loaded;
+use crate::app::change::Opened;
+use crate::app::sheet::Draft;
+use crate::change::{ChangeId, QueueRef, RepoPath, Sha256};
+use crate::diff::FileDiff;
+
+/// A part of a change that is being read.
+#[derive(Debug)]
+pub enum Part {
+    /// The change with its first files.
+    First(Box<Opened>),
+    /// More files; whether these are the last.
+    More(Vec<FileDiff>, bool),
+}
+
+/// The repository, the remote and the key, as the screen needs them. Errors are sentences for the
+/// reviewer.
+pub trait Backend: Send + Sync {
+    /// The queue, the session and what waits here, from what is on this machine.
+    ///
+    /// # Errors
+    /// Where the queue cannot be read at all.
+    fn load(&self) -> Result<Loaded, String>;
+
+    /// Reads a change and hands it over part by part; `send` says whether more is wanted.
+    ///
+    /// # Errors
+    /// Where the change cannot be read.
+    fn open(&self, name: &QueueRef, send: &mut dyn FnMut(Part) -> bool) -> Result<(), String>;
+
+    /// Signs and records a verdict.
+    ///
+    /// # Errors
+    /// Where it is refused, or signing does not work.
+    fn decide(&self, draft: &Draft) -> Result<Sha256, String>;
+
+    /// Whether signing may ask something on the terminal (a passphrase).
+    fn signs_on_terminal(&self) -> bool {
+        false
+    }
+
+    /// Takes a recorded verdict back.
+    ///
+    /// # Errors
+    /// Where it is not here any more.
+    fn undo(&self, digest: &Sha256) -> Result<(), String>;
+
+    /// Pushes recorded verdicts.
+    ///
+    /// # Errors
+    /// What the remote said.
+    fn publish(&self, digests: &[Sha256]) -> Result<(), String>;
+
+    /// Fetches, and nothing else.
+    ///
+    /// # Errors
+    /// What the remote said.
+    fn fetch(&self) -> Result<(), String>;
+
+    /// Fetches, and pushes what waits here.
+    ///
+    /// # Errors
+    /// What the remote said.
+    fn sync(&self) -> Result<(), String>;
+
+    /// Says or unsays "I am on it".
+    ///
+    /// # Errors
+    /// Where somebody else is, or what the remote said.
+    fn claim(&self, id: &ChangeId, on: bool) -> Result<String, String>;
+
+    /// Keeps the marks of hunks that were seen: path, and the hunk's number in that file.
+    fn keep_seen(&self, name: &QueueRef, seen: &[(RepoPath, usize)]);
+
+    /// The directory in which an editor finds the files.
+    fn work_tree(&self) -> Option<std::path::PathBuf>;
+}

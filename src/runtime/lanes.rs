@@ -1,0 +1,189 @@
+//! Slow work, off the input thread: one lane for the store, one for the network, one for colours.
+//! Each lane does one thing at a time; what is not wanted any more is skipped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::backend::{Backend, Part};
+use crate::app::session::Tone;
+use crate::app::{Effect, Message};
+use crate::ui::highlight;
+
+/// Colours that take longer than this for one window stay away.
+const COLOURING: Duration = Duration::from_millis(400);
+
+/// The lanes.
+pub(super) struct Lanes {
+    store: Lane,
+    network: Lane,
+    colours: Lane,
+    newest: Arc<AtomicU64>,
+}
+
+struct Lane {
+    work: Option<Sender<Effect>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Lane {
+    fn new(name: &str, work: impl FnOnce(Receiver<Effect>) + Send + 'static) -> Self {
+        let (sender, receiver) = channel();
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        Self {
+            work: Some(sender),
+            thread: thread.spawn(move || work(receiver)).ok(),
+        }
+    }
+
+    fn send(&self, effect: Effect) {
+        if let Some(work) = &self.work {
+            // A lane that is gone cannot be helped; what it would have done does not happen.
+            let _ = work.send(effect);
+        }
+    }
+}
+
+impl Lanes {
+    /// Starts the lanes; what comes of their work goes to `results`.
+    pub(super) fn start(backend: &Arc<dyn Backend>, results: &UnboundedSender<Message>) -> Self {
+        let newest = Arc::new(AtomicU64::new(0));
+        let wire = |newest: &Arc<AtomicU64>| Wire {
+            backend: Arc::clone(backend),
+            results: results.clone(),
+            newest: Arc::clone(newest),
+        };
+        let (store, network, colours) = (wire(&newest), wire(&newest), wire(&newest));
+        Self {
+            store: Lane::new("store", move |work| store.run(&work)),
+            network: Lane::new("network", move |work| network.run(&work)),
+            colours: Lane::new("colours", move |work| colours.run(&work)),
+            newest,
+        }
+    }
+
+    /// Hands an effect to its lane; gives it back where it belongs to none.
+    pub(super) fn perform(&self, effect: Effect) -> Option<Effect> {
+        match &effect {
+            Effect::Open(_, generation) => {
+                self.newest.store(*generation, Ordering::Release);
+                self.store.send(effect);
+            }
+            Effect::Load | Effect::Decide(_) | Effect::Undo(_) | Effect::KeepSeen(..) => {
+                self.store.send(effect);
+            }
+            Effect::Publish(_) | Effect::Fetch | Effect::Sync | Effect::Claim(..) => {
+                self.network.send(effect);
+            }
+            Effect::Colour(..) => self.colours.send(effect),
+            _ => return Some(effect),
+        }
+        None
+    }
+
+    /// Waits for what is under way, but not for ever: verdicts are on the disk already, and what a
+    /// remote does not take now is pushed next time.
+    pub(super) fn finish(mut self, patience: Duration) {
+        self.newest.store(u64::MAX, Ordering::Release);
+        let until = Instant::now() + patience;
+        let lanes = [&mut self.store, &mut self.network, &mut self.colours];
+        let threads: Vec<JoinHandle<()>> = lanes
+            .into_iter()
+            .filter_map(|lane| {
+                lane.work = None;
+                lane.thread.take()
+            })
+            .collect();
+        while threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// What a lane works with.
+struct Wire {
+    backend: Arc<dyn Backend>,
+    results: UnboundedSender<Message>,
+    newest: Arc<AtomicU64>,
+}
+
+impl Wire {
+    fn run(&self, work: &Receiver<Effect>) {
+        while let Ok(effect) = work.recv() {
+            self.perform(effect);
+        }
+    }
+
+    fn say(&self, message: Message) {
+        // The screen may be gone by now.
+        let _ = self.results.send(message);
+    }
+
+    fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::Load => self.say(Message::Loaded(self.backend.load())),
+            Effect::Open(name, generation) => self.open(&name, generation),
+            Effect::Decide(draft) => {
+                let result = self.backend.decide(&draft);
+                self.say(Message::Decided(draft, result));
+            }
+            Effect::Undo(digest) => {
+                self.say(Message::Undone(digest, self.backend.undo(&digest)));
+            }
+            Effect::Publish(digests) => {
+                let result = self.backend.publish(&digests);
+                self.say(Message::Published(digests, result));
+            }
+            Effect::Fetch => self.say(Message::Synced(self.backend.fetch())),
+            Effect::Sync => self.say(Message::Synced(self.backend.sync())),
+            Effect::Claim(id, on) => {
+                let (tone, text) = match self.backend.claim(&id, on) {
+                    Ok(text) => (Tone::Good, text),
+                    Err(text) => (Tone::Warning, text),
+                };
+                self.say(Message::Said(tone, text));
+                self.say(Message::Loaded(self.backend.load()));
+            }
+            Effect::KeepSeen(name, seen) => self.backend.keep_seen(&name, &seen),
+            Effect::Colour(generation, jobs) => {
+                let until = Instant::now() + COLOURING;
+                let go_on = || Instant::now() < until && self.is_wanted(generation);
+                let lines = highlight::classes(&jobs, go_on);
+                self.say(Message::Coloured(generation, lines));
+            }
+            _ => {}
+        }
+    }
+
+    fn is_wanted(&self, generation: u64) -> bool {
+        self.newest.load(Ordering::Acquire) == generation
+    }
+
+    fn open(&self, name: &crate::change::QueueRef, generation: u64) {
+        if !self.is_wanted(generation) {
+            return;
+        }
+        let mut opened = false;
+        let mut send = |part: Part| {
+            match part {
+                Part::First(change) => {
+                    opened = true;
+                    self.say(Message::Opened(generation, Ok(change)));
+                }
+                Part::More(files, last) => self.say(Message::More(generation, files, last)),
+            }
+            self.is_wanted(generation)
+        };
+        if let Err(error) = self.backend.open(name, &mut send) {
+            if opened {
+                self.say(Message::Said(Tone::Bad, error));
+            } else {
+                self.say(Message::Opened(generation, Err(error)));
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The terminal: taken over, given back, on every way out.
+
+use std::io::{self, Stdout, Write as _, stdout};
+use std::sync::Once;
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::app::State;
+use crate::ui::theme::Theme;
+use crate::ui::{HitMap, view};
+
+/// The terminal while it is ours. Dropping it gives it back.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    pub(super) fn take(mouse: bool) -> io::Result<Self> {
+        on_panic();
+        enter(mouse)?;
+        let terminal = Terminal::new(CrosstermBackend::new(stdout()));
+        match terminal {
+            Ok(terminal) => Ok(Self { terminal, mouse }),
+            Err(error) => {
+                leave();
+                Err(error)
+            }
+        }
+    }
+
+    /// Draws a frame; terminals that can show it all at once do.
+    pub(super) fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<HitMap> {
+        let mut hits = HitMap::default();
+        queue!(stdout(), BeginSynchronizedUpdate)?;
+        let drawn = self
+            .terminal
+            .draw(|frame| hits = view(state, theme, frame))
+            .map(|_| ());
+        execute!(stdout(), EndSynchronizedUpdate)?;
+        drawn.map(|()| hits)
+    }
+
+    /// Forgets what is on the screen, so that the next frame paints everything.
+    pub(super) fn redraw(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal to something else and takes it back.
+    pub(super) fn lend<T>(&mut self, to: impl FnOnce() -> T) -> io::Result<T> {
+        leave();
+        let out = to();
+        enter(self.mouse)?;
+        self.terminal.clear()?;
+        Ok(out)
+    }
+
+    /// Columns and rows.
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+
+    /// Puts a text into the clipboard by OSC 52. The text is base64, so nothing in it is obeyed.
+    pub(super) fn copy(base64: &str) -> io::Result<()> {
+        let mut out = stdout();
+        write!(out, "\x1b]52;c;{base64}\x07")?;
+        out.flush()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    let entered = execute!(
+        stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide
+    );
+    let entered = match entered {
+        Ok(()) if mouse => execute!(stdout(), EnableMouseCapture),
+        other => other,
+    };
+    if entered.is_err() {
+        leave();
+    }
+    entered
+}
+
+/// Gives the terminal back. Errors are of no use here: there is nobody left to tell.
+fn leave() {
+    let _ = execute!(
+        stdout(),
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// A panic gives the terminal back before it says anything.
+fn on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            leave();
+            before(info);
+        }));
+    });
+}
