@@ -56,7 +56,7 @@ impl Context {
 }
 
 /// The folder for what can be worked out again: `XDG_CACHE_HOME` everywhere, else the system's.
-fn cache_dir() -> Option<PathBuf> {
+pub(super) fn cache_dir() -> Option<PathBuf> {
     let xdg = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     xdg.filter(|dir| dir.is_absolute())
         .map(|dir| dir.join("countersign"))

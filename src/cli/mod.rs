@@ -19,6 +19,8 @@ mod scan;
 mod show;
 mod sync;
 mod table;
+#[cfg(feature = "tui")]
+mod tui;
 mod verdict;
 
 use std::ffi::OsString;
@@ -88,8 +90,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
 
 #[cfg(feature = "tui")]
 fn tui(context: &mut Context, args: TuiArgs) -> Result<ExitCode, Failure> {
-    let _ = (context, args);
-    Err(Failure::usage("not built yet"))
+    tui::run(context, &args)
 }
 
 #[cfg(not(feature = "tui"))]

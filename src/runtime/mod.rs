@@ -8,12 +8,14 @@ mod lanes;
 mod look;
 mod terminal;
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::event::EventStream;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -203,7 +205,12 @@ impl Loop {
                     return Ok(None);
                 }
             }
-            pending = events.next().now_or_never();
+            // Polled with this task's own waker: the stream keeps the one it was polled with last.
+            pending = poll_fn(|task| match events.poll_next_unpin(task) {
+                Poll::Ready(event) => Poll::Ready(Some(event)),
+                Poll::Pending => Poll::Ready(None),
+            })
+            .await;
         }
         while let Ok(message) = self.results.try_recv() {
             messages.push(message);

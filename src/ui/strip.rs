@@ -57,16 +57,19 @@ fn y_of(area: Rect, nth: usize) -> u16 {
 fn is_seen(pages: &Pages<'_>, rows: std::ops::Range<usize>) -> bool {
     let step = (rows.len() / SAMPLES).max(1);
     let mut found = false;
+    let mut message = false;
     for at in rows.step_by(step) {
         let Some(row) = pages.open.rows.get(at) else {
             continue;
         };
-        if let Some(hunk) = row.hunk() {
+        message |= row.file == 0;
+        // The message is no hunk of the change.
+        if let Some(hunk) = row.hunk().filter(|_| row.file > 0) {
             found = true;
             if !pages.visit.seen.hunk(row.file as usize, hunk) {
                 return false;
             }
         }
     }
-    found
+    found || message
 }

@@ -1,0 +1,415 @@
+//! What the use-cases know, in the words and figures of the screen.
+
+use jiff::Timestamp;
+
+use crate::app::change::{
+    Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Subject, Why,
+};
+use crate::app::session::{Session, Trouble};
+use crate::app::sheet::counted;
+use crate::change::ReplyState;
+use crate::diff::FileDiff;
+use crate::diff::rows::OnSide;
+use crate::policy::{Item, Outcome, RuleOutcome};
+use crate::review::{self, DefaultPolicy, Me, Said, SaidStanding};
+use crate::risk::{Assessment, Finding, Level, Side as FindingSide, shown_digest};
+use crate::verdict::{Comment, PolicyRef, RiskShown, Side, VerdictKind};
+
+/// The session's facts for the bars and the cards.
+pub(super) fn session(session: &review::Session, queue: &review::Queue) -> Session {
+    let me = queue.me.as_ref();
+    let root = session
+        .store
+        .workdir()
+        .unwrap_or_else(|| session.store.git_dir());
+    let name = root.file_name().unwrap_or(root.as_os_str());
+    Session {
+        repository: name.to_string_lossy().into_owned(),
+        remote: session.remote.clone(),
+        person: me.and_then(|me| me.principal.clone()),
+        roles: me.map_or_else(Vec::new, |me| me.roles.clone()),
+        key_type: me.map_or_else(String::new, key_type),
+        fingerprint: me.map_or_else(String::new, |me| me.key.fingerprint.clone()),
+        troubles: troubles(me, &queue.policy),
+        undo_seconds: 0,
+        fetch_seconds: 0,
+        warnings: queue.warnings.clone(),
+    }
+}
+
+/// The type of the key, as it stands before the key itself.
+fn key_type(me: &Me) -> String {
+    let name = me.key.public_key.split(' ').next();
+    name.unwrap_or_default().to_owned()
+}
+
+fn troubles(me: Option<&Me>, policy: &DefaultPolicy) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
+    match policy {
+        DefaultPolicy::Found { .. } => {}
+        DefaultPolicy::None { target, why } => troubles.push(Trouble {
+            what: format!("No policy on {target}"),
+            remedy: vec![
+                why.to_string(),
+                String::new(),
+                "  countersign init".to_owned(),
+                String::new(),
+                "writes one. Until it is on the target nothing can be signed here.".to_owned(),
+            ],
+        }),
+        DefaultPolicy::NoCommits => troubles.push(Trouble {
+            what: "No commits yet".to_owned(),
+            remedy: lines(&["There is no branch with a commit, so nothing can be proposed."]),
+        }),
+    }
+    if me.is_none() {
+        troubles.push(Trouble {
+            what: "No key to sign with".to_owned(),
+            remedy: lines(&[
+                "Verdicts are signed with an SSH key. Tell git which:",
+                "",
+                "  git config gpg.format ssh",
+                "  git config user.signingKey ~/.ssh/id_ed25519.pub",
+            ]),
+        });
+    }
+    troubles
+}
+
+/// A revision as it was opened, without its files.
+pub(super) fn opened(
+    opened: &review::Opened,
+    files: &[FileDiff],
+    me: Option<&Me>,
+    seen: Vec<(usize, usize)>,
+    now: Timestamp,
+) -> Opened {
+    let revision = &opened.revision;
+    let title = revision.title.trim_end();
+    let message = match revision.body.trim() {
+        "" => format!("{title}\n"),
+        body => format!("{title}\n\n{body}\n"),
+    };
+    Opened {
+        name: revision.name(),
+        subject: subject(opened),
+        message: message.into_bytes(),
+        files: Vec::new(),
+        complete: false,
+        notes: notes(opened, files),
+        asks: asks(opened, me, now),
+        past: past(opened, me),
+        why: why(&opened.assessment, files),
+        seen,
+        since: since(opened, me),
+        warnings: revision.oddities.clone(),
+    }
+}
+
+fn subject(opened: &review::Opened) -> Subject {
+    let risk = &opened.assessment;
+    Subject {
+        head: opened.span.head,
+        base: opened.span.base,
+        target: opened.revision.target.clone(),
+        commit_count: opened.span.commit_count(),
+        content: Some(opened.content),
+        policy: opened.policy.as_ref().map(|trusted| PolicyRef {
+            version: trusted.policy.version,
+            sha256: trusted.policy.digest,
+            commit: trusted.commit,
+        }),
+        risk: Some(RiskShown {
+            level: risk.level.to_string(),
+            likelihood: risk.likelihood.into(),
+            impact: risk.impact.into(),
+            findings: risk.findings.len() as u64,
+            sha256: shown_digest(&risk.findings),
+        }),
+    }
+}
+
+fn notes(opened: &review::Opened, files: &[FileDiff]) -> Vec<Note> {
+    let findings = opened.assessment.findings.iter().map(finding);
+    let mut notes: Vec<Note> = findings.collect();
+    for said in &opened.said {
+        if said.standing == SaidStanding::Replaced && !said.here {
+            continue;
+        }
+        for (index, comment) in said.comments.iter().enumerate() {
+            notes.push(remark(opened, files, said, index, comment));
+        }
+    }
+    notes
+}
+
+fn finding(finding: &Finding) -> Note {
+    Note {
+        path: Some(finding.path.clone()),
+        side: match finding.side {
+            Some(FindingSide::Old) => OnSide::Old,
+            _ => OnSide::New,
+        },
+        line: finding.line,
+        kind: NoteKind::Finding {
+            id: finding.id.clone(),
+            rule: finding.rule.clone(),
+            severity: finding.severity,
+        },
+        text: finding.message.clone(),
+    }
+}
+
+/// A remark of an earlier verdict. On this very content its line is where it was; else it stands
+/// at the file, for its line may have moved.
+fn remark(
+    opened: &review::Opened,
+    files: &[FileDiff],
+    said: &Said,
+    index: usize,
+    comment: &Comment,
+) -> Note {
+    let id = format!("{}/{index}", said.digest);
+    let replies = opened.revision.cover.as_ref().map(|cover| &cover.replies);
+    let reply = replies.and_then(|replies| replies.iter().find(|reply| reply.comment == id));
+    let known = comment.path.as_ref().is_none_or(|path| {
+        let side = |file: &FileDiff| {
+            let sides = [file.old.as_ref(), file.new.as_ref()];
+            sides.into_iter().flatten().any(|side| side.path == *path)
+        };
+        files.iter().any(side) || path.as_bytes() == crate::app::change::MESSAGE_PATH.as_bytes()
+    });
+    let state = match (reply, said.here, known) {
+        (Some(_), _, _) => RemarkState::Answered,
+        (None, true, _) => RemarkState::Open,
+        (None, false, true) => RemarkState::Moved,
+        (None, false, false) => RemarkState::Gone,
+    };
+    let line = comment.end_line.or(comment.line).filter(|_| said.here);
+    Note {
+        path: comment.path.clone().filter(|_| known),
+        side: match comment.side {
+            Some(Side::Old) => OnSide::Old,
+            _ => OnSide::New,
+        },
+        line: line.and_then(|line| u32::try_from(line).ok()),
+        kind: NoteKind::Remark {
+            id,
+            by: said.reviewer.clone(),
+            revision: said.name.number,
+            severity: comment.severity,
+            state,
+            reply: reply.map(|reply| {
+                let word = match reply.state {
+                    ReplyState::Fixed => "fixed",
+                    ReplyState::WontFix => "will not fix",
+                };
+                format!("{word} {}", reply.reason).trim_end().to_owned()
+            }),
+        },
+        text: comment.body.clone(),
+    }
+}
+
+/// The strictest of what the rules that apply ask.
+fn asks(opened: &review::Opened, me: Option<&Me>, now: Timestamp) -> Asks {
+    let Some(trusted) = &opened.policy else {
+        return Asks {
+            cannot_sign: Some("no policy on the target".to_owned()),
+            ..Asks::default()
+        };
+    };
+    let Some(me) = me else {
+        return Asks {
+            cannot_sign: Some("no key to sign with".to_owned()),
+            ..Asks::default()
+        };
+    };
+    let policy = &trusted.policy;
+    let rules = opened
+        .outcome
+        .as_ref()
+        .map_or(&[][..], |outcome| &outcome.rules);
+    let mut asks = Asks {
+        rules: rules.iter().map(|rule| rule.name.clone()).collect(),
+        word: word(opened.assessment.level),
+        not_counting: review::counts(opened, policy, me, VerdictKind::Approve, now)
+            .err()
+            .map(|reason| reason.text),
+        people: people(rules, me),
+        after: opened
+            .outcome
+            .as_ref()
+            .map_or_else(String::new, |outcome| after(opened, outcome, me)),
+        ..Asks::default()
+    };
+    let applies = |name: &str| rules.iter().any(|rule| rule.name == name);
+    for rule in policy.rules.iter().filter(|rule| applies(&rule.name)) {
+        let percent = u8::try_from(rule.demands.min_viewed).unwrap_or(100);
+        asks.min_viewed = asks.min_viewed.max(percent);
+        if rule.demands.acknowledge {
+            asks.acknowledge = Acknowledge::Asked;
+        }
+        for item in &rule.demands.checklist {
+            asks.checklist[match item {
+                Item::Correctness => 0,
+                Item::Security => 1,
+                Item::Performance => 2,
+            }] = true;
+        }
+    }
+    asks
+}
+
+/// At high risk the reviewer types the word: friction that a policy need not ask for.
+fn word(level: Level) -> Option<String> {
+    (level >= Level::High).then(|| level.to_string())
+}
+
+/// `1 more senior: you, bob or carol`.
+fn people(rules: &[RuleOutcome], me: &Me) -> String {
+    let Some(rule) = rules.iter().find(|rule| !rule.satisfied) else {
+        return "nobody any more: every rule is met".to_owned();
+    };
+    let own = me.person.as_deref();
+    let mut could: Vec<&str> = rule
+        .could
+        .iter()
+        .map(|id| {
+            if Some(id.as_str()) == own {
+                "you"
+            } else {
+                id.as_str()
+            }
+        })
+        .collect();
+    could.sort_by_key(|who| *who != "you");
+    let from = rule.from.join(" or ");
+    let missing = rule.needed.saturating_sub(rule.have.len());
+    match could.as_slice() {
+        [] => format!("{missing} more {from}, and nobody is left who may"),
+        all => format!("{missing} more {from}: {}", listed(all)),
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} or {last}", all.join(", ")),
+    }
+}
+
+/// What holds once this person has approved.
+fn after(opened: &review::Opened, outcome: &Outcome, me: &Me) -> String {
+    let own = me.person.as_deref().unwrap_or_default();
+    let with_me = |rule: &RuleOutcome| {
+        let mine = rule.could.iter().any(|id| id == own) && !rule.have.iter().any(|id| id == own);
+        rule.have.len() + usize::from(mine)
+    };
+    let target = opened.revision.target.trim_start_matches("refs/heads/");
+    let short = outcome
+        .rules
+        .iter()
+        .find(|rule| with_me(rule) < rule.needed);
+    match short {
+        None => {
+            format!("approved. The gate says 0 once this lands on {target}.")
+        }
+        Some(rule) => {
+            let others = rule.could.iter().filter(|id| *id != own);
+            let others: Vec<&str> = others.map(String::as_str).collect();
+            let have = with_me(rule);
+            let others = if others.is_empty() {
+                "nobody else may".to_owned()
+            } else {
+                listed(&others)
+            };
+            format!(
+                "{have} of {} for rule {}; still asked: {others}.",
+                rule.needed, rule.name
+            )
+        }
+    }
+}
+
+fn past(opened: &review::Opened, me: Option<&Me>) -> Vec<Past> {
+    let own = me.and_then(|me| me.principal.as_deref());
+    let one = |said: &Said| Past {
+        reviewer: said.reviewer.clone(),
+        mine: Some(said.reviewer.as_str()) == own,
+        kind: said.kind,
+        revision: said.name.number,
+        at: said.issued_at,
+        summary: said.summary.clone(),
+        standing: match &said.standing {
+            SaidStanding::Stands if said.here => "stands".to_owned(),
+            SaidStanding::Stands => "stands, on another revision".to_owned(),
+            SaidStanding::Replaced => "replaced".to_owned(),
+            SaidStanding::DoesNotCount(reason) => format!("does not count: {}", reason.text),
+            SaidStanding::NoPolicy => "good signature, no policy to judge it".to_owned(),
+        },
+        digest: said.digest,
+    };
+    opened.said.iter().map(one).collect()
+}
+
+/// The own verdict on an earlier revision, if there is one.
+fn since(opened: &review::Opened, me: Option<&Me>) -> Option<String> {
+    let own = me.and_then(|me| me.principal.as_deref())?;
+    let number = opened.revision.number;
+    let last = opened.said.iter().rev().find(|said| {
+        said.reviewer == own && said.name.id == opened.revision.id && said.name.number < number
+    })?;
+    let verb = crate::app::session::past_tense(last.kind);
+    let words = last.summary.as_deref().map_or_else(String::new, |words| {
+        format!(": \"{}\"", words.replace('\n', " "))
+    });
+    let remarks = match last.comments.len() {
+        0 => String::new(),
+        some => format!(" · {}", counted(some, "remark", "remarks")),
+    };
+    Some(format!("you {verb} @{}{words}{remarks}", last.name.number))
+}
+
+fn why(assessment: &Assessment, files: &[FileDiff]) -> Vec<Why> {
+    let line = |label: &str, value: String, sentence: String| Why {
+        label: label.to_owned(),
+        value,
+        sentence,
+    };
+    // What every change starts with says nothing about this one.
+    let terms = assessment.terms.iter().skip(1);
+    let mut terms: Vec<_> = terms.filter(|term| term.points.rounded() != 0).collect();
+    terms.sort_by_key(|term| std::cmp::Reverse(term.points));
+    let first = terms
+        .first()
+        .map_or_else(String::new, |term| term.why.clone());
+    let gravest = assessment
+        .findings
+        .iter()
+        .max_by_key(|finding| finding.severity);
+    let gravest = gravest.map_or_else(
+        || "no finding".to_owned(),
+        |finding| format!("{}, {}", finding.rule, finding.path),
+    );
+    let lines: usize = files.iter().map(|file| file.added + file.removed).sum();
+    let mut why = vec![
+        line("likelihood", assessment.likelihood.to_string(), first),
+        line("impact", assessment.impact.to_string(), gravest),
+        line(
+            "reading",
+            lines.to_string(),
+            format!("lines in {}", counted(files.len(), "file", "files")),
+        ),
+    ];
+    why.extend(
+        terms
+            .iter()
+            .skip(1)
+            .take(2)
+            .map(|term| line("", format!("{:+}", term.points.rounded()), term.why.clone())),
+    );
+    why
+}

@@ -1,0 +1,343 @@
+//! The backend over a real clone: each call opens it anew, so that what another program did in the
+//! meantime is seen, and hands the work to the use-cases.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use sha2::Digest as _;
+
+use super::backend::{Backend, DecideError, Part};
+use super::present;
+use crate::app::sheet::Draft;
+use crate::app::{self, Loaded};
+use crate::change::{ChangeId, QueueRef, RepoPath, Sha256};
+use crate::diff::{FileDiff, Hunk};
+use crate::review::{self, Desk, Opened, ReviewError, Session};
+use crate::signing::{Mode, SshVerifier};
+use crate::verdict::{Answer, Checklist, Envelope, SignError, VerdictKind};
+
+/// Opened revisions kept for signing.
+const KEPT: usize = 4;
+
+/// A clone, and how the screen is to work with it.
+#[derive(Debug)]
+pub struct Repository {
+    dir: PathBuf,
+    remote: Option<String>,
+    cache: Option<PathBuf>,
+    undo_seconds: u64,
+    fetch_seconds: u64,
+    opened: Mutex<Vec<Kept>>,
+}
+
+/// A revision that is or was on the screen: what is signed is this, never read again.
+#[derive(Debug)]
+struct Kept {
+    opened: Opened,
+    hunks: HashMap<(RepoPath, usize), Sha256>,
+}
+
+impl Repository {
+    /// The clone at or above a directory, with the remote asked for, and the folder for what can be
+    /// worked out again.
+    pub fn new(dir: PathBuf, remote: Option<String>, cache: Option<PathBuf>) -> Self {
+        Self {
+            dir,
+            remote,
+            cache,
+            undo_seconds: 10,
+            fetch_seconds: 60,
+            opened: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The same with so many seconds in which a verdict stays here before it leaves.
+    #[must_use]
+    pub fn undo_seconds(mut self, seconds: u64) -> Self {
+        self.undo_seconds = seconds;
+        self
+    }
+
+    /// The same with so many seconds between background fetches; 0 is never.
+    #[must_use]
+    pub fn fetch_seconds(mut self, seconds: u64) -> Self {
+        self.fetch_seconds = seconds;
+        self
+    }
+
+    fn session(&self) -> Result<Session, ReviewError> {
+        let session = Session::open(&self.dir, self.remote.as_deref())?;
+        Ok(session.with_cache(self.cache.as_deref()))
+    }
+
+    fn keep(&self, opened: Opened, hunks: HashMap<(RepoPath, usize), Sha256>) {
+        let mut kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = opened.revision.name();
+        kept.retain(|old| old.opened.revision.name() != name);
+        kept.push(Kept { opened, hunks });
+        let surplus = kept.len().saturating_sub(KEPT);
+        kept.drain(..surplus);
+    }
+
+    fn record(&self, draft: &Draft, mode: Mode) -> Result<Sha256, ReviewError> {
+        let session = self.session()?;
+        let now = Timestamp::now();
+        let desk = Desk::new(&session, now)?;
+        let me = review::Me::find(&session, desk.default_policy().policy().map(|p| &p.policy))?;
+        let kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = kept
+            .iter()
+            .map(|kept| &kept.opened)
+            .find(|opened| opened.revision.head.oid == draft.subject.head.commit);
+        let opened = opened.ok_or_else(|| ReviewError::UnknownChange(draft.name.to_string()))?;
+        let prepared = review::prepare(
+            &session,
+            opened,
+            desk.statements(),
+            &me,
+            &in_writing(draft),
+            now,
+        )?;
+        // The sheet waits for a key that counts; a policy that changed since then is met here.
+        if let Some(reason) = prepared
+            .will_not_count
+            .filter(|_| draft.kind == VerdictKind::Approve)
+        {
+            return Err(review::would_not(&reason));
+        }
+        let prepared = review::Prepared {
+            will_not_count: None,
+            ..prepared
+        };
+        let signer = review::signer(&session, mode)?;
+        Ok(review::record(&session, &prepared, &signer, now)?.digest)
+    }
+
+    fn read(
+        &self,
+        name: &QueueRef,
+    ) -> Result<(Box<app::change::Opened>, Vec<FileDiff>), ReviewError> {
+        let session = self.session()?;
+        let now = Timestamp::now();
+        let mut desk = Desk::new(&session, now)?;
+        let mut opened = desk.open(name)?;
+        let files = std::mem::take(&mut opened.files);
+        let hunks = digests(&files);
+        let marks = session.journal.seen().load(&name.id).unwrap_or_default();
+        let seen = files.iter().enumerate().flat_map(|(index, file)| {
+            let (hunks, marks) = (&hunks, &marks);
+            let all = 0..file.hunks().len();
+            all.filter(move |hunk| {
+                let digest = hunks.get(&(file.path().clone(), *hunk));
+                digest.is_some_and(|digest| marks.contains(digest))
+            })
+            .map(move |hunk| (index, hunk))
+        });
+        let seen = seen.collect();
+        let me = match opened.policy.as_ref() {
+            Some(trusted) => review::Me::find(&session, Some(&trusted.policy)).ok(),
+            None => desk.me().cloned(),
+        };
+        let change = present::opened(&opened, &files, me.as_ref(), seen, now);
+        self.keep(opened, hunks);
+        Ok((Box::new(change), files))
+    }
+}
+
+/// Files of the first part that is handed over: enough for any screen.
+const FIRST_LINES: usize = 400;
+
+impl Backend for Repository {
+    fn load(&self) -> Result<Loaded, String> {
+        let session = self.session().map_err(chain)?;
+        let now = Timestamp::now();
+        let queue = review::load(&session, now).map_err(chain)?;
+        let waiting = session.journal.outbox().waiting().unwrap_or_default();
+        let outbox = waiting.iter().filter_map(|entry| {
+            let verified = Envelope::verify(&entry.line, &SshVerifier).ok()?;
+            let verdict = verified.verdict()?;
+            let name = QueueRef {
+                id: verdict.change.id.clone(),
+                number: verdict.change.revision,
+            };
+            Some((entry.digest, name, verdict.kind))
+        });
+        let outbox = outbox.collect();
+        let mut facts = present::session(&session, &queue);
+        facts.undo_seconds = self.undo_seconds;
+        facts.fetch_seconds = self.fetch_seconds;
+        Ok(Loaded {
+            outbox,
+            session: facts,
+            fetched: queue.fetched.map(|record| record.at),
+            entries: queue.entries,
+        })
+    }
+
+    fn open(&self, name: &QueueRef, send: &mut dyn FnMut(Part) -> bool) -> Result<(), String> {
+        let (mut change, mut files) = self.read(name).map_err(chain)?;
+        let mut lines = 0;
+        let enough = files.iter().take_while(|file| {
+            let before = lines;
+            lines += file.hunks().iter().map(|h| h.lines.len()).sum::<usize>();
+            before < FIRST_LINES
+        });
+        let rest = files.split_off(enough.count());
+        change.files = files;
+        change.complete = rest.is_empty();
+        if send(Part::First(change)) && !rest.is_empty() {
+            send(Part::More(rest, true));
+        }
+        Ok(())
+    }
+
+    fn decide(&self, draft: &Draft, has_terminal: bool) -> Result<Sha256, DecideError> {
+        let mode = if has_terminal {
+            Mode::Interactive
+        } else {
+            Mode::Silent
+        };
+        self.record(draft, mode).map_err(|error| {
+            if !has_terminal && is_locked(&error) {
+                DecideError::NeedsTerminal
+            } else {
+                DecideError::Refused(chain(error))
+            }
+        })
+    }
+
+    fn undo(&self, digest: &Sha256) -> Result<(), String> {
+        let session = self.session().map_err(chain)?;
+        match review::undo(&session, *digest).map_err(chain)? {
+            true => Ok(()),
+            false => Err("it has left already; a withdrawal takes it back".to_owned()),
+        }
+    }
+
+    fn publish(&self, digests: &[Sha256]) -> Result<(), String> {
+        let session = self.session().map_err(chain)?;
+        let wanted = |digest: &Sha256| digests.contains(digest);
+        let done = review::publish_some(&session, &wanted, Timestamp::now()).map_err(chain)?;
+        done.failure.map_or(Ok(()), |error| Err(chain(error)))
+    }
+
+    fn fetch(&self) -> Result<(), String> {
+        let session = self.session().map_err(chain)?;
+        review::fetch(&session, Timestamp::now()).map_err(chain)?;
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), String> {
+        let session = self.session().map_err(chain)?;
+        if session.remote.is_none() {
+            review::publish(&session, Timestamp::now()).map_err(chain)?;
+            return Ok(());
+        }
+        let done = review::sync(&session, Timestamp::now()).map_err(chain)?;
+        done.published
+            .failure
+            .map_or(Ok(()), |error| Err(chain(error)))
+    }
+
+    fn claim(&self, _: &ChangeId, _: bool) -> Result<String, String> {
+        Err("claims are made on the command line: countersign claim".to_owned())
+    }
+
+    fn keep_seen(&self, name: &QueueRef, seen: &[(RepoPath, usize)]) {
+        let kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let hunks = kept
+            .iter()
+            .find(|kept| kept.opened.revision.name() == *name);
+        let Some(hunks) = hunks.map(|kept| &kept.hunks) else {
+            return;
+        };
+        let new: BTreeSet<Sha256> = seen
+            .iter()
+            .filter_map(|at| hunks.get(at))
+            .copied()
+            .collect();
+        drop(kept);
+        // A mark that cannot be kept costs reading a hunk again, and nothing else.
+        if let Ok(session) = self.session() {
+            let marks = session.journal.seen();
+            let mut all = marks.load(&name.id).unwrap_or_default();
+            all.extend(new);
+            let _ = marks.store(&name.id, &all);
+        }
+    }
+
+    fn work_tree(&self) -> Option<PathBuf> {
+        let session = self.session().ok()?;
+        session.store.workdir().map(std::path::Path::to_path_buf)
+    }
+}
+
+fn in_writing(draft: &Draft) -> review::Draft {
+    let unanswered = Checklist {
+        correctness: Answer::Na,
+        security: Answer::Na,
+        performance: Answer::Na,
+    };
+    review::Draft {
+        summary: draft.summary.clone(),
+        checklist: draft.checklist.unwrap_or(unanswered),
+        viewed: draft.viewed.clone(),
+        comments: draft.comments.clone(),
+        ..review::Draft::new(draft.kind)
+    }
+}
+
+fn is_locked(error: &ReviewError) -> bool {
+    use crate::verdict::SealError;
+    match error {
+        ReviewError::Seal(SealError::Sign(sign)) => matches!(sign, SignError::Locked),
+        _ => false,
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: impl std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text.replace('\n', " · ")
+}
+
+/// A name for each hunk that stays while its content does: path and lines, no numbers.
+fn digests(files: &[FileDiff]) -> HashMap<(RepoPath, usize), Sha256> {
+    let mut out = HashMap::new();
+    for file in files {
+        for (index, hunk) in file.hunks().iter().enumerate() {
+            out.insert((file.path().clone(), index), digest(file.path(), hunk));
+        }
+    }
+    out
+}
+
+fn digest(path: &RepoPath, hunk: &Hunk) -> Sha256 {
+    let mut hash = sha2::Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    };
+    field(b"countersign.hunk.v1");
+    field(path.as_bytes());
+    for line in &hunk.lines {
+        field(match line.kind {
+            crate::diff::LineKind::Context => b" ",
+            crate::diff::LineKind::Added => b"+",
+            crate::diff::LineKind::Removed => b"-",
+        });
+        field(&line.bytes);
+    }
+    Sha256::from_bytes(hash.finalize().into())
+}
