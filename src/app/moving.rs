@@ -44,8 +44,12 @@ impl Open {
             Move::Pages(by) => self.page(by, page - 1),
             Move::Top => self.put(0, 0),
             Move::Bottom => self.cursor = self.rows.len().saturating_sub(1),
-            Move::Hunk(forward) => self.jump(forward, |kind| matches!(kind, RowKind::Hunk(_))),
-            Move::File(forward) => self.jump(forward, |kind| kind == RowKind::File),
+            Move::Hunk(forward) => self.jump(forward, |open, at| open.rows.starts_hunk(at)),
+            Move::File(forward) => self.jump(forward, |open, at| {
+                open.rows
+                    .get(at)
+                    .is_some_and(|row| row.kind == RowKind::File)
+            }),
         }
     }
 
@@ -92,11 +96,11 @@ impl Open {
         }
     }
 
-    fn jump(&mut self, forward: bool, wanted: impl Fn(RowKind) -> bool) {
+    fn jump(&mut self, forward: bool, wanted: impl Fn(&Self, usize) -> bool) {
         let found = if forward {
-            self.rows.next(self.cursor, wanted)
+            (self.cursor + 1..self.rows.len()).find(|at| wanted(self, *at))
         } else {
-            self.rows.previous(self.cursor, wanted)
+            (0..self.cursor).rev().find(|at| wanted(self, *at))
         };
         if let Some(row) = found {
             self.show(row);

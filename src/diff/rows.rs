@@ -161,24 +161,21 @@ impl Rows {
         start..end.unwrap_or(self.rows.len())
     }
 
-    /// The first row after `at` for which `wanted` holds.
-    pub fn next(&self, at: usize, wanted: impl Fn(RowKind) -> bool) -> Option<usize> {
-        let rest = self.rows.get(at + 1..)?;
-        rest.iter().position(|r| wanted(r.kind)).map(|i| at + 1 + i)
+    /// Whether a hunk starts at a row: with its header, or with its first line where it has none.
+    pub fn starts_hunk(&self, at: usize) -> bool {
+        let Some(row) = self.get(at) else {
+            return false;
+        };
+        let before = at.checked_sub(1).and_then(|at| self.get(at));
+        let headed = before.is_some_and(|row| matches!(row.kind, RowKind::Hunk(_)));
+        matches!(row.kind, RowKind::Hunk(_)) || (!headed && row.lines().next() == Some(0))
     }
 
-    /// The last row before `at` for which `wanted` holds.
-    pub fn previous(&self, at: usize, wanted: impl Fn(RowKind) -> bool) -> Option<usize> {
-        let rest = self.rows.get(..at.min(self.rows.len()))?;
-        rest.iter().rposition(|r| wanted(r.kind))
-    }
-
-    /// The row of a hunk's header.
+    /// The row with which a hunk starts.
     pub fn of_hunk(&self, file: usize, hunk: usize) -> Option<usize> {
         let range = self.of_file(file);
-        let wanted = RowKind::Hunk(small(hunk));
         let rows = self.rows.get(range.clone())?;
-        let at = rows.iter().position(|r| r.kind == wanted)?;
+        let at = rows.iter().position(|row| row.hunk() == Some(hunk))?;
         Some(range.start + at)
     }
 
@@ -277,8 +274,12 @@ impl FileRows<'_> {
         if folded {
             return;
         }
+        // Of a file that is new as a whole the one hunk needs no header.
+        let whole = file.old.is_none() && file.hunks().len() == 1;
         for (index, hunk) in file.hunks().iter().enumerate() {
-            self.push(RowKind::Hunk(small(index)));
+            if !whole || folds.hunks.contains(&(self.file, index)) {
+                self.push(RowKind::Hunk(small(index)));
+            }
             if folds.hunks.contains(&(self.file, index)) {
                 continue;
             }

@@ -137,12 +137,13 @@ fn appending_gives_the_same_rows_as_building_at_once() {
 }
 
 #[test]
-fn next_and_previous_skip_the_row_they_start_from() {
-    let files = [file("a", &["+", "+"])];
+fn the_one_hunk_of_a_new_file_has_no_header_and_still_starts_somewhere() {
+    let mut new = file("a", &["++"]);
+    new.old = None;
+    let files = [new, file("b", &["+"])];
     let rows = Rows::build(&files, &[], Layout::Unified, &Folds::default());
-    let is_hunk = |kind| matches!(kind, RowKind::Hunk(_));
-    assert_eq!(rows.next(1, is_hunk), Some(3));
-    assert_eq!(rows.next(3, is_hunk), None);
-    assert_eq!(rows.previous(3, is_hunk), Some(1));
-    assert_eq!(rows.previous(1, is_hunk), None);
+    assert_eq!(picture(&rows), "F 0 1 F @0 0");
+    let starts: Vec<usize> = (0..6).filter(|at| rows.starts_hunk(*at)).collect();
+    assert_eq!(starts, [1, 4]);
+    assert_eq!(rows.of_hunk(0, 0), Some(1));
 }

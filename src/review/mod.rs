@@ -23,7 +23,7 @@ pub use gist::{Gist, GistCache};
 pub use me::{Me, signer};
 pub use opened::{LogEntry, Look, Opened, Said, SaidStanding};
 pub use propose::{Proposal, Proposed, propose};
-pub use publish::{Published, publish};
+pub use publish::{Published, publish, publish_some};
 pub use queue::{Desk, Queue, load};
 pub use revisions::{Resolver, Unresolved};
 pub use session::{DefaultPolicy, NOTES, REFS, Session, full_ref};

@@ -30,11 +30,24 @@ pub struct Published {
 /// Where the outbox or the own notes ref cannot be read or written. A remote that is gone is no
 /// error: the verdicts wait, and the answer says why.
 pub fn publish(session: &Session, now: Timestamp) -> Result<Published, ReviewError> {
+    publish_some(session, &|_| true, now)
+}
+
+/// Publishes what waits in the outbox and is wanted: at the screen a verdict stays until its time
+/// to be taken back is over, while an older one may leave.
+///
+/// # Errors
+/// As for [`publish`].
+pub fn publish_some(
+    session: &Session,
+    wanted: &dyn Fn(&Sha256) -> bool,
+    now: Timestamp,
+) -> Result<Published, ReviewError> {
     let outbox = session.journal.outbox();
     let mut done = Published::default();
     let mut lines: Vec<(Oid, Vec<u8>)> = Vec::new();
     let mut digests = Vec::new();
-    for waiting in outbox.waiting()? {
+    for waiting in outbox.waiting()?.into_iter().filter(|w| wanted(&w.digest)) {
         match Envelope::verify(&waiting.line, &SshVerifier)
             .map(|verified| verified.subject_commit())
         {

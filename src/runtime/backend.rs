@@ -15,6 +15,15 @@ pub enum Part {
     More(Vec<FileDiff>, bool),
 }
 
+/// Why a verdict was not recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecideError {
+    /// The signing program has to ask something on the terminal.
+    NeedsTerminal,
+    /// Anything else, as a sentence.
+    Refused(String),
+}
+
 /// The repository, the remote and the key, as the screen needs them. Errors are sentences for the
 /// reviewer.
 pub trait Backend: Send + Sync {
@@ -30,16 +39,12 @@ pub trait Backend: Send + Sync {
     /// Where the change cannot be read.
     fn open(&self, name: &QueueRef, send: &mut dyn FnMut(Part) -> bool) -> Result<(), String>;
 
-    /// Signs and records a verdict.
+    /// Signs and records a verdict. `has_terminal` says that the signing program may ask something
+    /// (a passphrase) on the terminal, which nobody else is reading then.
     ///
     /// # Errors
     /// Where it is refused, or signing does not work.
-    fn decide(&self, draft: &Draft) -> Result<Sha256, String>;
-
-    /// Whether signing may ask something on the terminal (a passphrase).
-    fn signs_on_terminal(&self) -> bool {
-        false
-    }
+    fn decide(&self, draft: &Draft, has_terminal: bool) -> Result<Sha256, DecideError>;
 
     /// Takes a recorded verdict back.
     ///

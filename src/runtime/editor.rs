@@ -21,7 +21,7 @@ pub(super) fn on_text(text: &str) -> Option<String> {
 pub(super) fn on_file(path: &Path, line: Option<u64>) -> Option<()> {
     let at = line.map(|line| format!("+{line}"));
     let mut arguments: Vec<&std::ffi::OsStr> = Vec::new();
-    arguments.extend(at.as_ref().map(|at| at.as_ref()));
+    arguments.extend(at.as_deref().map(std::ffi::OsStr::new));
     arguments.push(path.as_os_str());
     run(&arguments)
 }

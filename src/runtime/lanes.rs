@@ -9,13 +9,23 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::backend::{Backend, Part};
+use super::backend::{Backend, DecideError, Part};
 use crate::app::session::Tone;
+use crate::app::sheet::Draft;
 use crate::app::{Effect, Message};
 use crate::ui::highlight;
 
 /// Colours that take longer than this for one window stay away.
 const COLOURING: Duration = Duration::from_millis(400);
+
+/// What comes back from a lane.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// For the state machine.
+    Message(Message),
+    /// Signing has to ask something on the terminal: the loop has to give it up first.
+    NeedsTerminal(Box<Draft>),
+}
 
 /// The lanes.
 pub(super) struct Lanes {
@@ -50,7 +60,7 @@ impl Lane {
 
 impl Lanes {
     /// Starts the lanes; what comes of their work goes to `results`.
-    pub(super) fn start(backend: &Arc<dyn Backend>, results: &UnboundedSender<Message>) -> Self {
+    pub(super) fn start(backend: &Arc<dyn Backend>, results: &UnboundedSender<Answer>) -> Self {
         let newest = Arc::new(AtomicU64::new(0));
         let wire = |newest: &Arc<AtomicU64>| Wire {
             backend: Arc::clone(backend),
@@ -107,7 +117,7 @@ impl Lanes {
 /// What a lane works with.
 struct Wire {
     backend: Arc<dyn Backend>,
-    results: UnboundedSender<Message>,
+    results: UnboundedSender<Answer>,
     newest: Arc<AtomicU64>,
 }
 
@@ -119,18 +129,23 @@ impl Wire {
     }
 
     fn say(&self, message: Message) {
+        self.tell(Answer::Message(message));
+    }
+
+    fn tell(&self, answer: Answer) {
         // The screen may be gone by now.
-        let _ = self.results.send(message);
+        let _ = self.results.send(answer);
     }
 
     fn perform(&self, effect: Effect) {
         match effect {
             Effect::Load => self.say(Message::Loaded(self.backend.load())),
             Effect::Open(name, generation) => self.open(&name, generation),
-            Effect::Decide(draft) => {
-                let result = self.backend.decide(&draft);
-                self.say(Message::Decided(draft, result));
-            }
+            Effect::Decide(draft) => match self.backend.decide(&draft, false) {
+                Ok(digest) => self.say(Message::Decided(draft, Ok(digest))),
+                Err(DecideError::Refused(why)) => self.say(Message::Decided(draft, Err(why))),
+                Err(DecideError::NeedsTerminal) => self.tell(Answer::NeedsTerminal(draft)),
+            },
             Effect::Undo(digest) => {
                 self.say(Message::Undone(digest, self.backend.undo(&digest)));
             }

@@ -6,6 +6,8 @@ mod editor;
 mod input;
 mod lanes;
 mod look;
+mod present;
+mod repository;
 mod terminal;
 
 use std::future::poll_fn;
@@ -14,15 +16,18 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use crossterm::event::EventStream;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-pub use backend::{Backend, Part};
+pub use backend::{Backend, DecideError, Part};
 use input::Input;
-use lanes::Lanes;
+use lanes::{Answer, Lanes};
+pub use repository::Repository;
 use terminal::Screen;
 
 use crate::app::keymap::Keymap;
@@ -108,7 +113,7 @@ struct Loop {
     input: Input,
     hits: HitMap,
     lanes: Lanes,
-    results: UnboundedReceiver<Message>,
+    results: UnboundedReceiver<Answer>,
     backend: Arc<dyn Backend>,
     began: Instant,
     exit: Option<Exit>,
@@ -166,9 +171,9 @@ impl Loop {
     /// The queue is usually there at once; waiting a moment for it saves a frame without it.
     async fn first_results(&mut self) -> Result<(), RuntimeError> {
         let first = tokio::time::timeout(Duration::from_millis(30), self.results.recv());
-        if let Ok(Some(message)) = first.await {
+        if let Ok(Some(answer)) = first.await {
             self.now();
-            self.take(message)?;
+            self.answer(answer)?;
         }
         Ok(())
     }
@@ -186,6 +191,7 @@ impl Loop {
         let [(term, term_no), (hup, hup_no), (int, int_no)] = ends;
         let events = self.events.get_or_insert_with(EventStream::new);
         let mut messages: Vec<Message> = Vec::new();
+        let mut answers: Vec<Answer> = Vec::new();
         let mut pending = None;
         tokio::select! {
             biased;
@@ -193,7 +199,7 @@ impl Loop {
             _ = hup.recv() => return Ok(Some(*hup_no)),
             _ = int.recv() => return Ok(Some(*int_no)),
             event = events.next() => pending = Some(event),
-            message = self.results.recv() => messages.extend(message),
+            answer = self.results.recv() => answers.extend(answer),
             () = sleep => self.input.pause(),
         }
         while let Some(event) = pending.take() {
@@ -212,12 +218,15 @@ impl Loop {
             })
             .await;
         }
-        while let Ok(message) = self.results.try_recv() {
-            messages.push(message);
+        while let Ok(answer) = self.results.try_recv() {
+            answers.push(answer);
         }
         self.now();
         for message in messages {
             self.take(message)?;
+        }
+        for answer in answers {
+            self.answer(answer)?;
         }
         Ok(None)
     }
@@ -236,34 +245,37 @@ impl Loop {
 
     fn take(&mut self, message: Message) -> Result<(), RuntimeError> {
         for effect in update(&mut self.state, message) {
-            if let Some(effect) = self.lane_for(effect)? {
+            if let Some(effect) = self.lanes.perform(effect) {
                 self.perform(effect)?;
             }
         }
         Ok(())
     }
 
-    /// A verdict whose signing may ask something is signed with the terminal given up.
-    fn lane_for(&mut self, effect: Effect) -> Result<Option<Effect>, RuntimeError> {
-        if let Effect::Decide(draft) = effect {
-            if !self.backend.signs_on_terminal() {
-                return Ok(self.lanes.perform(Effect::Decide(draft)));
+    /// Takes what a lane says. A verdict whose signing has to ask something is signed with the
+    /// terminal given up: a prompt in raw mode would hang.
+    fn answer(&mut self, answer: Answer) -> Result<(), RuntimeError> {
+        match answer {
+            Answer::Message(message) => self.take(message),
+            Answer::NeedsTerminal(draft) => {
+                self.events = None;
+                let backend = Arc::clone(&self.backend);
+                let result = self.screen.lend(|| backend.decide(&draft, true))?;
+                let result = result.map_err(|error| match error {
+                    DecideError::Refused(why) => why,
+                    DecideError::NeedsTerminal => "the key is locked".to_owned(),
+                });
+                self.now();
+                self.take(Message::Decided(draft, result))
             }
-            self.events = None;
-            let backend = Arc::clone(&self.backend);
-            let result = self.screen.lend(|| backend.decide(&draft))?;
-            self.now();
-            self.take(Message::Decided(draft, result))?;
-            return Ok(None);
         }
-        Ok(self.lanes.perform(effect))
     }
 
     /// What needs the terminal itself.
     fn perform(&mut self, effect: Effect) -> Result<(), RuntimeError> {
         match effect {
             Effect::Redraw => self.screen.redraw()?,
-            Effect::Copy(text) => Screen::copy(&base64(text.as_bytes()))?,
+            Effect::Copy(text) => Screen::copy(&STANDARD.encode(text))?,
             Effect::Quit { publish } => {
                 self.publish = publish;
                 self.exit = Some(Exit::Left);
@@ -342,37 +354,4 @@ fn suspend() {
     let _ = std::process::Command::new("kill")
         .args(["-TSTP", &own])
         .status();
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let part = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let bits = part(0) << 16 | part(1) << 8 | part(2);
-        for letter in 0..4 {
-            let index = (bits >> (18 - 6 * letter)) & 63;
-            let shown = letter <= chunk.len() as u32;
-            out.push(if shown {
-                char::from(LETTERS[index as usize])
-            } else {
-                '='
-            });
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_is_padded() {
-        let of = |text: &str| base64(text.as_bytes());
-        assert_eq!(
-            [of(""), of("a"), of("ab"), of("abc")],
-            ["", "YQ==", "YWI=", "YWJj"]
-        );
-    }
 }

@@ -53,7 +53,9 @@ impl Screen {
 
     /// Forgets what is on the screen, so that the next frame paints everything.
     pub(super) fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // `clear` would ask the terminal where its cursor is and wait for the answer.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Gives the terminal to something else and takes it back.
@@ -61,7 +63,7 @@ impl Screen {
         leave();
         let out = to();
         enter(self.mouse)?;
-        self.terminal.clear()?;
+        self.redraw()?;
         Ok(out)
     }
 

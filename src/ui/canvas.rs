@@ -49,7 +49,11 @@ impl<'a> Canvas<'a> {
 
     /// A text from `x` to before `end`; cut with `…` where it does not fit. Returns where it ends.
     pub(super) fn text(&mut self, x: u16, y: u16, end: u16, text: &str, role: Role) -> u16 {
-        let style = self.style(role);
+        let mut style = self.style(role);
+        if role == Role::Text {
+            // Plain text keeps the ground it is written on: a selection, a bar.
+            style.bg = None;
+        }
         self.styled(x, y, end, text, style)
     }
 

@@ -421,7 +421,7 @@ impl View<'_> {
         let undo = self.state.keymap.key(Place::Main, Action::Undo);
         let seconds = self.state.session.undo_seconds;
         lines.push(full(
-            format!("Nothing leaves this machine for {seconds} s; {undo} takes it back. Later: a withdrawal."),
+            format!("Nothing leaves for {seconds} s; {undo} takes it back. Later: a withdrawal, also signed."),
             Role::Dim,
         ));
         let session = &self.state.session;

@@ -14,6 +14,7 @@ mod inputs;
 mod notes;
 mod pages;
 mod policy;
+mod pty;
 mod queue;
 mod remote;
 mod screen;

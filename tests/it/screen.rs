@@ -1,8 +1,8 @@
 //! The screen: what is drawn at which size, in which theme, and what the keys do.
 
-mod fixture;
+pub mod fixture;
 mod patches;
-mod play;
+pub mod play;
 mod svg;
 
 use countersign::app::{Effect, Message, State};

@@ -1,0 +1,274 @@
+//! The screen on a real pseudo terminal: keys, signals, and how the terminal is left.
+//!
+//! The program under test is this test binary itself, started again with one ignored test that runs
+//! the loop over a queue made in memory; so what is tested is the runtime and nothing else.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use countersign::app::Loaded;
+use countersign::app::sheet::Draft;
+use countersign::change::{ChangeId, QueueRef, RepoPath, Sha256};
+use countersign::queue::State as Standing;
+use countersign::runtime::{Backend, DecideError, Exit, Options, Part, run};
+use countersign::verdict::VerdictKind;
+
+use crate::common::{Sandbox, Screen};
+use crate::screen::fixture;
+use crate::screen::play::session;
+
+/// A queue in memory. What would go to the remote is written to a file, a line each.
+struct InMemory {
+    log: std::path::PathBuf,
+    outbox: Mutex<BTreeMap<Sha256, (QueueRef, VerdictKind)>>,
+    done: Mutex<BTreeMap<ChangeId, VerdictKind>>,
+}
+
+impl InMemory {
+    fn write(&self, line: &str) {
+        use std::io::Write as _;
+        let file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.log);
+        writeln!(file.unwrap(), "{line}").unwrap();
+    }
+}
+
+impl Backend for InMemory {
+    fn load(&self) -> Result<Loaded, String> {
+        let mut entries = fixture::entries();
+        let done = self.done.lock().unwrap();
+        for entry in &mut entries {
+            match done.get(&entry.id) {
+                Some(VerdictKind::Approve) => entry.state = Standing::Approved,
+                Some(VerdictKind::Reject) => entry.state = Standing::Rejected,
+                _ => {}
+            }
+        }
+        Ok(Loaded {
+            entries,
+            session: session(),
+            outbox: Vec::new(),
+            fetched: None,
+        })
+    }
+
+    fn open(&self, name: &QueueRef, send: &mut dyn FnMut(Part) -> bool) -> Result<(), String> {
+        send(Part::First(Box::new(fixture::opened(name))));
+        Ok(())
+    }
+
+    fn decide(&self, draft: &Draft, _: bool) -> Result<Sha256, DecideError> {
+        let mut outbox = self.outbox.lock().unwrap();
+        let digest = Sha256::from_bytes([u8::try_from(outbox.len()).unwrap() + 1; 32]);
+        outbox.insert(digest, (draft.name.clone(), draft.kind));
+        self.done
+            .lock()
+            .unwrap()
+            .insert(draft.name.id.clone(), draft.kind);
+        self.write(&format!("signed {} {:?}", draft.name, draft.kind));
+        Ok(digest)
+    }
+
+    fn undo(&self, digest: &Sha256) -> Result<(), String> {
+        let (name, _) = self.outbox.lock().unwrap().remove(digest).ok_or("gone")?;
+        self.done.lock().unwrap().remove(&name.id);
+        self.write(&format!("undone {name}"));
+        Ok(())
+    }
+
+    fn publish(&self, digests: &[Sha256]) -> Result<(), String> {
+        for digest in digests {
+            if let Some((name, _)) = self.outbox.lock().unwrap().remove(digest) {
+                self.write(&format!("pushed {name}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn fetch(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), String> {
+        let all: Vec<Sha256> = self.outbox.lock().unwrap().keys().copied().collect();
+        self.publish(&all)
+    }
+
+    fn claim(&self, id: &ChangeId, _: bool) -> Result<String, String> {
+        Ok(format!("{id} is yours"))
+    }
+
+    fn keep_seen(&self, _: &QueueRef, _: &[(RepoPath, usize)]) {}
+
+    fn work_tree(&self) -> Option<std::path::PathBuf> {
+        None
+    }
+}
+
+/// The program under test; does nothing unless it is started by the tests below.
+#[test]
+#[ignore = "the program that the tests of this file run"]
+fn program() {
+    let Ok(log) = std::env::var("SCREEN_LOG") else {
+        return;
+    };
+    let backend = InMemory {
+        log: log.into(),
+        outbox: Mutex::default(),
+        done: Mutex::default(),
+    };
+    let options = Options {
+        filter: std::env::var("SCREEN_FILTER").unwrap_or_default(),
+        theme: Some("dark".to_owned()),
+        ..Options::default()
+    };
+    let exit = run(&options, Arc::new(backend)).unwrap();
+    println!("left by {exit:?}");
+    std::process::exit(if exit == Exit::Left { 0 } else { 3 });
+}
+
+struct Session {
+    screen: Screen,
+    sandbox: Sandbox,
+}
+
+impl Session {
+    fn start(filter: &str, columns: u16, rows: u16) -> Self {
+        let sandbox = Sandbox::new();
+        let own = std::env::current_exe().unwrap();
+        let mut command: Command = sandbox.command(own, &sandbox.path(""));
+        command
+            .args(["--ignored", "--exact", "pty::program", "--nocapture"])
+            .env("SCREEN_LOG", sandbox.path("log"))
+            .env("SCREEN_FILTER", filter);
+        let screen = Screen::start(&command, columns, rows);
+        Self { screen, sandbox }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.sandbox.path("log")).unwrap_or_default()
+    }
+
+    /// Waits until the log has this line; draws on until then.
+    #[track_caller]
+    fn wait_for_log(&mut self, line: &str) {
+        let path = self.sandbox.path("log");
+        let has = |_: &Screen| {
+            let log = std::fs::read_to_string(&path).unwrap_or_default();
+            log.lines().any(|found| found == line)
+        };
+        self.screen.wait_until(line, has);
+    }
+
+    /// Checks that the terminal is as it was found.
+    #[track_caller]
+    fn is_restored(&self) {
+        let model = self.screen.model();
+        assert!(!model.alternate_screen(), "the alternate screen is left");
+        assert!(!model.bracketed_paste(), "pastes are plain again");
+        assert!(!model.hide_cursor(), "the cursor is back");
+        assert_eq!(model.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    }
+}
+
+#[test]
+fn a_low_risk_change_is_approved_with_two_keys_and_leaves_when_told_to() {
+    let mut session = Session::start("risk:low", 120, 30);
+    session.screen.wait_for("bump-axum@1 →");
+    session.screen.send("a");
+    session.screen.wait_for("signs exactly this");
+    assert_eq!(session.log(), "");
+    session.screen.send("\r");
+    session
+        .screen
+        .wait_for("bump-axum@1 approved, still here only");
+    assert_eq!(session.log(), "signed bump-axum@1 Approve\n");
+    // The cursor went on; the next one takes two keys again.
+    session.screen.wait_for("fmt-imports@1 →");
+    session.screen.send("P");
+    session.wait_for_log("pushed bump-axum@1");
+    session.screen.send("q");
+    assert_eq!(session.screen.exit_code(), 0);
+    session.is_restored();
+}
+
+#[test]
+fn keys_typed_before_the_sheet_was_drawn_and_pastes_never_sign() {
+    let mut session = Session::start("risk:low", 120, 30);
+    session.screen.wait_for("bump-axum@1 →");
+    session.screen.send("a\r\r");
+    session.screen.wait_for("signs exactly this");
+    session.screen.send("\x1b[200~\r\r\x1b[201~");
+    session
+        .screen
+        .wait_for("a paste is taken in boxes of words only");
+    session.screen.send("\x1b");
+    session.screen.wait_for("nothing was signed");
+    assert_eq!(session.log(), "");
+}
+
+#[test]
+fn a_verdict_is_taken_back_while_it_waits() {
+    let mut session = Session::start("risk:low", 120, 30);
+    session.screen.wait_for("bump-axum@1 →");
+    session.screen.send("a");
+    session.screen.wait_for("signs exactly this");
+    session.screen.send("\r");
+    session.screen.wait_for("still here only");
+    session.screen.send("u");
+    session.screen.wait_for("taken back: bump-axum@1");
+    assert_eq!(
+        session.log(),
+        "signed bump-axum@1 Approve\nundone bump-axum@1\n"
+    );
+}
+
+#[test]
+fn leaving_asks_while_a_verdict_waits_and_pushes_it() {
+    let mut session = Session::start("risk:low", 120, 30);
+    session.screen.wait_for("bump-axum@1 →");
+    session.screen.send("a");
+    session.screen.wait_for("signs exactly this");
+    session.screen.send("\r");
+    session.screen.wait_for("still here only");
+    session.screen.send("q");
+    session.screen.wait_for("1 verdict is waiting here");
+    session.screen.send("\r");
+    assert_eq!(session.screen.exit_code(), 0);
+    session.is_restored();
+    assert!(session.log().contains("pushed bump-axum@1"));
+}
+
+#[test]
+fn a_rejection_takes_a_reason_and_the_sheet() {
+    let mut session = Session::start("risk:low", 120, 30);
+    session.screen.wait_for("bump-axum@1 →");
+    session.screen.send("r");
+    session.screen.wait_for("why bump-axum@1 is rejected");
+    session.screen.send("\r");
+    session.screen.wait_for("a rejection needs a reason");
+    session.screen.send("\x1b[200~line one\nline two\x1b[201~");
+    session.screen.wait_for("line two");
+    session.screen.send("\r");
+    session.screen.wait_for("signs exactly this");
+    session.screen.send("\r");
+    session.screen.wait_for("bump-axum@1 rejected");
+    assert_eq!(session.log(), "signed bump-axum@1 Reject\n");
+}
+
+#[test]
+fn a_very_small_terminal_and_any_resize_are_survived() {
+    let mut session = Session::start("", 20, 5);
+    session.screen.wait_for("needs you");
+    for (columns, rows) in [(1, 1), (3, 2), (200, 60), (110, 8), (80, 24)] {
+        session.screen.resize(columns, rows);
+        session.screen.send("\x0c");
+    }
+    session.screen.wait_for("fix-lb-timeouts");
+    session.screen.send("Q");
+    assert_eq!(session.screen.exit_code(), 0);
+    session.is_restored();
+}
