@@ -155,9 +155,6 @@ impl Search<'_, '_> {
             .made_up_by
             .as_ref()
             .unwrap_or(&self.found.pattern);
-        if self.found.file_wide && self.is_made_up_in_file(again) {
-            return Vec::new();
-        }
         let mut made_up = self
             .hunk
             .lines
@@ -172,18 +169,6 @@ impl Search<'_, '_> {
             kept
         });
         lines
-    }
-
-    /// Whether the file adds as many lines that match as it removes.
-    fn is_made_up_in_file(&self, again: &Pattern) -> bool {
-        let count = |kind: LineKind, pattern: &Pattern| {
-            let lines = self.source.hunks.iter().flat_map(|hunk| &hunk.lines);
-            lines
-                .filter(|line| line.kind == kind && !line.moved)
-                .filter(|line| pattern.is_match(part_of(line, self.found.part)))
-                .count()
-        };
-        count(LineKind::Added, again) >= count(LineKind::Removed, &self.found.pattern)
     }
 
     /// New lines that replace a matching old one.

@@ -97,9 +97,6 @@ pub(super) struct Match {
     /// Whether the line before it has to be unchanged.
     #[serde(default)]
     pub(super) after_unchanged: bool,
-    /// Whether lines anywhere in the file make up for removed ones.
-    #[serde(default)]
-    pub(super) file_wide: bool,
     /// None of the eight lines before it matches.
     pub(super) not_before: Option<Pattern>,
     /// None of the six lines after it matches.

@@ -75,23 +75,15 @@ fn area(path: &[u8]) -> &[u8] {
     }
 }
 
-/// The places a subject names: the scope of `fix(pool): …` or `net: …`, and paths.
+/// The places a subject names: the scope of `fix(pool): …`, and paths.
 fn places(subject: &str) -> Vec<String> {
-    const KINDS: &[&str] = &[
-        "feat", "fix", "chore", "docs", "test", "tests", "refactor", "perf", "build", "ci",
-        "style", "revert", "bug", "feature", "wip", "note", "todo", "merge", "http", "https",
-    ];
     let mut places = Vec::new();
     if let Some((head, _)) = subject.split_once(':')
-        && head.len() < 40
-        && !head.contains(' ')
+        && let Some((_, scope)) = head.split_once('(')
     {
-        let scope = match head.split_once('(') {
-            Some((_, scope)) => scope.trim_end_matches(['!', ')']),
-            None => head.trim_end_matches('!'),
-        };
-        let scope = scope.to_ascii_lowercase();
-        if scope.len() > 1 && !KINDS.contains(&scope.as_str()) {
+        let scope = scope.trim_end_matches(['!', ')']).to_ascii_lowercase();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if scope.len() > 2 && scope.chars().all(is_name) {
             places.push(scope);
         }
     }
@@ -107,12 +99,9 @@ fn places(subject: &str) -> Vec<String> {
     places
 }
 
+/// Whether a path is below a place, or has its name anywhere in its own.
 fn is_within(path: &str, place: &str) -> bool {
-    if place.contains('/') {
-        return path.starts_with(place) || path.contains(&format!("/{place}"));
-    }
-    path.split('/')
-        .any(|part| part == place || part.split_once('.').is_some_and(|(stem, _)| stem == place))
+    path.contains(place)
 }
 
 /// Reports configuration keys that go while code of the change names them.
