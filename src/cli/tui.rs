@@ -6,26 +6,8 @@ use std::sync::Arc;
 use super::args::TuiArgs;
 use super::context::{Context, cache_dir};
 use super::{ExitCode, Failure};
+use crate::config::Config;
 use crate::runtime::{self, Exit, Options, Repository, RuntimeError};
-
-/// What `config.toml` may say about the screen.
-struct Settings {
-    theme: Option<String>,
-    undo_seconds: u64,
-    fetch_seconds: u64,
-    mouse: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            theme: None,
-            undo_seconds: 10,
-            fetch_seconds: 60,
-            mouse: true,
-        }
-    }
-}
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Failure> {
@@ -82,35 +64,15 @@ fn theme_text(config: Option<&Path>, theme: Option<&str>) -> Option<String> {
     read(config, &format!("themes/{name}.toml"))
 }
 
-fn settings(context: &mut Context, config: Option<&Path>) -> Result<Settings, Failure> {
-    let mut settings = Settings::default();
+/// The user's settings; an unknown key warns, a bad value is named with its place.
+fn settings(context: &mut Context, config: Option<&Path>) -> Result<Config, Failure> {
     let Some(text) = read(config, "config.toml") else {
-        return Ok(settings);
+        return Ok(Config::default());
     };
-    let table: toml::Table = text
-        .parse()
-        .map_err(|error| Failure::usage("config.toml cannot be read").caused_by(&error))?;
-    let bad =
-        |key: &str, what: &str| Failure::usage(format!("config.toml: {key}: expected {what}"));
-    for (key, value) in &table {
-        let seconds = || {
-            let number = value.as_integer().and_then(|n| u64::try_from(n).ok());
-            number.ok_or_else(|| bad(key, "a number of seconds"))
-        };
-        match key.as_str() {
-            "theme" => {
-                let name = value.as_str().ok_or_else(|| bad(key, "a theme's name"))?;
-                settings.theme = Some(name.to_owned());
-            }
-            "undo_seconds" => settings.undo_seconds = seconds()?,
-            "fetch_seconds" => settings.fetch_seconds = seconds()?,
-            "mouse" => {
-                settings.mouse = value.as_bool().ok_or_else(|| bad(key, "true or false"))?;
-            }
-            _ => context.output.warn(&format!(
-                "config.toml: unknown key {key:?}; known: theme, undo_seconds, fetch_seconds, mouse"
-            )),
-        }
+    let (settings, warnings) =
+        Config::read(&text).map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
+    for warning in warnings {
+        context.output.warn(&warning);
     }
     Ok(settings)
 }
