@@ -6,6 +6,7 @@ use super::session::{Clock, Leaving, Notice, Tone, Waiting};
 use super::{ColourJob, Coloured, Dialog, Drawn, Effect, Focus, Loaded, State, decide};
 use crate::change::QueueRef;
 use crate::diff::FileDiff;
+use crate::queue::{Entry, Given};
 
 /// A pause longer than this does not count as reading, in milliseconds.
 const PAUSE: u64 = 60_000;
@@ -152,6 +153,7 @@ pub(super) fn loaded(state: &mut State, result: Result<Loaded, String>) -> Vec<E
         }
     };
     let first = state.queue.entries.is_empty();
+    let before = read_entry(state).cloned();
     state.session = loaded.session;
     state.sync.at = loaded.fetched.or(state.sync.at);
     schedule_fetch(state);
@@ -171,7 +173,54 @@ pub(super) fn loaded(state: &mut State, result: Result<Loaded, String>) -> Vec<E
         state.queue.move_to(0);
     }
     notice_newer(state);
-    open_current(state)
+    let mut effects = open_current(state);
+    effects.extend(refresh(state, before.as_ref()));
+    effects
+}
+
+/// The row of the change that is being read.
+fn read_entry(state: &State) -> Option<&Entry> {
+    let name = &state.reading.as_ref()?.name;
+    let mut entries = state.queue.entries.iter();
+    entries.find(|entry| entry.id == name.id && entry.revision == name.number)
+}
+
+/// Says what somebody else did to the change that is being read, and reads anew what it needs now;
+/// the place in the diff stays.
+fn refresh(state: &mut State, before: Option<&Entry>) -> Vec<Effect> {
+    let (Some(before), Some(after)) = (before, read_entry(state)) else {
+        return Vec::new();
+    };
+    let same = |a: &[Given], b: &[Given]| {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.digest == b.digest)
+    };
+    if same(&before.approvals, &after.approvals) && same(&before.rejections, &after.rejections) {
+        return Vec::new();
+    }
+    let name = after.name();
+    let own = state.session.person.clone();
+    let others = |given: &[Given], known: &[Given]| {
+        let new = given.iter().find(|one| {
+            Some(&one.reviewer) != own.as_ref() && known.iter().all(|old| old.digest != one.digest)
+        });
+        new.map(|one| one.reviewer.clone())
+    };
+    let approved = others(&after.approvals, &before.approvals);
+    let rejected = others(&after.rejections, &before.rejections);
+    if let Some(who) = rejected {
+        state.say(Tone::Warning, format!("{who} rejected {name} just now"));
+    } else if let Some(who) = approved {
+        state.say(Tone::Plain, format!("{who} approved {name} just now"));
+    }
+    state.generation += 1;
+    let generation = state.generation;
+    match state.reading.as_mut() {
+        Some(reading) if reading.name == name => {
+            reading.generation = generation;
+            vec![Effect::Open(name, generation)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Tells the reader that a newer revision of what is on the screen has come.
@@ -237,7 +286,10 @@ pub(super) fn opened(
     match result {
         Err(error) => reading.stage = Stage::Failed(error),
         Ok(change) => {
-            let open = Open::new(*change, layout, &visit.comments);
+            let mut open = Open::new(*change, layout, &visit.comments);
+            if let Stage::Open(before) = &reading.stage {
+                open.stay(before);
+            }
             if !visit.restored {
                 visit.restored = true;
                 for (file, hunk) in &open.change.seen {

@@ -224,8 +224,9 @@ const HEAD: &str = "# Keys
 
 This page is made from the built-in key table, `src/app/keymap.toml`; a test fails when the two differ.
 To change keys, write a `keymap.toml` of the same form in the configuration directory
-(`countersign config path` prints it): a table for each place, and in it the action's name with the
-list of its keys. What you do not name stays as it is; `[]` takes an action's keys away.
+(`$XDG_CONFIG_HOME/countersign`, on Linux else `~/.config/countersign`): a table for each place, and
+in it the action's name with the list of its keys. What you do not name stays as it is; `[]` takes
+an action's keys away.
 ";
 
 fn overlay(

@@ -183,6 +183,20 @@ impl Open {
         self.top = self.cursor;
     }
 
+    /// Takes over the place in the diff from the same revision, opened before.
+    pub fn stay(&mut self, before: &Self) {
+        self.folds.clone_from(&before.folds);
+        self.rebuild(before.layout);
+        let last = self.rows.len().saturating_sub(1);
+        self.cursor = before.cursor.min(last);
+        self.top = before.top.min(last);
+        self.pan = before.pan;
+        self.search.clone_from(&before.search);
+        self.window.clone_from(&before.window);
+        self.newer = before.newer;
+        self.colours.clone_from(&before.colours);
+    }
+
     /// Files that were read after the first ones.
     pub fn append(&mut self, files: Vec<FileDiff>, complete: bool) {
         let from = self.change.files.len();

@@ -1,6 +1,8 @@
 //! Slow work, off the input thread: one lane for the store, one for the network, one for colours.
 //! Each lane does one thing at a time; what is not wanted any more is skipped.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -15,6 +17,8 @@ use crate::app::sheet::Draft;
 use crate::app::{Effect, Message};
 use crate::ui::highlight;
 
+/// What the threads' names start with.
+const LANE: &str = "lane ";
 /// Colours that take longer than this for one window stay away.
 const COLOURING: Duration = Duration::from_millis(400);
 
@@ -43,7 +47,7 @@ struct Lane {
 impl Lane {
     fn new(name: &str, work: impl FnOnce(Receiver<Effect>) + Send + 'static) -> Self {
         let (sender, receiver) = channel();
-        let thread = std::thread::Builder::new().name(name.to_owned());
+        let thread = std::thread::Builder::new().name(format!("{LANE}{name}"));
         Self {
             work: Some(sender),
             thread: thread.spawn(move || work(receiver)).ok(),
@@ -114,6 +118,43 @@ impl Lanes {
     }
 }
 
+/// What is said instead of the answer to an effect that ended in a mistake of ours.
+fn excuse(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
+    match effect {
+        Effect::Load => Box::new(|why| Message::Loaded(Err(why))),
+        Effect::Open(_, generation) => {
+            let generation = *generation;
+            Box::new(move |why| Message::Opened(generation, Err(why)))
+        }
+        Effect::Decide(draft) => {
+            let draft = draft.clone();
+            Box::new(move |why| Message::Decided(draft, Err(why)))
+        }
+        Effect::Undo(digest) => {
+            let digest = *digest;
+            Box::new(move |why| Message::Undone(digest, Err(why)))
+        }
+        Effect::Publish(digests) => {
+            let digests = digests.clone();
+            Box::new(move |why| Message::Published(digests, Err(why)))
+        }
+        Effect::Fetch | Effect::Sync => Box::new(|why| Message::Synced(Err(why))),
+        _ => Box::new(|why| Message::Said(Tone::Bad, why)),
+    }
+}
+
+fn mistake(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("a mistake of this program: {}", text.unwrap_or_default())
+}
+
+/// Whether this thread is one of the lanes.
+pub(super) fn is_lane() -> bool {
+    let own = std::thread::current();
+    own.name().is_some_and(|name| name.starts_with(LANE))
+}
+
 /// What a lane works with.
 struct Wire {
     backend: Arc<dyn Backend>,
@@ -124,7 +165,11 @@ struct Wire {
 impl Wire {
     fn run(&self, work: &Receiver<Effect>) {
         while let Ok(effect) = work.recv() {
-            self.perform(effect);
+            let instead = excuse(&effect);
+            let done = catch_unwind(AssertUnwindSafe(|| self.perform(effect)));
+            if let Err(panic) = done {
+                self.say(instead(mistake(panic.as_ref())));
+            }
         }
     }
 

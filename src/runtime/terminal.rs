@@ -123,6 +123,10 @@ fn on_panic() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
+            // A lane's mistake is said on the screen, which stays.
+            if super::lanes::is_lane() {
+                return;
+            }
             leave();
             before(info);
         }));

@@ -125,7 +125,10 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mu
             x,
             y,
             end,
-            &[(text, Role::You), (" Esc all".to_owned(), Role::Faint)],
+            &[
+                (text, Role::You),
+                (" Esc shows all ".to_owned(), Role::Faint),
+            ],
         );
     } else if area.width >= 100 {
         let text = "order: risk, then age · / filter ".to_owned();

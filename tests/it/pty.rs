@@ -93,6 +93,10 @@ impl Backend for InMemory {
     }
 
     fn sync(&self) -> Result<(), String> {
+        assert!(
+            !self.outbox.lock().unwrap().is_empty(),
+            "a mistake in a lane"
+        );
         let all: Vec<Sha256> = self.outbox.lock().unwrap().keys().copied().collect();
         self.publish(&all)
     }
@@ -103,8 +107,9 @@ impl Backend for InMemory {
 
     fn keep_seen(&self, _: &QueueRef, _: &[(RepoPath, usize)]) {}
 
+    /// The one call that is made on the thread of the screen: it stands for a mistake there.
     fn work_tree(&self) -> Option<std::path::PathBuf> {
-        None
+        panic!("a mistake on the thread of the screen");
     }
 }
 
@@ -271,4 +276,102 @@ fn a_very_small_terminal_and_any_resize_are_survived() {
     session.screen.send("Q");
     assert_eq!(session.screen.exit_code(), 0);
     session.is_restored();
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_then_says_what_happened() {
+    let mut session = Session::start("", 120, 30);
+    session.screen.wait_for("→ main");
+    session.screen.send("\re");
+    assert_ne!(session.screen.exit_code(), 0);
+    session.is_restored();
+    let said = String::from_utf8_lossy(session.screen.bytes()).into_owned();
+    let (_, after) = said.rsplit_once("\x1b[?1049l").unwrap();
+    assert!(after.contains("a mistake on the thread of the screen"));
+}
+
+#[test]
+fn a_failure_in_a_lane_is_said_and_the_screen_goes_on() {
+    let mut session = Session::start("", 120, 30);
+    session.screen.wait_for("→ main");
+    session.screen.send("R");
+    session.screen.wait_for("a mistake in a lane");
+    session.screen.send("Q");
+    assert_eq!(session.screen.exit_code(), 0);
+    session.is_restored();
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for signal in ["-TERM", "-HUP"] {
+        let mut session = Session::start("", 100, 30);
+        session.screen.wait_for("needs you");
+        let program = session.screen.process_id().unwrap().to_string();
+        let kill = Command::new("kill").args([signal, &program]).status();
+        assert!(kill.unwrap().success());
+        assert_eq!(
+            session.screen.exit_code(),
+            3,
+            "left by the signal, in order"
+        );
+        session.is_restored();
+    }
+}
+
+/// The demo, and the screen of its Alice.
+fn demo() -> (Sandbox, std::path::PathBuf) {
+    let sandbox = Sandbox::new();
+    let dir = sandbox.path("demo");
+    sandbox
+        .countersign(&sandbox.path(""), &["demo", dir.to_str().unwrap()])
+        .exits(0);
+    (sandbox, dir)
+}
+
+#[test]
+fn two_keys_approve_in_the_demo_and_the_note_reaches_the_remote() {
+    let (sandbox, dir) = demo();
+    let before = sandbox.git(
+        &dir.join("remote.git"),
+        &["rev-parse", "refs/notes/countersign"],
+    );
+    let mut command = sandbox.countersign_command(&dir.join("alice"));
+    command.args(["tui", "risk:low"]);
+    let mut screen = Screen::start(&command, 120, 40);
+    screen.wait_for("approve: ready");
+    screen.send("a");
+    screen.wait_for("signs exactly this");
+    screen.send("\r");
+    screen.wait_for("approved, still here only");
+    let tip = |sandbox: &Sandbox| {
+        sandbox.git(
+            &dir.join("remote.git"),
+            &["rev-parse", "refs/notes/countersign"],
+        )
+    };
+    assert_eq!(tip(&sandbox), before, "nothing leaves before its time");
+    screen.send("P");
+    screen.wait_for("approved · on origin");
+    let after = tip(&sandbox);
+    assert_ne!(after, before);
+    screen.send("q");
+    assert_eq!(screen.exit_code(), 0);
+    // The gate's log reads it back as Alice's.
+    let log = sandbox.countersign(&dir.join("bob"), &["sync"]);
+    log.exits(0);
+    let log = sandbox
+        .countersign(&dir.join("bob"), &["log", "--jsonl"])
+        .ok();
+    let newest = log.lines().last().unwrap_or_default();
+    assert!(newest.contains("alice@shop.example"), "{log}");
+}
+
+#[test]
+fn a_filter_that_cannot_be_read_is_said_before_the_screen_opens() {
+    let (sandbox, dir) = demo();
+    let mut command = sandbox.countersign_command(&dir.join("alice"));
+    command.args(["tui", "colour:red"]);
+    let mut screen = Screen::start(&command, 100, 30);
+    assert_eq!(screen.exit_code(), 2);
+    assert!(screen.text().contains("unknown key \"colour\""));
 }

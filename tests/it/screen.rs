@@ -82,3 +82,14 @@ fn pictures() {
         }
     }
 }
+
+#[test]
+fn the_page_of_keys_is_made_from_the_keymap() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/keys.md");
+    let made = countersign::app::keymap::Keymap::built_in().markdown();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&page, &made).unwrap();
+    }
+    let written = std::fs::read_to_string(&page).unwrap_or_default();
+    assert_eq!(written, made, "run this test once with UPDATE_DOCS=1");
+}

@@ -80,6 +80,11 @@ impl Screen {
         self.terminal.screen()
     }
 
+    /// The program's process id, while it runs.
+    pub fn process_id(&self) -> Option<u32> {
+        self.child.process_id()
+    }
+
     /// Every byte the program wrote so far.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
