@@ -21,5 +21,7 @@ mod screen;
 mod signing;
 mod store;
 mod tidy;
+#[cfg(feature = "tui")]
+mod two_keys;
 mod verdict;
 mod world;
