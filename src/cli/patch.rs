@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::diff::{Body, FileDiff, FileSide, FileStatus, LineKind, visible};
+use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, LineKind, visible};
 
 /// The patch of one file.
 pub(super) fn patch(file: &FileDiff) -> Vec<u8> {
@@ -24,6 +24,15 @@ pub(super) fn patch(file: &FileDiff) -> Vec<u8> {
     {
         let _ = writeln!(out, "mode {} -> {}", old.mode.as_str(), new.mode.as_str());
     }
+    unreadable(&mut out, file);
+    for part in file.hunks() {
+        hunk(&mut out, part);
+    }
+    out.into_bytes()
+}
+
+/// Says in place of lines what a file is that has none to show.
+fn unreadable(out: &mut String, file: &FileDiff) {
     match &file.body {
         Body::Text(_) => {}
         Body::Binary => out.push_str("binary; its content cannot be shown\n"),
@@ -45,28 +54,28 @@ pub(super) fn patch(file: &FileDiff) -> Vec<u8> {
             let _ = writeln!(out, "{bytes} bytes, too large to be shown");
         }
     }
-    for hunk in file.hunks() {
-        let scope = visible::text(hunk.scope.as_bytes());
-        let _ = writeln!(
-            out,
-            "@@ -{},{} +{},{} @@ {scope}",
-            hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines
-        );
-        for line in &hunk.lines {
-            let sign = match line.kind {
-                LineKind::Context => ' ',
-                LineKind::Added => '+',
-                LineKind::Removed => '-',
-            };
-            out.push(sign);
-            for cell in visible::cells(&line.bytes, 8) {
-                out.push_str(&cell.text);
-            }
-            out.push('\n');
-            if line.no_newline {
-                out.push_str("\\ no line break at the end of the file\n");
-            }
+}
+
+fn hunk(out: &mut String, hunk: &Hunk) {
+    let scope = visible::text(hunk.scope.as_bytes());
+    let _ = writeln!(
+        out,
+        "@@ -{},{} +{},{} @@ {scope}",
+        hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines
+    );
+    for line in &hunk.lines {
+        let sign = match line.kind {
+            LineKind::Context => ' ',
+            LineKind::Added => '+',
+            LineKind::Removed => '-',
+        };
+        out.push(sign);
+        for cell in visible::cells(&line.bytes, 8) {
+            out.push_str(&cell.text);
+        }
+        out.push('\n');
+        if line.no_newline {
+            out.push_str("\\ no line break at the end of the file\n");
         }
     }
-    out.into_bytes()
 }

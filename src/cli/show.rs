@@ -12,6 +12,7 @@ use super::{Context, ExitCode, Failure, said};
 use crate::diff::{FileDiff, FileStatus, visible};
 use crate::queue::Entry;
 use crate::review::{Desk, Opened};
+use crate::risk::Finding;
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, Failure> {
@@ -115,6 +116,30 @@ fn remarks(context: &mut Context, opened: &Opened) -> Result<(), Failure> {
 
 fn summary(context: &mut Context, opened: &Opened, entry: &Entry) -> Result<(), Failure> {
     let revision = &opened.revision;
+    let mut lines = facts(opened, entry);
+    lines.extend(standing(opened));
+    let oddities = revision.oddities.iter();
+    lines.extend(oddities.map(|oddity| format!("odd       {oddity}")));
+    lines.extend(opened.files.iter().map(|file| {
+        let (path, added, removed) = (file.path(), file.added, file.removed);
+        format!("{} {path}  +{added} -{removed}", letter(file))
+    }));
+    lines.extend(opened.assessment.findings.iter().map(found_line));
+    lines.extend(opened.said.iter().map(said::line));
+    for line in lines {
+        context.output.line(&visible::text(line.as_bytes()))?;
+    }
+    for line in revision.body.lines() {
+        context
+            .output
+            .line(&format!("    {}", visible::text(line.as_bytes())))?;
+    }
+    Ok(())
+}
+
+/// What the change is, and how risky.
+fn facts(opened: &Opened, entry: &Entry) -> Vec<String> {
+    let revision = &opened.revision;
     let mut lines = vec![
         format!("{}  {}", revision.name(), revision.title),
         format!("state     {}", entry.state.as_str()),
@@ -148,6 +173,12 @@ fn summary(context: &mut Context, opened: &Opened, entry: &Entry) -> Result<(), 
             .iter()
             .map(|term| format!("          {:>6}  {}", term.points.to_string(), term.why)),
     );
+    lines
+}
+
+/// What the policy asks, and what is missing.
+fn standing(opened: &Opened) -> Vec<String> {
+    let mut lines = Vec::new();
     for rule in opened.outcome.iter().flat_map(|outcome| &outcome.rules) {
         lines.push(format!(
             "asks      {}: {} of {} ({}); could: {}",
@@ -161,48 +192,23 @@ fn summary(context: &mut Context, opened: &Opened, entry: &Entry) -> Result<(), 
     let outcome = opened.outcome.iter();
     let reasons = outcome.flat_map(|outcome| outcome.reasons.iter().chain(&outcome.set_aside));
     lines.extend(reasons.map(|reason| format!("because   {reason}")));
-    lines.extend(
-        revision
-            .oddities
-            .iter()
-            .map(|oddity| format!("odd       {oddity}")),
-    );
-    for file in &opened.files {
-        lines.push(format!(
-            "{} {}  +{} -{}",
-            letter(file),
-            file.path(),
-            file.added,
-            file.removed
-        ));
-    }
-    for found in &assessment.findings {
-        let line = found
-            .line
-            .map_or_else(String::new, |line| format!(":{line}"));
-        lines.push(format!(
-            "{} {}{line}  {}  {}  ({})",
-            match found.severity {
-                3 => "!!",
-                2 => "! ",
-                _ => ". ",
-            },
-            found.path,
-            found.rule,
-            found.message,
-            found.id
-        ));
-    }
-    lines.extend(opened.said.iter().map(said::line));
-    for line in lines {
-        context.output.line(&visible::text(line.as_bytes()))?;
-    }
-    for line in revision.body.lines() {
-        context
-            .output
-            .line(&format!("    {}", visible::text(line.as_bytes())))?;
-    }
-    Ok(())
+    lines
+}
+
+/// One finding: how severe, where, which rule, and its id.
+fn found_line(found: &Finding) -> String {
+    let line = found
+        .line
+        .map_or_else(String::new, |line| format!(":{line}"));
+    let severity = match found.severity {
+        3 => "!!",
+        2 => "! ",
+        _ => ". ",
+    };
+    format!(
+        "{severity} {}{line}  {}  {}  ({})",
+        found.path, found.rule, found.message, found.id
+    )
 }
 
 fn renamed(file: &FileDiff) -> bool {

@@ -99,9 +99,8 @@ fn decide(
         Ok(steps) => steps,
         Err(StepsError::NotDescendant { base, candidate }) => {
             let text = format!("{base} is not on the first-parent chain of {candidate}");
-            report
-                .reasons
-                .push(Reason::new(ReasonId::NotDescendant, text));
+            let reason = Reason::new(ReasonId::NotDescendant, text);
+            report.reasons.push(reason);
             report.decision = Decision::Deny;
             return Ok(());
         }
@@ -116,21 +115,18 @@ fn decide(
     report.policy = Some(PolicyUsed::of(&trusted));
     let heard: Vec<Heard> = statements.verified.iter().map(Heard::of).collect();
     let casts = casts(&heard);
+    let chain = chain::since(store, root, question.range.candidate, &client_roots(&casts));
+    let verified = statements.verified.iter();
     let court = Court {
         question,
         statements: &statements,
         proposals: &proposals,
         markers: markers(&trusted.policy),
-        chain: chain::since(store, root, question.range.candidate, &client_roots(&casts))
-            .map_err(|e| unreadable(&e))?,
+        chain: chain.map_err(|e| unreadable(&e))?,
         casts,
         doubtful: doubtful(&heard),
         revoked: revoked(question, &trusted.policy)?,
-        presented: statements
-            .verified
-            .iter()
-            .map(|one| one.payload_sha256())
-            .collect(),
+        presented: verified.map(|one| one.payload_sha256()).collect(),
         revisions: RefCell::default(),
     };
     report

@@ -7,7 +7,7 @@ use crate::change::{Markers, Oid};
 use crate::evidence::{Proposals, Span, made};
 use crate::git::{GitError, Store};
 use crate::policy::{
-    Cast, CastFor, Cover, Coverage, Made, Policy, Reason, ReasonId, Relation, RunFacts,
+    Cast, CastFor, Cover, Coverage, Made, Policy, Proposal, Reason, ReasonId, Relation, RunFacts,
 };
 use crate::verdict::VerdictKind;
 
@@ -185,19 +185,6 @@ impl Run {
             .last()
             .map_or("", |commit| commit.subject());
         let assessment = self.span.assess(store, &files, title, Some(policy));
-        let heads: Vec<Oid> = std::iter::once(self.span.head.commit)
-            .chain(approved.iter().map(|cast| cast.head.commit))
-            .collect();
-        let mut proposal = ground
-            .proposals
-            .facts(self.span.head.commit, &self.span.provenance);
-        for head in &heads {
-            let more = ground.proposals.facts(*head, &self.span.provenance);
-            proposal.signer = proposal.signer.or(more.signer);
-            proposal.agents.extend(more.agents);
-            proposal.models.extend(more.models);
-            proposal.operators.extend(more.operators);
-        }
         let commits = self
             .span
             .commits
@@ -231,9 +218,23 @@ impl Run {
                 .map(|content| content.finding.clone())
                 .collect(),
             touches_policy: self.span.touches_policy(),
-            proposal,
+            proposal: self.proposal(ground, approved),
             restored: None,
         })
+    }
+
+    /// What was said with the run's last commit and with every approved head.
+    fn proposal(&self, ground: &Ground<'_>, approved: &[&Cast]) -> Proposal {
+        let facts = |head: Oid| ground.proposals.facts(head, &self.span.provenance);
+        let mut proposal = facts(self.span.head.commit);
+        for cast in approved {
+            let more = facts(cast.head.commit);
+            proposal.signer = proposal.signer.or(more.signer);
+            proposal.agents.extend(more.agents);
+            proposal.models.extend(more.models);
+            proposal.operators.extend(more.operators);
+        }
+        proposal
     }
 
     /// A verdict with its relation to the run.

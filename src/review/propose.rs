@@ -75,28 +75,17 @@ pub fn propose(
             id: proposal.id.clone(),
             number,
         };
-        let made = make(session, proposal, &name, now)?;
-        match session
-            .store
-            .update_ref(&made.name, made.oid, None, "countersign: propose")
-        {
-            Ok(()) => {}
+        let proposed = match record(session, proposal, name, now) {
             // Another process here took the number.
-            Err(GitError::RefMoved { .. } | GitError::RefLocked { .. }) if tries < TRIES => {
+            Err(ReviewError::Git(GitError::RefMoved { .. } | GitError::RefLocked { .. }))
+                if tries < TRIES =>
+            {
                 tries += 1;
                 continue;
             }
-            Err(error) => return Err(error.into()),
-        }
-        session.journal.made_refs().add(&made)?;
-        let proposed = Proposed {
-            name,
-            ref_name: made.name.clone(),
-            oid: made.oid,
-            created: true,
-            queued: false,
-            failure: None,
+            recorded => recorded?,
         };
+        let (ref_name, oid) = (proposed.ref_name.clone(), proposed.oid);
         if let Some(ReviewError::Git(error)) = fetched {
             return Ok(Proposed {
                 failure: Some(error),
@@ -107,12 +96,33 @@ pub fn propose(
             // The remote has another revision of this number: give ours up and take the next.
             done if lost_race(&done) && tries < TRIES => {
                 tries += 1;
-                session.store.delete_ref(&made.name, made.oid)?;
-                session.journal.made_refs().remove(&made.name)?;
+                session.store.delete_ref(&ref_name, oid)?;
+                session.journal.made_refs().remove(&ref_name)?;
             }
             done => return Ok(done),
         }
     }
+}
+
+/// Makes the revision in this repository and writes down that it was made here.
+fn record(
+    session: &Session,
+    proposal: &Proposal,
+    name: QueueRef,
+    now: Timestamp,
+) -> Result<Proposed, ReviewError> {
+    let made = make(session, proposal, &name, now)?;
+    let why = "countersign: propose";
+    session.store.update_ref(&made.name, made.oid, None, why)?;
+    session.journal.made_refs().add(&made)?;
+    Ok(Proposed {
+        name,
+        ref_name: made.name,
+        oid: made.oid,
+        created: true,
+        queued: false,
+        failure: None,
+    })
 }
 
 /// Pushes what the journal says was made here, and says whether this revision is on the remote.

@@ -183,7 +183,15 @@ impl Language {
 
     /// How the language writes comments and strings.
     pub(super) const fn syntax(self) -> Syntax {
-        match self {
+        match self.with_slashes() {
+            Some(syntax) => syntax,
+            None => self.with_hashes(),
+        }
+    }
+
+    /// The syntax of a language whose comments are those of C, more or less.
+    const fn with_slashes(self) -> Option<Syntax> {
+        Some(match self {
             Self::C | Self::Cpp | Self::Proto | Self::Rust => C_LIKE,
             Self::Go => Syntax {
                 long_quotes: &["`"],
@@ -227,6 +235,13 @@ impl Language {
                 block: None,
                 ..C_LIKE
             },
+            _ => return None,
+        })
+    }
+
+    /// The syntax of every other language: `#` comments, more or less.
+    const fn with_hashes(self) -> Syntax {
+        match self {
             Self::Python | Self::Toml => Syntax {
                 line_after_blank: false,
                 long_quotes: &["\"\"\"", "'''"],
@@ -277,13 +292,7 @@ impl Language {
                 quotes: b"",
                 ..HASH
             },
-            Self::Shell
-            | Self::Perl
-            | Self::Yaml
-            | Self::Nginx
-            | Self::Haproxy
-            | Self::Dockerfile
-            | Self::Make => HASH,
+            _ => HASH,
         }
     }
 }
