@@ -44,6 +44,13 @@ pub struct Question<'a> {
     pub now: Timestamp,
 }
 
+impl Question<'_> {
+    /// Where the range begins.
+    fn base(&self, root: Oid) -> Oid {
+        if self.first { root } else { self.range.base }
+    }
+}
+
 /// Answers the question. What could not be decided is in the report, never an `Ok` without one.
 pub fn judge(question: &Question<'_>, verifier: &dyn Verifier) -> Report {
     let mut report = Report::new(question.target, &question.range);
@@ -89,11 +96,7 @@ fn decide(
     sound::repository(store)?;
     sound::notes_fetched(question)?;
     let root = question.root.ok_or_else(sound::no_root)?;
-    let base = if question.first {
-        root
-    } else {
-        question.range.base
-    };
+    let base = question.base(root);
     report.base = Some(base);
     let steps = match steps(store, base, question.range.candidate) {
         Ok(steps) => steps,

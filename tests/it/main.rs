@@ -12,6 +12,7 @@ mod demo;
 mod gate;
 mod inputs;
 mod notes;
+mod odd_repositories;
 mod pages;
 mod policy;
 mod pty;

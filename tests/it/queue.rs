@@ -99,96 +99,78 @@ fn hostile_ref_names_are_reported_and_never_followed() {
     }
 }
 
+/// Bob's clone, set up so that a plain `git pull` follows `main` and prunes.
+fn pulling(world: &World) -> &Checkout {
+    let bob = &world.bob;
+    bob.git(&["config", "fetch.prune", "true"]);
+    bob.git(&["branch", "-q", "--set-upstream-to=origin/main", "main"]);
+    bob
+}
+
 #[test]
-fn git_pull_works_before_between_and_after_and_prune_takes_nothing_unpushed() {
+fn git_pull_works_and_prune_takes_nothing_unpushed() {
     let world = World::new();
-    world.bob.git(&["config", "fetch.prune", "true"]);
-    world
-        .bob
-        .git(&["branch", "-q", "--set-upstream-to=origin/main", "main"]);
-    let pull = || world.bob.git(&["pull", "-q", "--ff-only"]);
+    let bob = pulling(&world);
+    let pull = || bob.git(&["pull", "-q", "--ff-only"]);
     pull();
-    world.bob.countersign(&["sync"]).ok();
+    bob.run("sync").ok();
     pull();
     // A proposal that was never pushed: the remote is away.
     let away = world.sandbox.path("away.git");
     std::fs::rename(&world.remote, &away).unwrap();
-    world.bob.git(&["checkout", "-q", "-b", "mine"]);
-    world.bob.write("src/mine.py", "MINE = 1\n");
-    world.bob.commit("Mine");
-    let proposed = world
-        .bob
-        .countersign(&["propose", "--id", "my-own", "--json"])
-        .exits(4);
+    bob.git(&["checkout", "-q", "-b", "mine"]);
+    bob.write("src/mine.py", "MINE = 1\n");
+    bob.commit("Mine");
+    let proposed = bob.run("propose --id my-own --json").exits(4);
     assert_eq!(proposed.json()["state"], "local");
     std::fs::rename(&away, &world.remote).unwrap();
-    world.bob.git(&["checkout", "-q", "main"]);
+    bob.git(&["checkout", "-q", "main"]);
     pull();
-    assert!(
-        world
-            .bob
-            .try_git(&[
-                "rev-parse",
-                "-q",
-                "--verify",
-                "refs/countersign/queue/my-own/1"
-            ])
-            .code
-            == Some(0)
-    );
+    let own = "refs/countersign/queue/my-own/1";
+    bob.oid(own);
+    bob.run("sync").ok();
+    assert!(world.remote_ref(own).is_some());
+    pull();
+}
 
-    // The first verdict, then a hostile rewind of the notes.
+#[test]
+fn a_rewind_of_the_notes_is_noticed_outlived_and_mended() {
+    let world = World::new();
+    let bob = pulling(&world);
+    let pull = || bob.git(&["pull", "-q", "--ff-only"]);
     world.queue("try-it", "src/app.py", "def main():\n    return 4\n");
-    world.alice.countersign(&["sync"]).ok();
+    world.alice.run("sync").ok();
+    world.alice.run("approve try-it -m fine --push").ok();
+    pull();
+    bob.run("sync").ok();
+    let notes = "refs/notes/countersign";
+    let tip = world.remote_ref(notes).unwrap();
+    let nothing = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    let words = [
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@x",
+        "commit-tree",
+        "-m",
+        "rewound",
+        nothing,
+    ];
+    let empty = world.sandbox.git(&world.remote, &words);
     world
-        .alice
-        .countersign(&["approve", "try-it", "-m", "fine", "--push"])
-        .ok();
+        .sandbox
+        .git(&world.remote, &["update-ref", notes, &empty]);
     pull();
-    world.bob.countersign(&["sync"]).ok();
-    assert!(
-        world
-            .remote_ref("refs/countersign/queue/my-own/1")
-            .is_some()
-    );
-    pull();
-    let tip = world.remote_ref("refs/notes/countersign").unwrap();
-    let empty = world.sandbox.git(
-        &world.remote,
-        &[
-            "-c",
-            "user.name=x",
-            "-c",
-            "user.email=x@x",
-            "commit-tree",
-            "-m",
-            "rewound",
-            "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-        ],
-    );
-    world.sandbox.git(
-        &world.remote,
-        &["update-ref", "refs/notes/countersign", &empty],
-    );
-    pull();
-    let synced = world.bob.countersign(&["sync"]).exits(0);
+    let synced = bob.run("sync").exits(0);
     assert!(synced.stderr.contains("W-LOG-REWOUND"), "{}", synced.stderr);
     pull();
     // What was cut off still counts here, and the next push restores it.
-    assert_eq!(
-        rows(&world.bob, &["id:try-it"])[0]["approvals"][0]["reviewer"],
-        "alice@corp.example"
-    );
-    world
-        .bob
-        .countersign(&["approve", "try-it", "-m", "me too", "--push"])
-        .ok();
-    let restored = world.remote_ref("refs/notes/countersign").unwrap();
-    let ran = world.sandbox.try_git(
-        &world.remote,
-        &["merge-base", "--is-ancestor", &tip, &restored],
-    );
-    assert_eq!(ran.code, Some(0));
+    let approver = &rows(bob, &["id:try-it"])[0]["approvals"][0]["reviewer"];
+    assert_eq!(approver, "alice@corp.example");
+    bob.run("approve try-it -m me-too --push").ok();
+    let restored = world.remote_ref(notes).unwrap();
+    let words = ["merge-base", "--is-ancestor", &tip, &restored];
+    world.sandbox.try_git(&world.remote, &words).exits(0);
 }
 
 #[test]

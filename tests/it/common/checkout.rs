@@ -64,6 +64,12 @@ impl Checkout {
         self.sandbox.countersign(&self.dir, args)
     }
 
+    /// Runs `countersign` here with the words of a line; a word holds no space.
+    pub fn run(&self, line: &str) -> Ran {
+        let words: Vec<&str> = line.split(' ').collect();
+        self.countersign(&words)
+    }
+
     /// The full object id of a revision.
     #[track_caller]
     pub fn oid(&self, revision: &str) -> String {
