@@ -9,6 +9,7 @@ mod content;
 mod diff;
 mod error;
 mod hazards;
+mod loose;
 mod notes;
 mod notes_tree;
 mod notes_write;

@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-use git2::{ObjectType, Odb};
+use git2::ObjectType;
 
 use super::notes_tree::{Difference, NoteTrees};
-use super::objects::{header, kind_name, read};
+use super::objects::{Objects, header, kind_name, read};
 use super::{GitError, Result, Store};
 use crate::change::{Oid, RepoPath};
 use crate::verdict;
@@ -241,7 +241,7 @@ impl Reader<'_, '_> {
 
 /// The lines found so far and how they were found.
 struct Lines<'odb, 'repo> {
-    odb: &'odb Odb<'repo>,
+    odb: &'odb Objects<'repo>,
     hasher: RandomState,
     /// Hash of object and line, to indices into the history's lines.
     known: HashMap<u64, Vec<u32>>,
@@ -251,7 +251,7 @@ struct Lines<'odb, 'repo> {
 }
 
 impl<'odb, 'repo> Lines<'odb, 'repo> {
-    fn new(odb: &'odb Odb<'repo>) -> Self {
+    fn new(odb: &'odb Objects<'repo>) -> Self {
         Self {
             odb,
             hasher: RandomState::new(),

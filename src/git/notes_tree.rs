@@ -6,8 +6,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use git2::Odb;
-
+use super::objects::Objects;
 use super::tree::{entries_as_stored, read_tree};
 use super::{GitError, Result};
 use crate::change::Oid;
@@ -47,13 +46,13 @@ pub(super) enum Difference {
 
 /// Reads note trees and remembers the last ones.
 pub(super) struct NoteTrees<'odb, 'repo> {
-    odb: &'odb Odb<'repo>,
+    odb: &'odb Objects<'repo>,
     kept: HashMap<Oid, Rc<Vec<Item>>>,
     entries_left: usize,
 }
 
 impl<'odb, 'repo> NoteTrees<'odb, 'repo> {
-    pub(super) fn new(odb: &'odb Odb<'repo>) -> Self {
+    pub(super) fn new(odb: &'odb Objects<'repo>) -> Self {
         Self {
             odb,
             kept: HashMap::new(),

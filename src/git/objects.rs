@@ -60,9 +60,17 @@ fn read_error(oid: Oid, error: &git2::Error) -> GitError {
     }
 }
 
+/// A repository's objects, and the look at them before libgit2 has its own.
+pub(super) struct Objects<'s> {
+    odb: Odb<'s>,
+    store: &'s Store,
+}
+
 /// Kind and size of an object, without inflating it.
-pub(super) fn header(odb: &Odb<'_>, oid: Oid) -> Result<(ObjectType, u64)> {
-    let (size, kind) = odb
+pub(super) fn header(objects: &Objects<'_>, oid: Oid) -> Result<(ObjectType, u64)> {
+    objects.store.check_loose(oid, false)?;
+    let (size, kind) = objects
+        .odb
         .read_header(to_git(oid)?)
         .map_err(|e| read_error(oid, &e))?;
     Ok((kind, size as u64))
@@ -70,12 +78,12 @@ pub(super) fn header(odb: &Odb<'_>, oid: Oid) -> Result<(ObjectType, u64)> {
 
 /// One object of a kind, of at most `cap` bytes; libgit2 compares its hash with the id.
 pub(super) fn read<'odb>(
-    odb: &'odb Odb<'_>,
+    objects: &'odb Objects<'_>,
     oid: Oid,
     wanted: ObjectType,
     cap: u64,
 ) -> Result<OdbObject<'odb>> {
-    let (kind, size) = header(odb, oid)?;
+    let (kind, size) = header(objects, oid)?;
     if kind != wanted {
         return Err(GitError::WrongKind {
             oid,
@@ -89,14 +97,25 @@ pub(super) fn read<'odb>(
             limit: format!("{cap} bytes"),
         });
     }
-    odb.read(to_git(oid)?).map_err(|e| read_error(oid, &e))
+    objects.store.check_loose(oid, true)?;
+    let object = objects.odb.read(to_git(oid)?);
+    let object = object.map_err(|e| read_error(oid, &e))?;
+    objects.store.whole.borrow_mut().insert(oid);
+    Ok(object)
 }
 
 impl Store {
-    pub(super) fn odb(&self) -> Result<Odb<'_>> {
-        self.repo
-            .odb()
-            .map_err(|e| GitError::library("open the object store", &e))
+    pub(super) fn odb(&self) -> Result<Objects<'_>> {
+        let odb = self.repo.odb();
+        let odb = odb.map_err(|e| GitError::library("open the object store", &e))?;
+        Ok(Objects { odb, store: self })
+    }
+
+    pub(super) fn write(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
+        let written = self.odb()?.odb.write(kind, bytes);
+        written
+            .map(from_git)
+            .map_err(|e| GitError::library("write an object", &e))
     }
 
     /// A commit.

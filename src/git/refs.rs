@@ -218,14 +218,7 @@ impl Store {
     /// Where it names nothing, several things, or no commit.
     pub fn resolve_commit(&self, spec: &str) -> Result<Oid> {
         let (name, steps) = split_steps(spec);
-        let object = self.repo.revparse_single(name).map_err(|e| {
-            let spec = spec.to_owned();
-            match e.code() {
-                ErrorCode::Ambiguous => GitError::AmbiguousRevision { spec },
-                _ => GitError::UnknownRevision { spec },
-            }
-        })?;
-        let mut at = self.peel_to_commit(from_git(object.id()))?;
+        let mut at = self.peel_to_commit(self.object_named(name, spec)?)?;
         for step in steps {
             at = self
                 .follow(at, step)?
@@ -234,6 +227,42 @@ impl Store {
                 })?;
         }
         Ok(at)
+    }
+
+    /// The object of a full id, a ref by git's rules of short names, or whatever else
+    /// `git rev-parse` knows.
+    fn object_named(&self, name: &str, spec: &str) -> Result<Oid> {
+        let unknown = || GitError::UnknownRevision {
+            spec: spec.to_owned(),
+        };
+        if let Ok(oid) = name.parse() {
+            return self.kind(oid)?.map(|_| oid).ok_or_else(unknown);
+        }
+        for (before, after) in [
+            ("", ""),
+            ("refs/", ""),
+            ("refs/tags/", ""),
+            ("refs/heads/", ""),
+            ("refs/remotes/", ""),
+            ("refs/remotes/", "/HEAD"),
+        ] {
+            let full = format!("{before}{name}{after}");
+            if Reference::is_valid_name(&full)
+                && let Some(oid) = self.ref_oid(&full)?
+            {
+                return Ok(oid);
+            }
+        }
+        let object = self
+            .repo
+            .revparse_single(name)
+            .map_err(|e| match e.code() {
+                ErrorCode::Ambiguous => GitError::AmbiguousRevision {
+                    spec: spec.to_owned(),
+                },
+                _ => unknown(),
+            })?;
+        Ok(from_git(object.id()))
     }
 
     fn follow(&self, from: Oid, step: Step) -> Result<Option<Oid>> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use git2::{Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
 use super::config::Settings;
+use super::loose::object_dirs;
 use super::walk::Node;
 use super::{GitError, Result};
 use crate::change::{Oid, Sha256};
@@ -23,6 +24,10 @@ pub struct Store {
     pub(super) nodes: RefCell<HashMap<Oid, Arc<Node>>>,
     pub(super) digests: RefCell<HashMap<Oid, Sha256>>,
     pub(super) shallow: OnceCell<HashSet<Oid>>,
+    /// Where objects may lie loose.
+    pub(super) object_dirs: Vec<PathBuf>,
+    /// Objects that were read whole: their streams end.
+    pub(super) whole: RefCell<HashSet<Oid>>,
 }
 
 /// Extensions that change nothing we look at.
@@ -43,7 +48,7 @@ impl Store {
     pub fn discover(dir: &Path) -> Result<Self> {
         let nowhere: [&Path; 0] = [];
         match Repository::open_ext(dir, RepositoryOpenFlags::CROSS_FS, nowhere) {
-            Ok(repo) => Self::checked(repo),
+            Ok(repo) => Self::checked(repo, false),
             Err(error) => Err(open_error(dir, &error)),
         }
     }
@@ -55,7 +60,7 @@ impl Store {
     /// As [`Store::discover`].
     pub fn open_from_env() -> Result<Self> {
         match Repository::open_from_env() {
-            Ok(repo) => Self::checked(repo),
+            Ok(repo) => Self::checked(repo, true),
             Err(error) => {
                 let dir = std::env::var_os("GIT_DIR").map_or_else(|| ".".into(), PathBuf::from);
                 Err(open_error(&dir, &error))
@@ -77,15 +82,19 @@ impl Store {
         let repo = Repository::init_opts(path, &options).map_err(|error| {
             GitError::library(format!("make a repository at {}", path.display()), &error)
         })?;
-        Self::checked(repo)
+        Self::checked(repo, false)
     }
 
-    fn checked(repo: Repository) -> Result<Self> {
+    fn checked(repo: Repository, from_env: bool) -> Result<Self> {
         if let Some(error) = format_error(repo.commondir(), repo.commondir()) {
             return Err(error);
         }
+        let common = repo.commondir();
+        let object_dirs = object_dirs(common, &alternates(common), from_env);
         Ok(Self {
             repo,
+            object_dirs,
+            whole: RefCell::default(),
             deadline: Duration::from_secs(300),
             settings: OnceCell::new(),
             nodes: RefCell::default(),
@@ -145,12 +154,7 @@ impl Store {
     /// The object stores besides its own that this repository borrows from, as its
     /// `objects/info/alternates` lists them.
     pub fn alternates(&self) -> Vec<PathBuf> {
-        std::fs::read_to_string(self.common_dir().join("objects/info/alternates"))
-            .unwrap_or_default()
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-            .map(PathBuf::from)
-            .collect()
+        alternates(self.common_dir())
     }
 
     /// The commits whose parents were left out, as `.git/shallow` lists them.
@@ -169,6 +173,15 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Store").field(&self.repo.path()).finish()
     }
+}
+
+fn alternates(common: &Path) -> Vec<PathBuf> {
+    std::fs::read_to_string(common.join("objects/info/alternates"))
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(PathBuf::from)
+        .collect()
 }
 
 /// Why opening failed, as precisely as the files on disk tell.

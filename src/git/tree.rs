@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use git2::{ObjectType, Odb, OdbObject};
+use git2::{ObjectType, OdbObject};
 
-use super::objects::{malformed, read};
+use super::objects::{Objects, malformed, read};
 use super::{GitError, Result, Store};
 use crate::change::{Oid, RepoPath};
 use crate::diff::Mode;
@@ -63,7 +63,7 @@ impl Entry<'_> {
     }
 }
 
-pub(super) fn read_tree<'odb>(odb: &'odb Odb<'_>, oid: Oid) -> Result<OdbObject<'odb>> {
+pub(super) fn read_tree<'odb>(odb: &'odb Objects<'_>, oid: Oid) -> Result<OdbObject<'odb>> {
     read(odb, oid, ObjectType::Tree, TREE_CAP)
 }
 
@@ -130,7 +130,7 @@ pub(super) fn git_order(a: &Entry<'_>, b: &Entry<'_>) -> Ordering {
 
 /// One comparison under way.
 struct Comparison<'odb, 'repo> {
-    odb: &'odb Odb<'repo>,
+    odb: &'odb Objects<'repo>,
     entries_left: usize,
     path: Vec<u8>,
     changes: Vec<TreeChange>,

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use git2::ObjectType;
 
-use super::objects::from_git;
 use super::tree::{EMPTY_TREE, Entry, entries, entries_as_stored, git_order, read_tree};
-use super::{GitError, Result, Store};
+use super::{Result, Store};
 use crate::change::{Identity, Oid, RepoPath};
 
 /// A commit to be made. Its times are whole seconds, in UTC.
@@ -93,13 +92,6 @@ fn message(text: &str) -> String {
 }
 
 impl Store {
-    fn write(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
-        self.odb()?
-            .write(kind, bytes)
-            .map(from_git)
-            .map_err(|e| GitError::library("write an object", &e))
-    }
-
     /// Writes a blob.
     ///
     /// # Errors

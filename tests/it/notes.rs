@@ -218,6 +218,8 @@ fn any_fan_out_is_read_and_what_is_no_note_is_reported() {
         assert_eq!(at_tip.lines.len(), 6);
         let shown = sandbox.git(&dir, &["ls-tree", "-r", "--name-only", NOTES]);
         assert!(shown.contains("README"), "{shown}");
+        let places = shown.lines().filter(|path| path.replace('/', "") == hex);
+        assert_eq!(places.count(), 1, "{shown}");
     });
 }
 

@@ -122,6 +122,13 @@ fn damaged_objects_are_found_out() {
             matches!(error, GitError::ObjectCorrupt { oid, .. } if oid == good),
             "{error}"
         );
+        // Each length of a cut: libgit2 would wait for ever for the rest.
+        let evil_bytes = std::fs::read(file(evil)).unwrap();
+        for length in 0..evil_bytes.len() {
+            std::fs::write(file(good), &evil_bytes[..length]).unwrap();
+            let error = fresh.blob(good, 100).unwrap_err();
+            assert!(matches!(error, GitError::ObjectCorrupt { .. }), "{error}");
+        }
         std::fs::write(file(good), "no zlib").unwrap();
         let error = fresh.blob(good, 100).unwrap_err();
         assert!(matches!(error, GitError::ObjectCorrupt { .. }), "{error}");
