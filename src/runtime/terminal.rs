@@ -2,6 +2,7 @@
 
 use std::io::{self, Stdout, Write as _, stdout};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -87,7 +88,11 @@ impl Drop for Screen {
     }
 }
 
+/// Whether the terminal is ours. Giving it back twice would move the cursor over what was said.
+static OURS: AtomicBool = AtomicBool::new(false);
+
 fn enter(mouse: bool) -> io::Result<()> {
+    OURS.store(true, Ordering::Release);
     enable_raw_mode()?;
     let entered = execute!(
         stdout(),
@@ -107,6 +112,9 @@ fn enter(mouse: bool) -> io::Result<()> {
 
 /// Gives the terminal back. Errors are of no use here: there is nobody left to tell.
 fn leave() {
+    if !OURS.swap(false, Ordering::AcqRel) {
+        return;
+    }
     let _ = execute!(
         stdout(),
         DisableMouseCapture,
