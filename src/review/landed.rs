@@ -43,7 +43,7 @@ impl<'a> Landed<'a> {
         if row.span.changes.is_empty() || base == tip {
             return Ok(false);
         }
-        let Some(trees) = self.trees_since(base, tip)? else {
+        let Some(trees) = self.trees_of_target(base, head, tip)? else {
             return Ok(false);
         };
         let wanted = usize::try_from(row.span.commit_count()).unwrap_or(1).max(1);
@@ -55,6 +55,23 @@ impl<'a> Landed<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// The trees of the target since the change left it. A change that stands on another one has
+    /// its base outside the target; then it is where their histories parted.
+    fn trees_of_target(
+        &mut self,
+        base: Oid,
+        head: Oid,
+        tip: Oid,
+    ) -> Result<Option<Vec<Oid>>, GitError> {
+        if let Some(trees) = self.trees_since(base, tip)? {
+            return Ok(Some(trees));
+        }
+        match self.store.merge_base(tip, head)? {
+            Some(parted) if parted != base => self.trees_since(parted, tip),
+            _ => Ok(None),
+        }
     }
 
     /// The trees from `base` to `tip`, oldest first, along first parents; none where the base is

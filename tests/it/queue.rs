@@ -273,3 +273,38 @@ fn fields_formats_and_a_closed_pipe() {
     let ran = crate::common::run(&mut command, b"");
     assert_eq!(ran.stdout.lines().last(), Some("0"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_stacked_change_that_was_picked_onto_the_target_has_landed() {
+    let world = World::new();
+    let agent = &world.agent;
+    agent.start("stack");
+    let below = agent.commit_by_ai("src/one.py", "ONE = 1\n", "One");
+    agent.push_queue("below", 1);
+    let above = agent.commit_by_ai("src/two.py", "TWO = 2\n", "Two");
+    let message = format!("Two\n\nBase: {below}\n");
+    agent.git(&["tag", "-a", "countersign/above/1", "-m", &message, &above]);
+    let tag = "refs/tags/countersign/above/1:refs/countersign/queue/above/1";
+    agent.git(&["push", "-q", "origin", tag]);
+    world.alice.countersign(&["sync"]).ok();
+    let list = || {
+        let format = ["--list", "--all", "--format", "%(id) %(state) %(files)"];
+        world.alice.countersign(&format).ok()
+    };
+    assert!(list().contains("above pending 1"), "{}", list());
+
+    world.bob.start("landing");
+    world.bob.write("README.md", "A better service.\n");
+    world.bob.commit_signed("Say more");
+    world.bob.fetch_queue("above", 1);
+    for head in [&below, &above] {
+        world.bob.git(&["cherry-pick", "--no-gpg-sign", head]);
+    }
+    world.bob.push_main();
+    world.alice.countersign(&["sync"]).ok();
+    assert!(
+        list().contains("above landed 1") && list().contains("below landed 1"),
+        "{}",
+        list()
+    );
+}
