@@ -58,7 +58,7 @@ pub struct Open {
     /// A newer revision that came while this one was read.
     pub newer: Option<u32>,
     /// Syntax classes by (file, hunk, line), as far as they have been worked out.
-    pub colours: BTreeMap<(usize, usize, usize), Vec<(Range<usize>, Syntax)>>,
+    pub colours: BTreeMap<(usize, usize, usize), Colours>,
     /// Whether a request for more of them is under way.
     pub colouring: bool,
 }
@@ -82,6 +82,9 @@ pub struct Search {
     /// The words, as typed; a capital letter makes case count.
     pub words: String,
 }
+
+/// The stretches of a line, in bytes, with what each is to its language.
+pub type Colours = Vec<(Range<usize>, Syntax)>;
 
 /// What a stretch of a line is to the language it is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -109,7 +109,10 @@ impl Text {
 
     fn left(&self) -> usize {
         let before = &self.value[..self.cursor];
-        before.grapheme_indices(true).last().map_or(0, |(at, _)| at)
+        before
+            .grapheme_indices(true)
+            .next_back()
+            .map_or(0, |(at, _)| at)
     }
 
     fn right(&self) -> usize {

@@ -26,7 +26,7 @@ const COLOURING: Duration = Duration::from_millis(400);
 #[derive(Debug)]
 pub(super) enum Answer {
     /// For the state machine.
-    Message(Message),
+    Message(Box<Message>),
     /// Signing has to ask something on the terminal: the loop has to give it up first.
     NeedsTerminal(Box<Draft>),
 }
@@ -174,7 +174,7 @@ impl Wire {
     }
 
     fn say(&self, message: Message) {
-        self.tell(Answer::Message(message));
+        self.tell(Answer::Message(Box::new(message)));
     }
 
     fn tell(&self, answer: Answer) {

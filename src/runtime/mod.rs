@@ -256,7 +256,7 @@ impl Loop {
     /// terminal given up: a prompt in raw mode would hang.
     fn answer(&mut self, answer: Answer) -> Result<(), RuntimeError> {
         match answer {
-            Answer::Message(message) => self.take(message),
+            Answer::Message(message) => self.take(*message),
             Answer::NeedsTerminal(draft) => {
                 self.events = None;
                 let backend = Arc::clone(&self.backend);

@@ -296,7 +296,6 @@ fn place(path: String, line: Option<u32>) -> String {
 /// Under a list that has the whole width: the gravest finding, why it stands here, who is asked.
 pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let Some(open) = state.open() else { return };
-    let mut y = area.y;
     let (x, end) = (area.x + 1, area.right());
     let mut lines: Vec<Pieces> = Vec::new();
     let mut grave: Vec<&Note> = open.notes.iter().filter(|note| note.is_point()).collect();
@@ -324,9 +323,8 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     if let Some(since) = &open.change.since {
         lines.push(vec![(since.clone(), Role::You)]);
     }
-    for line in lines.iter().take(usize::from(area.height)) {
+    for (y, line) in (area.y..area.y.saturating_add(area.height)).zip(&lines) {
         canvas.pieces(x, y, end, line);
-        y += 1;
     }
 }
 

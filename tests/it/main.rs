@@ -15,9 +15,11 @@ mod notes;
 mod odd_repositories;
 mod pages;
 mod policy;
+#[cfg(feature = "tui")]
 mod pty;
 mod queue;
 mod remote;
+#[cfg(feature = "tui")]
 mod screen;
 mod signing;
 mod store;

@@ -4,6 +4,7 @@
 //! the loop over a queue made in memory; so what is tested is the runtime and nothing else.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
@@ -131,7 +132,7 @@ fn program() {
         ..Options::default()
     };
     let exit = run(&options, Arc::new(backend)).unwrap();
-    println!("left by {exit:?}");
+    writeln!(std::io::stdout(), "left by {exit:?}").unwrap();
     std::process::exit(if exit == Exit::Left { 0 } else { 3 });
 }
 
