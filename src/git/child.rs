@@ -216,3 +216,86 @@ fn stop(child: &mut Child) {
     let _ = child.kill();
     let _ = child.wait();
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn env(command: &Command, name: &str) -> Option<Option<String>> {
+        let text = |value: &OsStr| value.to_string_lossy().into_owned();
+        let mut found = command.get_envs().filter(|(key, _)| *key == name);
+        found.next().map(|(_, value)| value.map(text))
+    }
+
+    fn args(command: &Command) -> Vec<String> {
+        let args = command.get_args();
+        args.map(|arg| arg.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn the_network_profile_takes_what_would_redirect_git_and_nothing_else() {
+        let git = network(Path::new("/r/.git"), Path::new("/r"));
+        for name in SCRUBBED {
+            assert_eq!(env(&git, name), Some(None), "{name}");
+        }
+        for name in [
+            "HOME",
+            "PATH",
+            "SSH_AUTH_SOCK",
+            "GIT_SSH_COMMAND",
+            "GIT_CONFIG_GLOBAL",
+        ] {
+            assert_eq!(env(&git, name), None, "{name}");
+        }
+        assert_eq!(env(&git, "GIT_TERMINAL_PROMPT"), Some(Some("0".to_owned())));
+        let args = args(&git);
+        let set = |setting: &str| args.windows(2).any(|w| w == ["-c", setting]);
+        assert!(set("core.fsmonitor=false") && set("submodule.recurse=false"));
+        assert!(set("protocol.ext.allow=never"));
+        assert_eq!(args.last().map(String::as_str), Some("--git-dir=/r/.git"));
+    }
+
+    #[test]
+    fn a_child_that_reads_starts_from_nothing_but_the_path() {
+        let mut git = reading(Path::new("/r.git"));
+        let names: Vec<String> = git
+            .get_envs()
+            .map(|(name, _)| name.to_string_lossy().into_owned())
+            .collect();
+        let expected = [
+            "GIT_CONFIG_GLOBAL",
+            "GIT_CONFIG_NOSYSTEM",
+            "GIT_GRAFT_FILE",
+            "GIT_NO_LAZY_FETCH",
+            "GIT_NO_REPLACE_OBJECTS",
+            "GIT_OPTIONAL_LOCKS",
+            "GIT_TERMINAL_PROMPT",
+            "LC_ALL",
+            "PATH",
+            "TZ",
+        ];
+        assert_eq!(names, expected);
+        git.args(["rev-parse"]);
+        assert_eq!(args(&git)[..2], ["--no-pager", "--literal-pathspecs"]);
+    }
+
+    #[test]
+    fn ext_is_taken_out_of_the_allowed_protocols() {
+        assert_eq!(without_ext(OsStr::new("ssh:ext:https")), "ssh:https");
+    }
+
+    #[test]
+    fn a_child_that_outlives_its_deadline_is_ended_and_output_is_whole() {
+        let mut sleeper = Command::new("sleep");
+        let ran = run(sleeper.arg("60"), Duration::from_millis(50));
+        assert!(matches!(ran, Err(Unfinished::TimedOut)));
+        let mut talker = Command::new("sh");
+        talker.args(["-c", "head -c 300000 /dev/zero; echo done >&2; exit 3"]);
+        let Ok(ran) = run(&mut talker, Duration::from_secs(60)) else {
+            unreachable!("sh runs");
+        };
+        assert_eq!((ran.stdout.len(), ran.status.code()), (300_000, Some(3)));
+        assert_eq!(ran.stderr, b"done\n");
+    }
+}

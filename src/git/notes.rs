@@ -15,6 +15,9 @@ use crate::verdict;
 /// A larger note is an error.
 const BLOB_CAP: u64 = 64 << 20;
 
+/// Reports of what is not read that are kept; a flood of them must not fill the memory.
+const REPORTS: usize = 10_000;
+
 /// One line of a note, as some notes commit first brought it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoteLine {
@@ -57,7 +60,7 @@ pub struct NotesHistory {
     pub tips: Vec<(String, Oid)>,
     /// Each distinct line of each object once, in the order in which the notes commits came.
     pub lines: Vec<NoteLine>,
-    /// What was not read, and why.
+    /// What was not read, and why; the first ten thousand.
     pub ignored: Vec<IgnoredNote>,
     /// What was taken out by ordinary pushes.
     pub removed: Vec<RemovedNote>,
@@ -69,6 +72,16 @@ impl NotesHistory {
     /// Whether a notes commit is in the history that was read.
     pub fn contains(&self, notes_commit: Oid) -> bool {
         self.commits.contains(&notes_commit)
+    }
+
+    fn ignore(&mut self, notes_commit: Oid, path: &RepoPath, why: String) {
+        if self.ignored.len() < REPORTS {
+            self.ignored.push(IgnoredNote {
+                notes_commit,
+                path: path.clone(),
+                why,
+            });
+        }
     }
 
     /// A line without its line feed.
@@ -269,12 +282,8 @@ impl<'odb, 'repo> Lines<'odb, 'repo> {
     fn take(&mut self, found: &Difference, commit: Oid, history: &mut NotesHistory) -> Result<()> {
         match found {
             Difference::Odd { path, why } => {
-                if self.odd.insert((path.clone(), why)) {
-                    history.ignored.push(IgnoredNote {
-                        notes_commit: commit,
-                        path: RepoPath::new(path.clone()),
-                        why: (*why).to_owned(),
-                    });
+                if self.odd.len() < REPORTS && self.odd.insert((path.clone(), why)) {
+                    history.ignore(commit, &RepoPath::new(path.clone()), (*why).to_owned());
                 }
                 Ok(())
             }
@@ -307,16 +316,10 @@ impl<'odb, 'repo> Lines<'odb, 'repo> {
         place: &NoteLine,
         history: &mut NotesHistory,
     ) -> Result<Vec<u32>> {
-        let mut ignore = |why: String| {
-            history.ignored.push(IgnoredNote {
-                notes_commit: place.notes_commit,
-                path: place.path.clone(),
-                why,
-            });
-        };
         let object = match read(self.odb, blob, ObjectType::Blob, BLOB_CAP) {
             Err(GitError::WrongKind { found, .. }) => {
-                ignore(format!("the entry says blob and the object is a {found}"));
+                let why = format!("the entry says blob and the object is a {found}");
+                history.ignore(place.notes_commit, &place.path, why);
                 return Ok(Vec::new());
             }
             object => object?,
@@ -328,14 +331,9 @@ impl<'odb, 'repo> Lines<'odb, 'repo> {
         let mut indices = Vec::new();
         for line in lines {
             if line.candidate == Err(verdict::Unread::TooLong) {
-                history.ignored.push(IgnoredNote {
-                    notes_commit: place.notes_commit,
-                    path: place.path.clone(),
-                    why: format!(
-                        "a line of {} bytes, over the limit of 256 KiB",
-                        line.bytes.len()
-                    ),
-                });
+                let bytes = line.bytes.len();
+                let why = format!("a line of {bytes} bytes, over the limit of 256 KiB");
+                history.ignore(place.notes_commit, &place.path, why);
                 continue;
             }
             indices.push(self.line(line.bytes, place, history));

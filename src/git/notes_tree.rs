@@ -11,7 +11,7 @@ use super::tree::{entries_as_stored, read_tree};
 use super::{GitError, Result};
 use crate::change::Oid;
 
-/// Entries looked at in one reading of the notes, so that a tree bomb ends in an error.
+/// Differing entries in one reading of the notes, so that a tree bomb ends in an error.
 const ENTRIES: usize = 20_000_000;
 /// Trees kept parsed between comparisons: parents and children share most of theirs.
 const KEPT: usize = 1_024;
@@ -109,14 +109,15 @@ impl<'odb, 'repo> NoteTrees<'odb, 'repo> {
         let news = new.map(|tree| self.items(tree)).transpose()?;
         let olds: &[Item] = olds.as_ref().map_or(&[], |items| items);
         let news: &[Item] = news.as_ref().map_or(&[], |items| items);
+        let (gone, new) = differing(olds, news);
+        // Only what differs is paid for: a long honest history must not use the budget up.
         self.entries_left = self
             .entries_left
-            .checked_sub(olds.len() + news.len())
+            .checked_sub(gone.len() + new.len())
             .ok_or_else(|| GitError::OverBudget {
                 what: "the notes history".to_owned(),
-                limit: format!("{ENTRIES} tree entries"),
+                limit: format!("{ENTRIES} changed entries"),
             })?;
-        let (gone, new) = differing(olds, news);
         for (items, other, added) in [(gone, news, false), (new, olds, true)] {
             for item in items {
                 let length = path.len();

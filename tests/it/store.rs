@@ -146,6 +146,44 @@ fn damaged_objects_are_found_out() {
 }
 
 #[test]
+fn a_damaged_pack_is_an_error_and_never_endless() {
+    hermetic(|sandbox| {
+        let dir = init(sandbox, &[]);
+        let text: String = (0..3_000).map(|n| format!("line {n}\n")).collect();
+        std::fs::write(dir.join("f"), &text).unwrap();
+        sandbox.git(&dir, &["add", "f"]);
+        sandbox.git(&dir, &["commit", "-q", "-m", "x"]);
+        sandbox.git(&dir, &["gc", "-q"]);
+        let tree = sandbox.git(&dir, &["rev-parse", "HEAD:f"]);
+        let blob: Oid = tree.parse().unwrap();
+        let packs = std::fs::read_dir(dir.join(".git/objects/pack")).unwrap();
+        let pack = packs
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.extension().is_some_and(|e| e == "pack"))
+            .unwrap();
+        let whole = std::fs::read(&pack).unwrap();
+        let replace = |bytes: &[u8]| {
+            std::fs::remove_file(&pack).unwrap();
+            std::fs::write(&pack, bytes).unwrap();
+            Store::discover(&dir).unwrap().blob(blob, 1 << 20)
+        };
+        assert_eq!(replace(&whole).unwrap(), text.as_bytes());
+        for part in 1..8 {
+            let at = whole.len() * part / 8;
+            let mut flipped = whole.clone();
+            flipped[at] ^= 0x55;
+            let read = replace(&flipped);
+            assert!(read.is_err() || read.is_ok_and(|bytes| bytes == text.as_bytes()));
+            let mut hole = whole.clone();
+            hole[at..].fill(0);
+            let read = replace(&hole);
+            assert!(read.is_err() || read.is_ok_and(|bytes| bytes == text.as_bytes()));
+            assert!(replace(&whole[..at]).is_err());
+        }
+    });
+}
+
+#[test]
 fn what_is_written_is_what_git_would_have_written() {
     hermetic(|sandbox| {
         let dir = init(sandbox, &[]);
