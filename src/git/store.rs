@@ -85,6 +85,26 @@ impl Store {
         Self::checked(repo, false)
     }
 
+    /// Opens, or makes, a bare repository of our own that follows `url` as its remote `origin`:
+    /// what a deployment host reads in, so that the configuration and the hooks of a checkout have
+    /// no say. Nothing is fetched yet; [`Store::fetch_queue`] does.
+    ///
+    /// # Errors
+    /// Where the directory cannot be written, or git cannot be run.
+    pub fn open_cache(dir: &Path, url: &str) -> Result<Self> {
+        let mut store = Self::init(dir, true)?;
+        for (key, value) in [
+            ("core.fsmonitor", "false"),
+            ("core.hooksPath", "/dev/null"),
+            ("remote.origin.url", url),
+        ] {
+            if store.config_strings(key)?.last().map(String::as_str) != Some(value) {
+                store.set_config(key, value)?;
+            }
+        }
+        Ok(store)
+    }
+
     fn checked(repo: Repository, from_env: bool) -> Result<Self> {
         if let Some(error) = format_error(repo.commondir(), repo.commondir()) {
             return Err(error);

@@ -370,6 +370,34 @@ fn one_ref_that_the_remote_cannot_deliver_does_not_stop_the_others() {
 }
 
 #[test]
+fn a_cache_of_its_own_has_queue_notes_and_target() {
+    hermetic(|sandbox| {
+        let hub = Hub::new(sandbox);
+        let writer = hub.clone("a");
+        append(&writer, "one");
+        push(&writer, "a");
+        let tip = writer.resolve_commit("refs/remotes/origin/main").unwrap();
+        hub.git(&[
+            "update-ref",
+            "refs/countersign/queue/ab/1",
+            &tip.to_string(),
+        ]);
+        let url = format!("file://{}", hub.remote.display());
+        let dir = sandbox.path("cache/of-hub");
+        for _ in 0..2 {
+            let cache = Store::open_cache(&dir, &url).unwrap();
+            assert!(cache.is_bare());
+            let report = fetch(&cache);
+            assert_eq!(report.record.url, url);
+            assert_eq!(cache.resolve_commit("origin/main").unwrap(), tip);
+            assert_eq!(lines(&cache, &["refs/countersign-remote/origin/notes"]), 1);
+            let queue = "refs/countersign-remote/origin/countersign/queue/";
+            assert_eq!(cache.refs(queue).unwrap().len(), 1);
+        }
+    });
+}
+
+#[test]
 fn a_lease_holds_only_for_what_was_seen() {
     hermetic(|sandbox| {
         let hub = Hub::new(sandbox);
