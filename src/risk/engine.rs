@@ -294,48 +294,39 @@ impl Search<'_, '_> {
                 .rev()
                 .find(|l| self.agrees(pattern, line, **l))?;
         }
+        self.is_clear(stream, position, before, after)
+            .then_some(partner)
+    }
+
+    /// Whether what stands before, after, beside and around the line lets the match be.
+    fn is_clear(
+        &self,
+        stream: &[usize],
+        position: usize,
+        before: &[usize],
+        after: &[usize],
+    ) -> bool {
+        let found = self.found;
         let any = |pattern: &Pattern, lines: &[usize]| {
             lines.iter().any(|l| pattern.is_match(self.text(*l)))
         };
         let forbidden = |pattern: &Option<Pattern>, lines: &[usize]| {
             pattern.as_ref().is_some_and(|pattern| any(pattern, lines))
         };
-        if forbidden(&self.found.not_before, before) || forbidden(&self.found.not_after, after) {
-            return None;
-        }
-        if let Some(near) = &self.found.near
-            && !(any(near, before) || any(near, after))
-        {
-            return None;
-        }
-        let replaces = |pattern: &Pattern| self.replaces(pattern, line);
-        if self
-            .found
-            .replaces
-            .as_ref()
-            .is_some_and(|pattern| !replaces(pattern))
-            || self.found.not_beside.as_ref().is_some_and(replaces)
-        {
-            return None;
-        }
-        if self.found.after_unchanged
-            && position
-                .checked_sub(1)
-                .is_some_and(|above| self.line(stream[above]).changed())
-        {
-            return None;
-        }
+        let near = |pattern: &Pattern| any(pattern, before) || any(pattern, after);
+        let replaces = |pattern: &Pattern| self.replaces(pattern, stream[position]);
         let inside = |pattern: &Pattern| self.is_inside(pattern, stream, position);
-        if self
-            .found
-            .inside
-            .as_ref()
-            .is_some_and(|pattern| !inside(pattern))
-            || self.found.not_inside.as_ref().is_some_and(inside)
-        {
-            return None;
-        }
-        Some(partner)
+        let above = position.checked_sub(1).map(|above| stream[above]);
+        let changed_above = above.is_some_and(|above| self.line(above).changed());
+        let barred = forbidden(&found.not_before, before)
+            || forbidden(&found.not_after, after)
+            || found.not_beside.as_ref().is_some_and(replaces)
+            || found.not_inside.as_ref().is_some_and(inside)
+            || (found.after_unchanged && changed_above);
+        let met = found.near.as_ref().is_none_or(near)
+            && found.replaces.as_ref().is_none_or(replaces)
+            && found.inside.as_ref().is_none_or(inside);
+        met && !barred
     }
 
     /// Whether a removed line of the run of `line` matches.
