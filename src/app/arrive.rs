@@ -84,11 +84,17 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
     visit.was_shown |= !shown.is_empty();
     let news = visit.seen.show(shown, open.files(), open.window.bytes);
     let seen = news.then(|| {
-        visit
-            .seen
-            .hunks()
-            .filter_map(|(file, hunk)| Some((open.files().get(file)?.path().clone(), hunk)))
-            .collect()
+        let mut seen: Vec<(usize, usize)> = shown
+            .iter()
+            .filter_map(|row| Some((row.file as usize, row.hunk()?)))
+            .filter(|(file, hunk)| visit.seen.hunk(*file, *hunk))
+            .collect();
+        seen.dedup();
+        let named = seen.into_iter().filter_map(|(file, hunk)| {
+            let file = open.files().get(file)?;
+            Some((file.path().clone(), hunk))
+        });
+        named.collect()
     });
     let mut effects: Vec<Effect> = colour(open, generation).into_iter().collect();
     if let (Some(seen), Some(reading)) = (seen, &state.reading) {
@@ -239,6 +245,9 @@ fn notice_newer(state: &mut State) {
 /// Opens the change under the cursor: its diff stands beside the queue, or a preview under it.
 pub(super) fn open_current(state: &mut State) -> Vec<Effect> {
     let Some(entry) = state.queue.current() else {
+        // Nothing is shown: a card says so.
+        state.reading = None;
+        state.focus = Focus::Queue;
         return Vec::new();
     };
     let name = entry.name();

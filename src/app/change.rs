@@ -138,6 +138,8 @@ pub struct Asks {
     pub people: String,
     /// One sentence on what holds after this approval: "approved, 2 of 2".
     pub after: String,
+    /// Whether this approval is the last that is missing.
+    pub settles: bool,
 }
 
 /// Whether findings must be answered.

@@ -2,7 +2,6 @@
 
 use super::reading::{Open, Visit};
 use crate::diff::rows::{Row, RowKind};
-use crate::diff::visible;
 
 /// A move of the cursor in the diff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,18 +153,17 @@ impl Open {
             .hunk()
             .and_then(|hunk| self.files().get(row.file as usize)?.hunks().get(hunk));
         match (row.kind, hunk) {
-            (RowKind::File, _) => self.files().get(row.file as usize).is_some_and(|file| {
-                !found(&visible::text(file.path().as_bytes()), words).is_empty()
-            }),
+            (RowKind::File, _) => self
+                .files()
+                .get(row.file as usize)
+                .is_some_and(|file| contains(file.path().as_bytes(), words)),
             (RowKind::Note(note), _) => self
                 .notes
                 .get(note as usize)
-                .is_some_and(|note| !found(&note.text, words).is_empty()),
+                .is_some_and(|note| contains(note.text.as_bytes(), words)),
             (_, Some(hunk)) => row.lines().any(|line| {
                 let line = hunk.lines.get(line);
-                line.is_some_and(|line| {
-                    !found(&String::from_utf8_lossy(&line.bytes), words).is_empty()
-                })
+                line.is_some_and(|line| contains(&line.bytes, words))
             }),
             _ => false,
         }
@@ -233,6 +231,24 @@ impl Open {
     }
 }
 
+/// Whether `words` stand in a text, without a copy of it where they are plain ASCII: a search looks
+/// at every line of a change between two frames.
+fn contains(text: &[u8], words: &str) -> bool {
+    if !words.is_ascii() {
+        return !found(&String::from_utf8_lossy(text), words).is_empty();
+    }
+    let words = words.as_bytes();
+    let Some(first) = words.first() else {
+        return false;
+    };
+    let exact = words.iter().any(u8::is_ascii_uppercase);
+    let starts = [*first, first.to_ascii_uppercase()];
+    text.windows(words.len()).any(|window| {
+        (window[0] == starts[0] || (!exact && window[0] == starts[1]))
+            && (window == words || (!exact && window.eq_ignore_ascii_case(words)))
+    })
+}
+
 /// Where `words` stand in a text, as byte ranges; without a capital letter case does not count.
 pub fn found(text: &str, words: &str) -> Vec<std::ops::Range<usize>> {
     if words.is_empty() {
@@ -264,7 +280,7 @@ fn isize_of(by: i64) -> isize {
 
 #[cfg(test)]
 mod tests {
-    use super::found;
+    use super::{contains, found};
 
     #[test]
     fn a_capital_letter_makes_case_count() {
@@ -272,5 +288,16 @@ mod tests {
         assert_eq!(found("Edge edge", "Edge"), vec![0..4]);
         assert_eq!(found("GRÜN grün", "grün"), [0..5, 6..11]);
         assert!(found("x", "").is_empty());
+        for (text, words) in [
+            ("Edge edge", "edge"),
+            ("the EDGE", "edge"),
+            ("edge", "Edge"),
+            ("", "a"),
+            ("ab", "abc"),
+            ("grün", "ü"),
+        ] {
+            let wanted = !found(text, words).is_empty();
+            assert_eq!(contains(text.as_bytes(), words), wanted, "{text} {words}");
+        }
     }
 }

@@ -39,6 +39,8 @@ pub struct Queue {
     later: BTreeSet<ChangeId>,
     decided: BTreeMap<QueueRef, VerdictKind>,
     counts: Counts,
+    /// Whether the queue has been read at all.
+    pub is_loaded: bool,
 }
 
 /// Numbers over all entries, kept so that a frame need not count.
@@ -118,6 +120,7 @@ impl Default for Queue {
             later: BTreeSet::new(),
             decided: BTreeMap::new(),
             counts: Counts::default(),
+            is_loaded: false,
         }
     }
 }
@@ -128,6 +131,7 @@ impl Queue {
         let at = self.current().map(|entry| entry.id.clone());
         queue::sort(&mut entries, Order::Risk, now);
         self.entries = entries;
+        self.is_loaded = true;
         self.decided.retain(|name, _| {
             let known = self.entries.iter().find(|entry| entry.id == name.id);
             known.is_some_and(|entry| entry.revision == name.number && entry.state.waits())

@@ -231,6 +231,10 @@ fn asks(opened: &review::Opened, me: Option<&Me>, now: Timestamp) -> Asks {
         .outcome
         .as_ref()
         .map_or(&[][..], |outcome| &outcome.rules);
+    let (settles, sentence) = match &opened.outcome {
+        Some(outcome) => after(opened, outcome, me),
+        None => (false, String::new()),
+    };
     let mut asks = Asks {
         rules: rules.iter().map(|rule| rule.name.clone()).collect(),
         word: word(opened.assessment.level),
@@ -238,10 +242,8 @@ fn asks(opened: &review::Opened, me: Option<&Me>, now: Timestamp) -> Asks {
             .err()
             .map(|reason| reason.text),
         people: people(rules, me),
-        after: opened
-            .outcome
-            .as_ref()
-            .map_or_else(String::new, |outcome| after(opened, outcome, me)),
+        after: sentence,
+        settles,
         ..Asks::default()
     };
     let applies = |name: &str| rules.iter().any(|rule| rule.name == name);
@@ -301,8 +303,8 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-/// What holds once this person has approved.
-fn after(opened: &review::Opened, outcome: &Outcome, me: &Me) -> String {
+/// Whether this person's approval is the last that is missing, and what holds once it is given.
+fn after(opened: &review::Opened, outcome: &Outcome, me: &Me) -> (bool, String) {
     let own = me.person.as_deref().unwrap_or_default();
     let with_me = |rule: &RuleOutcome| {
         let mine = rule.could.iter().any(|id| id == own) && !rule.have.iter().any(|id| id == own);
@@ -313,25 +315,19 @@ fn after(opened: &review::Opened, outcome: &Outcome, me: &Me) -> String {
         .rules
         .iter()
         .find(|rule| with_me(rule) < rule.needed);
-    match short {
-        None => {
-            format!("approved. The gate says 0 once this lands on {target}.")
-        }
-        Some(rule) => {
-            let others = rule.could.iter().filter(|id| *id != own);
-            let others: Vec<&str> = others.map(String::as_str).collect();
-            let have = with_me(rule);
-            let others = if others.is_empty() {
-                "nobody else may".to_owned()
-            } else {
-                listed(&others)
-            };
-            format!(
-                "{have} of {} for rule {}; still asked: {others}.",
-                rule.needed, rule.name
-            )
-        }
-    }
+    let Some(rule) = short else {
+        let text = format!("approved. The gate says 0 once this lands on {target}.");
+        return (true, text);
+    };
+    let others = rule.could.iter().filter(|id| *id != own);
+    let others: Vec<&str> = others.map(String::as_str).collect();
+    let others = match others.as_slice() {
+        [] => "nobody else may".to_owned(),
+        all => listed(all),
+    };
+    let (have, needed, name) = (with_me(rule), rule.needed, &rule.name);
+    let text = format!("{have} of {needed} for rule {name}; still asked: {others}.");
+    (false, text)
 }
 
 fn past(opened: &review::Opened, me: Option<&Me>) -> Vec<Past> {

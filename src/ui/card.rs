@@ -8,6 +8,16 @@ use crate::app::State;
 
 /// The card for a pane without a change: what is in the way, or that nothing waits.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
+    if !state.queue.is_loaded {
+        canvas.text(
+            area.x + 2,
+            area.y,
+            area.right(),
+            "reading the queue …",
+            Role::Dim,
+        );
+        return;
+    }
     if let Some(trouble) = state
         .session
         .troubles

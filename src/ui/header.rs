@@ -25,9 +25,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, open: &Open, area: Re
         format!(" · {}", counted(e.commits, "commit", "commits"))
     });
     let place = format!(" {} → {target}{commits}", open.change.name);
-    let limit = canvas.right(x + 24, area.y, end, &[(place, Role::Dim)]);
+    let limit = canvas.right(x + 24, area.y, end.saturating_sub(1), &[(place, Role::Dim)]);
     let title = visible::text(open.change.title());
-    canvas.text(x, area.y, limit, &title, Role::Strong);
+    canvas.text(x, area.y, limit.saturating_sub(1), &title, Role::Strong);
     if area.height < 2 {
         return;
     }

@@ -120,7 +120,11 @@ fn panes(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) 
     if !two {
         return one_pane(canvas, state, area, hits);
     }
-    let left = if area.width >= WIDE { 56 } else { 46 };
+    let left = match area.width {
+        WIDE.. => 56,
+        150.. => 52,
+        _ => 46,
+    };
     let left = Rect {
         width: left,
         ..area

@@ -416,12 +416,15 @@ impl View<'_> {
         let full =
             |text: String, role| Line::Row(String::new(), vec![(text, role)], Vec::new(), false);
         if !first.is_empty() {
-            lines.push(full(first, Role::Good));
+            let settled = self.sheet.kind != VerdictKind::Approve || asks.settles;
+            lines.push(full(first, if settled { Role::Good } else { Role::Ask }));
         }
         let undo = self.state.keymap.key(Place::Main, Action::Undo);
         let seconds = self.state.session.undo_seconds;
         lines.push(full(
-            format!("Nothing leaves for {seconds} s; {undo} takes it back. Later: a withdrawal, also signed."),
+            format!(
+                "Nothing leaves for {seconds} s; {undo} takes it back, later a signed withdrawal."
+            ),
             Role::Dim,
         ));
         let session = &self.state.session;

@@ -53,9 +53,8 @@ fn figures(state: &State, open: &Open, visit: &Visit) -> Vec<(String, Role)> {
         .iter()
         .find(|e| e.id == open.change.name.id);
     let need = entry.and_then(|entry| {
-        let unmet = |need: &&crate::queue::Need| need.have < need.needed;
-        let mut needs = entry.needs.iter().filter(unmet);
-        needs.next().or(entry.needs.first())
+        let missing = |need: &&crate::queue::Need| need.needed.saturating_sub(need.have);
+        entry.needs.iter().rev().max_by_key(missing)
     });
     let mut pieces = Vec::new();
     if let Some(need) = need {

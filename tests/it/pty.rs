@@ -376,3 +376,23 @@ fn a_filter_that_cannot_be_read_is_said_before_the_screen_opens() {
     assert_eq!(screen.exit_code(), 2);
     assert!(screen.text().contains("unknown key \"colour\""));
 }
+
+#[test]
+fn suspending_gives_the_terminal_back_and_takes_it_again() {
+    let mut session = Session::start("", 120, 30);
+    session.screen.wait_for("→ main");
+    session.screen.send("\x1a");
+    // Nobody controls the jobs of this terminal, so the program goes on at once.
+    session.screen.wait_until("the screen again", |screen| {
+        let bytes = String::from_utf8_lossy(screen.bytes()).into_owned();
+        let after = bytes
+            .split_once("\x1b[?1049l")
+            .map(|(_, after)| after.to_owned());
+        after.is_some_and(|after| {
+            after.contains("\x1b[?1049h") && screen.text().contains("needs you")
+        })
+    });
+    session.screen.send("Q");
+    assert_eq!(session.screen.exit_code(), 0);
+    session.is_restored();
+}

@@ -93,3 +93,160 @@ fn the_page_of_keys_is_made_from_the_keymap() {
     let written = std::fs::read_to_string(&page).unwrap_or_default();
     assert_eq!(written, made, "run this test once with UPDATE_DOCS=1");
 }
+
+/// What is on the screen after these keys, in the dark theme.
+fn shown(columns: u16, rows: u16, keys: &str) -> String {
+    let mut state = state(columns, rows);
+    press(&mut state, keys);
+    text(&draw(&mut state, "dark").0)
+}
+
+#[test]
+fn the_queue_on_a_small_screen_has_a_preview() {
+    insta::assert_snapshot!(shown(80, 24, "j"));
+}
+
+#[test]
+fn queue_and_diff_stand_side_by_side_from_110_columns() {
+    insta::assert_snapshot!(shown(140, 40, "j Enter n"));
+    let one = shown(109, 30, "");
+    let two = shown(110, 30, "");
+    assert!(!one.contains("@@ 12") && two.contains("@@ 12"));
+}
+
+#[test]
+fn old_and_new_stand_side_by_side_from_170_columns_and_findings_have_a_list() {
+    insta::assert_snapshot!(shown(180, 45, "j Enter"));
+}
+
+#[test]
+fn one_pane_shows_the_diff_after_enter() {
+    insta::assert_snapshot!(shown(80, 24, "j Enter n"));
+}
+
+#[test]
+fn the_sign_sheet_says_everything_that_is_signed() {
+    insta::assert_snapshot!(shown(140, 40, "j a"));
+}
+
+#[test]
+fn the_reason_box_lies_at_the_foot() {
+    insta::assert_snapshot!(shown(110, 24, "j r n o"));
+}
+
+#[test]
+fn the_help_is_made_from_the_keymap() {
+    let help = shown(140, 80, "?");
+    for action in ["approve: the sheet", "reject, with a reason", "next hunk"] {
+        assert!(help.contains(action), "{help}");
+    }
+}
+
+#[test]
+fn twenty_by_five_runs_and_every_smaller_size_too() {
+    insta::assert_snapshot!(shown(20, 5, ""));
+    for keys in [
+        "",
+        "Enter",
+        "Enter n c",
+        "r",
+        "a",
+        "?",
+        "i",
+        "L",
+        "/",
+        "f",
+        ":",
+        "q",
+    ] {
+        for (columns, rows) in [(1, 1), (2, 3), (7, 2), (20, 5), (30, 9), (110, 3), (171, 4)] {
+            shown(columns, rows, keys);
+        }
+    }
+}
+
+#[test]
+fn an_empty_queue_says_so_and_what_to_do() {
+    let mut state = state(110, 24);
+    let loaded = countersign::app::Loaded {
+        entries: Vec::new(),
+        session: play::session(),
+        outbox: Vec::new(),
+        fetched: None,
+    };
+    send(&mut state, Message::Loaded(Ok(loaded)));
+    let text = text(&draw(&mut state, "dark").0);
+    assert!(
+        text.contains("The queue is empty") && text.contains("countersign propose"),
+        "{text}"
+    );
+}
+
+#[test]
+fn hostile_characters_are_spelt_out_wherever_they_stand() {
+    let mut state = state(140, 60);
+    let mut entries = fixture::entries();
+    entries[0].title = "evil \u{1b}]0;title\u{7} \u{202e}txt".to_owned();
+    entries[0].agent = Some("a\u{200b}b".to_owned());
+    let loaded = countersign::app::Loaded {
+        entries,
+        session: play::session(),
+        outbox: Vec::new(),
+        fetched: None,
+    };
+    send(&mut state, Message::Loaded(Ok(loaded)));
+    for keys in ["", "g", "j Enter", "i"] {
+        press(&mut state, keys);
+        let (buffer, _) = draw(&mut state, "dark");
+        for cell in &buffer.content {
+            let bad = |c: char| {
+                c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            };
+            assert!(!cell.symbol().chars().any(bad), "{:?}", cell.symbol());
+        }
+    }
+    assert!(text(&draw(&mut state, "dark").0).contains("‹1B›"));
+}
+
+#[test]
+fn without_colour_every_level_sign_and_selection_is_still_told_apart() {
+    let mut state = state(140, 40);
+    press(&mut state, "j Enter n");
+    let (buffer, _) = draw(&mut state, "mono");
+    assert!(buffer.content.iter().all(|cell| {
+        let plain = |c| c == ratatui::style::Color::Reset;
+        plain(cell.fg) && plain(cell.bg)
+    }));
+    let text = text(&buffer);
+    for sign in ["CRIT", "▲", "│", "- ", "+ "] {
+        assert!(text.contains(sign), "{sign}");
+    }
+}
+
+/// The pictures of the README are what the program draws. `UPDATE_IMG=1` draws them anew.
+#[test]
+fn the_pictures_of_the_documentation_are_what_the_program_draws() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/img");
+    let update = std::env::var_os("UPDATE_IMG").is_some();
+    for (name, theme, size, keys) in [
+        ("queue-and-diff", "dark", (140, 40), "j Enter n"),
+        ("sign-sheet", "dark", (140, 40), "j a"),
+        ("light", "light", (140, 40), "j Enter n"),
+        ("small", "dark", (80, 24), "j"),
+    ] {
+        let mut state = state(size.0, size.1);
+        press(&mut state, keys);
+        let (buffer, _) = draw(&mut state, theme);
+        let drawn = svg::picture(&buffer, "#cccccc", "#17181c");
+        let path = folder.join(format!("{name}.svg"));
+        if update {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &drawn).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == drawn,
+            "{name}.svg differs: run this test once with UPDATE_IMG=1"
+        );
+    }
+}

@@ -347,6 +347,7 @@ fn asks(high: bool, level: Level) -> Asks {
         not_counting: None,
         cannot_sign: None,
         people: "senior: you, and bob or carol".to_owned(),
+        settles: true,
         after: "approved, 1 of 1. The gate says 0 once this lands on main.".to_owned(),
     }
 }
