@@ -25,6 +25,7 @@ pub use finding::{Finding, MESSAGE_PATH, Side, TOOL, finding_id, shown_digest};
 pub use history::{AuthorId, FolderStats, HistoryStats, PathStats};
 pub use level::{BadLevel, Level};
 pub use points::Points;
+pub use rule::{RuleInfo, rules};
 pub use score::{Place, Term};
 pub use unreviewable::{Unreadable, Why};
 

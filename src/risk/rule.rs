@@ -60,6 +60,33 @@ pub(super) struct Rule {
     pub(super) silent: Vec<String>,
 }
 
+/// A rule, as a page or a report names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleInfo<'a> {
+    /// Its id, as policy and findings carry it.
+    pub id: &'a str,
+    /// 3 must be answered before sign-off, 2 look, 1 note.
+    pub severity: u8,
+    /// The question it asks.
+    pub sentence: &'a str,
+}
+
+/// Every shipped rule, by id.
+pub fn rules() -> Vec<RuleInfo<'static>> {
+    let mut rules: Vec<RuleInfo<'static>> = Book::shipped()
+        .map(|book| book.rules.as_slice())
+        .unwrap_or_default()
+        .iter()
+        .map(|rule| RuleInfo {
+            id: &rule.id,
+            severity: rule.severity,
+            sentence: &rule.sentence,
+        })
+        .collect();
+    rules.sort_by_key(|rule| rule.id);
+    rules
+}
+
 /// One way in which a rule matches.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -19,6 +19,7 @@ mod policy;
 mod pty;
 mod queue;
 mod remote;
+mod risk;
 #[cfg(feature = "tui")]
 mod screen;
 mod signing;

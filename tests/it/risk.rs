@@ -1,0 +1,8 @@
+//! Risk from the outside: the score against its reference, what findings promise, and changes made
+//! to break whoever reads them.
+
+mod change;
+mod hostile;
+mod page;
+mod promises;
+mod score;
