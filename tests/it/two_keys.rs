@@ -53,13 +53,23 @@ impl Demo {
             .collect()
     }
 
-    /// Whether the script of the documentation accepts a line.
-    fn script_accepts(&self, line: &str) -> bool {
+    /// Whether the script of the documentation accepts a line. It needs `jq`: without it there is
+    /// no answer, and a build machine must have it.
+    fn script_accepts(&self, line: &str) -> Option<bool> {
+        let mut has_jq = self.sandbox.command("sh", &self.dir);
+        if run(has_jq.args(["-c", "command -v jq"]), b"").code != Some(0) {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "jq is missing on a build machine"
+            );
+            eprintln!("SKIPPED: docs/verify-verdict.sh is not tried, for want of jq");
+            return None;
+        }
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/verify-verdict.sh");
         let signers = self.dir.join("alice/.countersign/allowed_signers");
         let mut command = self.sandbox.command("sh", &self.dir);
         command.arg(script).arg(signers);
-        run(&mut command, line.as_bytes()).code == Some(0)
+        Some(run(&mut command, line.as_bytes()).code == Some(0))
     }
 }
 
@@ -91,10 +101,11 @@ fn two_keys_approve_a_low_risk_change_and_anybody_can_check_it() {
     screen.wait_for("on origin");
     let lines = demo.note(&first.1);
     assert_eq!(lines.len(), 1);
-    assert!(demo.script_accepts(&lines[0]));
+    assert_ne!(demo.script_accepts(&lines[0]), Some(false));
     let payload = lines[0].split('"').nth(3).unwrap().to_owned();
     let altered = altered(&payload);
-    assert!(!demo.script_accepts(&lines[0].replace(&payload, &altered)));
+    let refused = demo.script_accepts(&lines[0].replace(&payload, &altered));
+    assert_ne!(refused, Some(true));
     screen.send("q");
     assert_eq!(screen.exit_code(), 0);
     assert!(!screen.model().alternate_screen());
