@@ -55,6 +55,7 @@ impl Demo {
 
     /// Whether the script of the documentation accepts a line. It needs `jq`: without it there is
     /// no answer, and a build machine must have it.
+    #[allow(clippy::print_stderr)]
     fn script_accepts(&self, line: &str) -> Option<bool> {
         let mut has_jq = self.sandbox.command("sh", &self.dir);
         if run(has_jq.args(["-c", "command -v jq"]), b"").code != Some(0) {
