@@ -1,7 +1,7 @@
 //! Renames: which removed file an added one most likely was. For display only; no digest and no
 //! rule depends on it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Leaf, Result, Store, TreeChange};
 use crate::change::{Oid, RepoPath};
@@ -204,6 +204,7 @@ impl<'s> Renames<'s> {
             }
         }
         let mut joins = Vec::new();
+        let mut joined = HashSet::new();
         for same_name in [true, false] {
             for (index, change) in self.changes.iter().enumerate() {
                 let (None, Some(new)) = (change.old, change.new) else {
@@ -216,10 +217,11 @@ impl<'s> Renames<'s> {
                     let from = &self.changes[*source];
                     let is_kind = from.old.is_some_and(|old| same_kind(old, new));
                     is_kind
-                        && !joins.iter().any(|(_, to)| *to == index)
+                        && !joined.contains(&index)
                         && (!same_name || from.path.file_name() == change.path.file_name())
                 });
                 if let Some(at) = free {
+                    joined.insert(index);
                     joins.push((sources.remove(at), index));
                 }
             }

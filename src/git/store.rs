@@ -47,7 +47,13 @@ impl Store {
     /// (`safe.directory`), or where its format is beyond us (reftable, SHA-256, extensions).
     pub fn discover(dir: &Path) -> Result<Self> {
         let nowhere: [&Path; 0] = [];
-        match Repository::open_ext(dir, RepositoryOpenFlags::CROSS_FS, nowhere) {
+        let open = |flags| Repository::open_ext(dir, flags, nowhere);
+        let mut opened = open(RepositoryOpenFlags::CROSS_FS);
+        let is_foreign = |error: &git2::Error| error.code() == git2::ErrorCode::Owner;
+        if opened.as_ref().is_err_and(is_foreign) && trust_may_be_in_env() {
+            opened = open(RepositoryOpenFlags::FROM_ENV);
+        }
+        match opened {
             Ok(repo) => Self::checked(repo, false),
             Err(error) => Err(open_error(dir, &error)),
         }
@@ -193,6 +199,22 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Store").field(&self.repo.path()).finish()
     }
+}
+
+/// Whether the environment names a global configuration, in which `safe.directory` may stand, and
+/// nothing that would lead to another repository. Only when asked to look at the environment does
+/// libgit2 read the file that `GIT_CONFIG_GLOBAL` names.
+fn trust_may_be_in_env() -> bool {
+    let is_set = |name: &&str| std::env::var_os(name).is_some();
+    let redirecting = [
+        "GIT_COMMON_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+    ];
+    is_set(&"GIT_CONFIG_GLOBAL") && !redirecting.iter().any(|name| is_set(name))
 }
 
 fn alternates(common: &Path) -> Vec<PathBuf> {

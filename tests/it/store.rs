@@ -95,6 +95,10 @@ fn a_repository_of_another_user_is_refused_until_it_is_trusted() {
         let error = Store::discover(&dir).unwrap_err();
         assert!(matches!(error, GitError::ForeignOwner { .. }), "{error}");
         assert!(error.hint().unwrap().contains("safe.directory"));
+        let config = std::env::var_os("GIT_CONFIG_GLOBAL").unwrap();
+        let trust = format!("[safe]\n\tdirectory = {}\n", dir.display());
+        std::fs::write(config, trust).unwrap();
+        assert!(Store::discover(&dir).is_ok());
     });
 }
 
