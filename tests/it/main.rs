@@ -14,6 +14,8 @@ mod inputs;
 mod notes;
 mod odd_repositories;
 mod pages;
+#[cfg(feature = "tui")]
+mod pictures;
 mod policy;
 #[cfg(feature = "tui")]
 mod pty;

@@ -3,7 +3,7 @@
 pub mod fixture;
 mod patches;
 pub mod play;
-mod svg;
+pub mod svg;
 
 use countersign::app::{Effect, Message, State};
 use countersign::ui::theme::{Depth, Theme};

@@ -113,6 +113,18 @@ impl Screen {
         }
     }
 
+    /// Waits until nothing has been drawn for a while: a frame may come in several pieces, and colour
+    /// after the first frame.
+    pub fn settle(&mut self) {
+        while let Ok(chunk) = self
+            .output
+            .recv_timeout(std::time::Duration::from_millis(700))
+        {
+            self.terminal.process(&chunk);
+            self.bytes.extend_from_slice(&chunk);
+        }
+    }
+
     /// Waits until the program ends and returns its exit code.
     #[track_caller]
     pub fn exit_code(&mut self) -> u32 {
