@@ -86,6 +86,7 @@ actions! {
     }
     Remarks {
         Comment "comment" "remark on what the cursor is on",
+        Select "select" "select lines for a remark",
         CommentChange "comment_change" "remark on the change as a whole",
     }
     Queue {

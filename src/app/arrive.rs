@@ -179,8 +179,14 @@ pub(super) fn loaded(state: &mut State, result: Result<Loaded, String>) -> Vec<E
         state.queue.move_to(0);
     }
     notice_newer(state);
-    let mut effects = open_current(state);
-    effects.extend(refresh(state, before.as_ref()));
+    // What is being read or signed is never put away by something that merely arrived.
+    let mut effects = Vec::new();
+    if state.focus == Focus::Queue && state.dialog.is_none() {
+        effects.extend(open_current(state));
+    }
+    if state.dialog.is_none() {
+        effects.extend(refresh(state, before.as_ref()));
+    }
     effects
 }
 
@@ -295,7 +301,11 @@ pub(super) fn opened(
     match result {
         Err(error) => reading.stage = Stage::Failed(error),
         Ok(change) => {
-            let mut open = Open::new(*change, layout, &visit.comments);
+            let mut change = *change;
+            if let Some(kept) = change.kept.take().filter(|_| !visit.restored) {
+                visit.take_up(kept);
+            }
+            let mut open = Open::new(change, layout, &visit.comments);
             if let Stage::Open(before) = &reading.stage {
                 open.stay(before);
             }

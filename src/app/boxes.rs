@@ -71,6 +71,11 @@ pub(super) fn remark(state: &mut State, whole_change: bool) -> Vec<Effect> {
     } else {
         open.target()
     };
+    let (line, end_line) = match (open.selected(side), line) {
+        (Some((first, last)), Some(_)) => (Some(first), Some(last).filter(|last| *last > first)),
+        _ => (line, None),
+    };
+    open.anchor = None;
     let replaces = match open.note_at(open.cursor).map(|note| &note.kind) {
         Some(NoteKind::Draft(index)) if !whole_change => Some(*index),
         _ => None,
@@ -82,6 +87,7 @@ pub(super) fn remark(state: &mut State, whole_change: bool) -> Vec<Effect> {
         path,
         side,
         line,
+        end_line,
         finding,
         severity: before.as_ref().map_or(Severity::Should, |c| c.severity),
         replaces,

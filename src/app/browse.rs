@@ -121,3 +121,15 @@ pub(super) fn go_to_file(state: &mut State, file: usize) -> Vec<Effect> {
     }
     effects
 }
+
+/// `v`: begins or ends selecting lines.
+pub(super) fn select(state: &mut State) -> Vec<Effect> {
+    let effects = perform::enter_diff(state);
+    if let Some(open) = state.open_mut() {
+        open.anchor = match open.anchor {
+            None => Some(open.cursor),
+            Some(_) => None,
+        };
+    }
+    effects
+}

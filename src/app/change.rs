@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::reading::Kept;
 use crate::change::{QueueRef, RepoPath, Sha256};
 use crate::diff::rows::OnSide;
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
@@ -33,6 +34,8 @@ pub struct Opened {
     pub why: Vec<Why>,
     /// Hunks seen on an earlier visit: (file, hunk) in the numbering of `files`.
     pub seen: Vec<(usize, usize)>,
+    /// What this person wrote on an earlier visit and did not sign.
+    pub kept: Option<Kept>,
     /// One sentence on what changed since this person last looked.
     pub since: Option<String>,
     /// What was said of this content or id before that the reviewer should know, a sentence each.

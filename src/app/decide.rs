@@ -37,11 +37,16 @@ pub(super) fn reject(state: &mut State) -> Vec<Effect> {
 
 /// Brings the current change's diff to the screen where it is not there; none where it is.
 fn read_first(state: &mut State, hint: &str) -> Option<Vec<Effect>> {
-    let Some(name) = state.queue.current().map(|entry| entry.name()) else {
+    let reading = state.reading.as_ref();
+    // In the diff it is what is read that is decided, wherever the queue's cursor has got to.
+    let read = reading
+        .filter(|_| state.focus == Focus::Diff)
+        .map(|r| r.name.clone());
+    let current = || state.queue.current().map(|entry| entry.name());
+    let Some(name) = read.or_else(current) else {
         state.say(Tone::Plain, "nothing is selected");
         return Some(Vec::new());
     };
-    let reading = state.reading.as_ref();
     let same = reading.is_some_and(|r| r.name.id == name.id);
     if !same || (state.focus == Focus::Queue && !state.two_panes()) {
         state.focus = Focus::Diff;
@@ -99,7 +104,7 @@ pub(super) fn remark_written(state: &mut State, remark: Remark, text: &str) -> V
         path: remark.path,
         side: remark.side,
         line: remark.line,
-        end_line: None,
+        end_line: remark.end_line,
         finding: remark.finding,
         severity: remark.severity,
         body: body.clone(),
@@ -174,6 +179,11 @@ fn sign(state: &mut State) -> Vec<Effect> {
     if sheet.signing {
         return Vec::new();
     }
+    if sheet.name != open.change.name {
+        // Cannot happen while nothing is opened under a sheet; must not sign if it does.
+        state.dialog = None;
+        return Vec::new();
+    }
     let waits = sheet.waits_for(open, visit);
     if !waits.is_empty() {
         state.say(
@@ -246,7 +256,9 @@ pub(super) fn decided(
     if matches!(&state.dialog, Some(Dialog::Sheet(sheet)) if sheet.name == draft.name) {
         state.dialog = None;
     }
-    let mut effects = advance(state, draft);
+    let head = draft.subject.head.commit;
+    let mut effects = vec![Effect::KeepDraft(draft.name.clone(), head, None)];
+    effects.extend(advance(state, draft));
     effects.extend(leave_if_due(state));
     effects
 }

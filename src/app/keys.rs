@@ -167,6 +167,11 @@ fn live(state: &mut State, words: &Words) {
             let now = state.clock.wall;
             let _ = state.queue.filter(&text, now);
         }
+        Purpose::Reason => {
+            if let Some((_, visit)) = state.both() {
+                visit.words = text;
+            }
+        }
         _ => {}
     }
 }
@@ -174,11 +179,6 @@ fn live(state: &mut State, words: &Words) {
 /// Esc: what was written is kept where it is worth keeping.
 fn close_words(state: &mut State, words: Words, under: Option<Box<Sheet>>) -> Vec<Effect> {
     match words.purpose {
-        Purpose::Reason => {
-            if let Some((_, visit)) = state.both() {
-                visit.words = words.text.as_str().to_owned();
-            }
-        }
         Purpose::Search => boxes::search(state, ""),
         Purpose::Filter => {
             let now = state.clock.wall;

@@ -28,12 +28,12 @@ use change::Opened;
 use key::Key;
 use keymap::Keymap;
 use queue::Queue;
-use reading::{Open, Reading, Stage, Syntax, Visit};
+use reading::{Kept, Open, Reading, Stage, Syntax, Visit};
 use session::{Clock, Notice, Session, Sync, Tone, Waiting};
 use sheet::{Draft, Sheet};
 use words::Words;
 
-use crate::change::{ChangeId, QueueRef, RepoPath, Sha256};
+use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
 use crate::diff::rows::Layout;
 use crate::queue::Entry;
@@ -296,6 +296,8 @@ pub enum Effect {
     Sync,
     /// Say or unsay "I am on it".
     Claim(ChangeId, bool),
+    /// Keep what is written and not signed yet; none takes it away.
+    KeepDraft(QueueRef, Oid, Option<Kept>),
     /// Keep the marks of what was seen.
     KeepSeen(QueueRef, Vec<(RepoPath, usize)>),
     /// Put a text into the clipboard.
@@ -397,6 +399,13 @@ impl State {
         }
     }
 
+    /// What is written on the open change and not signed.
+    fn in_writing(&self) -> Option<(QueueRef, Oid, Kept)> {
+        let head = self.open()?.change.subject.head.commit;
+        let name = self.reading.as_ref()?.name.clone();
+        Some((name, head, self.visit()?.kept()))
+    }
+
     /// Where a key goes.
     pub fn place(&self) -> keymap::Place {
         match &self.dialog {
@@ -440,6 +449,19 @@ impl State {
 
 /// Takes one message: the only place where the state changes.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let before = state.in_writing();
+    let mut effects = take(state, message);
+    if let (Some((name, head, before)), Some((same, _, after))) = (before, state.in_writing())
+        && name == same
+        && before != after
+    {
+        let kept = (after != Kept::default()).then_some(after);
+        effects.push(Effect::KeepDraft(name, head, kept));
+    }
+    effects
+}
+
+fn take(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Now(clock) => arrive::now(state, clock),
         Message::Key { key, repeat } => keys::key(state, key, repeat),

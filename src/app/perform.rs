@@ -21,6 +21,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Undo => decide::undo(state),
         Action::PushNow => decide::push_now(state),
         Action::Comment => boxes::remark(state, false),
+        Action::Select => browse::select(state),
         Action::CommentChange => boxes::remark(state, true),
         Action::Later => later(state),
         Action::Claim => claim(state),
@@ -180,8 +181,10 @@ pub(super) fn enter_diff(state: &mut State) -> Vec<Effect> {
     if state.focus == Focus::Diff || state.queue.is_empty() {
         return Vec::new();
     }
+    // Asked for from the queue, the newest revision is opened.
+    let effects = arrive::open_current(state);
     state.focus = Focus::Diff;
-    arrive::open_current(state)
+    effects
 }
 
 /// Moves the cursor of the queue; the diff beside it follows.
@@ -322,7 +325,10 @@ fn edit_file(state: &mut State) -> Vec<Effect> {
 /// Esc: leaves a search or a filter; never the program.
 fn leave(state: &mut State) -> Vec<Effect> {
     let now = state.clock.wall;
-    if state.open().is_some_and(|open| open.search.is_some()) {
+    let selects = state.open().is_some_and(|open| open.anchor.is_some());
+    if let Some(open) = state.open_mut().filter(|_| selects) {
+        open.anchor = None;
+    } else if state.open().is_some_and(|open| open.search.is_some()) {
         boxes::search(state, "");
     } else if state.focus == Focus::Queue && !state.queue.words.is_empty() {
         let _ = state.queue.filter("", now);

@@ -47,6 +47,8 @@ pub struct Open {
     pub folds: Folds,
     /// The row the cursor is on.
     pub cursor: usize,
+    /// Where selecting lines began.
+    pub anchor: Option<usize>,
     /// The first row to show; the view moves on from it until the cursor is on the screen.
     pub top: usize,
     /// Columns cut off on the left.
@@ -128,6 +130,39 @@ pub struct Visit {
     pub restored: bool,
 }
 
+/// What a reviewer has written and answered and not signed yet: kept through quits and crashes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The reason or note.
+    pub words: String,
+    /// Remarks.
+    pub comments: Vec<Comment>,
+    /// Findings that were answered.
+    pub answers: BTreeMap<String, Option<String>>,
+    /// The checklist.
+    pub checklist: [Option<Answer>; 3],
+}
+
+impl Visit {
+    /// What would be lost if the program ended now.
+    pub fn kept(&self) -> Kept {
+        Kept {
+            words: self.words.clone(),
+            comments: self.comments.clone(),
+            answers: self.answers.clone(),
+            checklist: self.checklist,
+        }
+    }
+
+    /// Takes up what was kept.
+    pub fn take_up(&mut self, kept: Kept) {
+        self.words = kept.words;
+        self.comments = kept.comments;
+        self.answers = kept.answers;
+        self.checklist = kept.checklist;
+    }
+}
+
 /// Generated and vendored files that a reader rarely wants first.
 const FOLDED: [&str; 9] = [
     "Cargo.lock",
@@ -157,6 +192,7 @@ impl Open {
             layout,
             folds,
             cursor: 0,
+            anchor: None,
             top: 0,
             pan: 0,
             search: None,
@@ -320,6 +356,29 @@ impl Open {
             seen,
             total: ids.len(),
         }
+    }
+
+    /// The rows that are selected.
+    pub fn selection(&self) -> Option<Range<usize>> {
+        let anchor = self.anchor?;
+        Some(anchor.min(self.cursor)..anchor.max(self.cursor) + 1)
+    }
+
+    /// First and last line number of the selected rows on a side, in the cursor's file.
+    pub fn selected(&self, side: Option<Side>) -> Option<(u64, u64)> {
+        let file = self.rows.get(self.cursor)?.file;
+        let rows = self.rows.as_slice().get(self.selection()?)?;
+        let rows = rows.iter().filter(|row| row.file == file);
+        let lines = rows.filter_map(|row| {
+            let hunk = self.files().get(file as usize)?.hunks().get(row.hunk()?)?;
+            let line = hunk.lines.get(row.lines().last()?)?;
+            match side? {
+                Side::Old => line.old,
+                Side::New => line.new,
+            }
+        });
+        let lines: Vec<u64> = lines.map(u64::from).collect();
+        Some((*lines.iter().min()?, *lines.iter().max()?))
     }
 
     /// What a remark on the cursor's row is about: path, side, line. None of them on the change.

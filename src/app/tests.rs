@@ -71,6 +71,7 @@ fn opened(name: &QueueRef, asks: Asks) -> Box<Opened> {
         past: Vec::new(),
         why: Vec::new(),
         seen: Vec::new(),
+        kept: None,
         since: None,
         warnings: Vec::new(),
     })
@@ -286,6 +287,7 @@ fn a_rejection_needs_words_and_they_survive_esc() {
         press(&mut state, key);
     }
     assert!(matches!(&state.dialog, Some(Dialog::Words(w, _)) if w.text.as_str() == "no"));
+    assert_eq!(state.visit().unwrap().kept().words, "no");
     press(&mut state, "Enter");
     draw(&mut state);
     at(&mut state, DEAD);
@@ -335,4 +337,60 @@ fn a_remark_becomes_a_row_under_its_line_and_goes_with_the_verdict() {
         (comment.body.as_str(), comment.line.is_some()),
         ("hm", true)
     );
+}
+
+#[test]
+fn what_is_written_is_handed_over_to_be_kept_and_taken_up_again() {
+    let mut state = state(Asks::default());
+    draw(&mut state);
+    press(&mut state, "Enter");
+    press(&mut state, "v");
+    press(&mut state, "j");
+    press(&mut state, "j");
+    press(&mut state, "c");
+    press(&mut state, "x");
+    let effects = press(&mut state, "Enter");
+    let [Effect::KeepDraft(name, _, Some(kept))] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    let lines = kept.comments.iter().map(|c| (c.line, c.end_line));
+    assert_eq!(lines.collect::<Vec<_>>(), [(Some(1), Some(2))]);
+    let mut again = opened(name, Asks::default());
+    again.kept = Some(kept.clone());
+    let mut state = self::state(Asks::default());
+    state.visits.clear();
+    let generation = state.generation;
+    update(&mut state, Message::Opened(generation, Ok(again)));
+    assert_eq!(state.visit().unwrap().kept(), *kept);
+}
+
+#[test]
+fn nothing_that_merely_arrives_takes_away_what_is_read_or_signed() {
+    let mut state = state(Asks::default());
+    draw(&mut state);
+    press(&mut state, "Enter");
+    press(&mut state, "a");
+    let mut newer = entry("aa");
+    newer.revision = 2;
+    let loaded = Loaded {
+        entries: vec![newer, entry("bb")],
+        session: Session::default(),
+        outbox: Vec::new(),
+        fetched: None,
+    };
+    let effects = update(&mut state, Message::Loaded(Ok(loaded.clone())));
+    assert!(
+        !effects.iter().any(|e| matches!(e, Effect::Open(..))),
+        "{effects:?}"
+    );
+    assert_eq!(state.open().unwrap().newer, Some(2));
+    press(&mut state, "Esc");
+    let loaded = Loaded {
+        entries: vec![entry("bb")],
+        ..loaded
+    };
+    update(&mut state, Message::Loaded(Ok(loaded)));
+    assert_eq!(state.reading.as_ref().unwrap().name.id.as_str(), "aa");
+    press(&mut state, "a");
+    assert!(matches!(&state.dialog, Some(Dialog::Sheet(s)) if s.name.id.as_str() == "aa"));
 }

@@ -51,8 +51,10 @@ pub struct Remark {
     pub path: Option<RepoPath>,
     /// The side.
     pub side: Option<Side>,
-    /// The line.
+    /// The line, or the first of several.
     pub line: Option<u64>,
+    /// The last of several.
+    pub end_line: Option<u64>,
     /// The finding it answers.
     pub finding: Option<String>,
     /// How much it weighs.

@@ -2,8 +2,9 @@
 
 use crate::app::Loaded;
 use crate::app::change::Opened;
+use crate::app::reading::Kept;
 use crate::app::sheet::Draft;
-use crate::change::{ChangeId, QueueRef, RepoPath, Sha256};
+use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
 
 /// A part of a change that is being read.
@@ -75,6 +76,9 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// Where somebody else is, or what the remote said.
     fn claim(&self, id: &ChangeId, on: bool) -> Result<String, String>;
+
+    /// Keeps what is written on a revision and not signed yet; none takes it away.
+    fn keep_draft(&self, name: &QueueRef, head: Oid, kept: Option<&Kept>);
 
     /// Keeps the marks of hunks that were seen: path, and the hunk's number in that file.
     fn keep_seen(&self, name: &QueueRef, seen: &[(RepoPath, usize)]);

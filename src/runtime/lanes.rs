@@ -87,7 +87,11 @@ impl Lanes {
                 self.newest.store(*generation, Ordering::Release);
                 self.store.send(effect);
             }
-            Effect::Load | Effect::Decide(_) | Effect::Undo(_) | Effect::KeepSeen(..) => {
+            Effect::Load
+            | Effect::Decide(_)
+            | Effect::Undo(_)
+            | Effect::KeepSeen(..)
+            | Effect::KeepDraft(..) => {
                 self.store.send(effect);
             }
             Effect::Publish(_) | Effect::Fetch | Effect::Sync | Effect::Claim(..) => {
@@ -209,6 +213,9 @@ impl Wire {
                 self.say(Message::Loaded(self.backend.load()));
             }
             Effect::KeepSeen(name, seen) => self.backend.keep_seen(&name, &seen),
+            Effect::KeepDraft(name, head, kept) => {
+                self.backend.keep_draft(&name, head, kept.as_ref());
+            }
             Effect::Colour(generation, jobs) => {
                 let until = Instant::now() + COLOURING;
                 let go_on = || Instant::now() < until && self.is_wanted(generation);

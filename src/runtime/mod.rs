@@ -2,6 +2,7 @@
 //! threads and a clock.
 
 mod backend;
+mod draft_file;
 mod editor;
 mod input;
 mod lanes;

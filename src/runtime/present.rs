@@ -102,6 +102,7 @@ pub(super) fn opened(
         past: past(opened, me),
         why: why(&opened.assessment, files),
         seen,
+        kept: None,
         since: since(opened, me),
         warnings: revision.oddities.clone(),
     }

@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use sha2::Digest as _;
 
 use super::backend::{Backend, DecideError, Part};
-use super::present;
+use super::{draft_file, present};
+use crate::app::reading;
 use crate::app::sheet::Draft;
 use crate::app::{self, Loaded};
-use crate::change::{ChangeId, QueueRef, RepoPath, Sha256};
+use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::{FileDiff, Hunk};
 use crate::review::{self, Desk, Opened, ReviewError, Session};
 use crate::signing::{Mode, SshVerifier};
@@ -140,7 +141,12 @@ impl Repository {
             Some(trusted) => review::Me::find(&session, Some(&trusted.policy)).ok(),
             None => desk.me().cloned(),
         };
-        let change = present::opened(&opened, &files, me.as_ref(), seen, now);
+        let mut change = present::opened(&opened, &files, me.as_ref(), seen, now);
+        let draft = session.journal.drafts().load(name, opened.span.head.commit);
+        change.kept = draft
+            .ok()
+            .flatten()
+            .and_then(|bytes| draft_file::read(&bytes));
         self.keep(opened, hunks);
         Ok((Box::new(change), files))
     }
@@ -243,6 +249,18 @@ impl Backend for Repository {
 
     fn claim(&self, _: &ChangeId, _: bool) -> Result<String, String> {
         Err("claims are made on the command line: countersign claim".to_owned())
+    }
+
+    fn keep_draft(&self, name: &QueueRef, head: Oid, kept: Option<&reading::Kept>) {
+        let Ok(session) = self.session() else {
+            return;
+        };
+        let drafts = session.journal.drafts();
+        // The draft is on the screen as well; what cannot be written is lost only with that.
+        let _ = match kept {
+            Some(kept) => drafts.keep(name, head, &draft_file::write(kept)),
+            None => drafts.remove(name, head).map(|_| ()),
+        };
     }
 
     fn keep_seen(&self, name: &QueueRef, seen: &[(RepoPath, usize)]) {

@@ -141,6 +141,13 @@ fn fill(
         window.cut |= rows::draw(canvas, pages, at, y, room);
         let shown = u16::try_from(height.min(room)).unwrap_or(1);
         let rect = Rect::new(area.x, y, area.width.saturating_sub(1), shown);
+        if pages
+            .open
+            .selection()
+            .is_some_and(|rows| rows.contains(&at))
+        {
+            canvas.tint(rect, Role::Select);
+        }
         hits.spots.push((rect, Target::Row(at)));
         at += 1;
         y += shown;

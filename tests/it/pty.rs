@@ -9,8 +9,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use countersign::app::Loaded;
+use countersign::app::reading::Kept;
 use countersign::app::sheet::Draft;
-use countersign::change::{ChangeId, QueueRef, RepoPath, Sha256};
+use countersign::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use countersign::queue::State as Standing;
 use countersign::runtime::{Backend, DecideError, Exit, Options, Part, run};
 use countersign::verdict::VerdictKind;
@@ -105,6 +106,8 @@ impl Backend for InMemory {
     fn claim(&self, id: &ChangeId, _: bool) -> Result<String, String> {
         Ok(format!("{id} is yours"))
     }
+
+    fn keep_draft(&self, _: &QueueRef, _: Oid, _: Option<&Kept>) {}
 
     fn keep_seen(&self, _: &QueueRef, _: &[(RepoPath, usize)]) {}
 

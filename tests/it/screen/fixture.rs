@@ -295,6 +295,7 @@ pub fn opened(name: &QueueRef) -> Opened {
         past: if risky { past() } else { Vec::new() },
         why: why(level),
         seen: Vec::new(),
+        kept: None,
         since: risky.then(|| "since you rejected @1: 2 hunks new · 5 only rebased · your remarks: 1 fixed, 1 open".to_owned()),
         warnings: Vec::new(),
     }
