@@ -47,6 +47,16 @@ pub(super) fn network(git_dir: &Path, cwd: &Path) -> Command {
         "submodule.recurse=false",
     ]);
     git.args(["-c", "protocol.ext.allow=never"]);
+    // What is read for its meaning has to have the form that is read.
+    for setting in [
+        "color.ui=false",
+        "color.push=false",
+        "color.remote=false",
+        "color.transport=false",
+        "fetch.output=full",
+    ] {
+        git.args(["-c", setting]);
+    }
     git.arg(joined("--git-dir=", git_dir));
     git
 }

@@ -214,7 +214,7 @@ fn trust_may_be_in_env() -> bool {
         "GIT_INDEX_FILE",
         "GIT_NAMESPACE",
     ];
-    is_set(&"GIT_CONFIG_GLOBAL") && !redirecting.iter().any(|name| is_set(name))
+    is_set(&"GIT_CONFIG_GLOBAL") && !redirecting.iter().any(is_set)
 }
 
 fn alternates(common: &Path) -> Vec<PathBuf> {

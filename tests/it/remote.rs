@@ -321,6 +321,14 @@ fn one_ref_that_cannot_be_written_does_not_stop_the_others() {
             let name = format!("refs/countersign/queue/{id}/1");
             hub.git(&["update-ref", &name, &tip.to_string()]);
         }
+        for (key, value) in [
+            ("color.ui", "always"),
+            ("color.push", "always"),
+            ("color.transport", "always"),
+            ("fetch.output", "compact"),
+        ] {
+            sandbox.git(&sandbox.path("a"), &["config", key, value]);
+        }
         let tracked = "refs/countersign-remote/origin/countersign/queue";
         let lock = store.common_dir().join(tracked).join("bb/1.lock");
         std::fs::create_dir_all(lock.parent().unwrap()).unwrap();
