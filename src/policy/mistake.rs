@@ -36,7 +36,7 @@ impl Mistake {
     /// One of the three files is not there.
     pub fn missing_file(file: &str) -> Self {
         let remedy = match file {
-            POLICY_TOML => "`countersign init` writes one",
+            POLICY_TOML => "write one; docs/policy.md has an example to start from",
             ALLOWED_SIGNERS => "list the reviewers' keys in it, one `principal key` a line",
             REVOKED_KEYS => "create it with the one line `# countersign-revoked-v1`",
             _ => "add it",

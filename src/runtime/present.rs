@@ -53,9 +53,9 @@ fn troubles(me: Option<&Me>, policy: &DefaultPolicy) -> Vec<Trouble> {
             remedy: vec![
                 why.to_string(),
                 String::new(),
-                "  countersign init".to_owned(),
-                String::new(),
-                "writes one. Until it is on the target nothing can be signed here.".to_owned(),
+                "Write .countersign/policy.toml, allowed_signers and revoked_keys on that branch;"
+                    .to_owned(),
+                "docs/policy.md has an example. Until then nothing can be signed here.".to_owned(),
             ],
         }),
         DefaultPolicy::NoCommits => troubles.push(Trouble {
