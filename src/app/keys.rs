@@ -26,6 +26,8 @@ pub(super) fn key(state: &mut State, key: Key, repeat: bool) -> Vec<Effect> {
         },
         Some(Dialog::Sheet(sheet)) => sheet_key(state, sheet, action, key, repeat),
         Some(Dialog::Words(words, under)) => words_key(state, *words, under, action, key),
+        // A page asks nothing, so leaving the program leaves it too.
+        Some(Dialog::Page(_)) if action == Some(Action::QuitNow) => decide::quit(state),
         Some(Dialog::Page(page)) => {
             state.dialog = Some(Dialog::Page(page));
             page_key(state, action);

@@ -143,11 +143,16 @@ impl Queue {
         }
     }
 
-    /// Sets the filter over the tab. An unreadable one changes nothing and says why.
+    /// Sets the filter over the tab. An unreadable one changes nothing and says why. The cursor stays
+    /// on its change where that is still shown.
     pub fn filter(&mut self, words: &str, now: Timestamp) -> Result<(), String> {
         self.filter = Filter::parse(&[words]).map_err(|error| error.to_string())?;
         words.trim().clone_into(&mut self.words);
+        let at = self.current().map(|entry| entry.id.clone());
         self.show(now);
+        if let Some(id) = at {
+            self.select(&id);
+        }
         Ok(())
     }
 

@@ -270,9 +270,11 @@ fn word(level: Level) -> Option<String> {
     (level >= Level::High).then(|| level.to_string())
 }
 
-/// `1 more senior: you, bob or carol`.
+/// `1 more senior: you, bob or carol`, by the rule that lacks most.
 fn people(rules: &[RuleOutcome], me: &Me) -> String {
-    let Some(rule) = rules.iter().find(|rule| !rule.satisfied) else {
+    let lacks = |rule: &RuleOutcome| rule.needed.saturating_sub(rule.have.len());
+    let unmet = rules.iter().filter(|rule| !rule.satisfied);
+    let Some(rule) = unmet.max_by_key(|rule| lacks(rule)) else {
         return "nobody any more: every rule is met".to_owned();
     };
     let own = me.person.as_deref();
@@ -289,7 +291,7 @@ fn people(rules: &[RuleOutcome], me: &Me) -> String {
         .collect();
     could.sort_by_key(|who| *who != "you");
     let from = rule.from.join(" or ");
-    let missing = rule.needed.saturating_sub(rule.have.len());
+    let missing = lacks(rule);
     match could.as_slice() {
         [] => format!("{missing} more {from}, and nobody is left who may"),
         all => format!("{missing} more {from}: {}", listed(all)),
