@@ -322,11 +322,23 @@ impl Search<'_, '_> {
             || forbidden(&found.not_after, after)
             || found.not_beside.as_ref().is_some_and(replaces)
             || found.not_inside.as_ref().is_some_and(inside)
-            || (found.after_unchanged && changed_above);
+            || (found.after_unchanged && changed_above)
+            || (found.call_stays && !self.call_stays(stream, position));
         let met = found.near.as_ref().is_none_or(near)
             && found.replaces.as_ref().is_none_or(replaces)
             && found.inside.as_ref().is_none_or(inside);
         met && !barred
+    }
+
+    /// Whether the line, or the one before it, is still there in some form.
+    fn call_stays(&self, stream: &[usize], position: usize) -> bool {
+        let stays = |line: usize| {
+            let line = self.line(line);
+            line.kind == LineKind::Context || line.pair.is_some() || line.moved
+        };
+        let mut above = stream[..position].iter().rev();
+        let above = above.find(|line| self.line(**line).indent.is_some());
+        stays(stream[position]) || above.is_none_or(|line| stays(*line))
     }
 
     /// Whether a removed line of the run of `line` matches.

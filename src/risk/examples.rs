@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::rule::{Book, Rule};
-use super::{ChangeText, report, unreviewable};
+use super::{ChangeText, report, source, unreviewable};
 use crate::change::{Oid, RepoPath};
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
 
@@ -85,7 +85,8 @@ impl Example {
                     .collect(),
             )
         };
-        let (report, _) = report(&text, &self.files, Some(&content));
+        let (sources, _) = source::prepare(&self.files);
+        let report = report(&text, &self.files, &sources, Some(&content));
         let mut rules = report.unwrap().rules();
         let whole = unreviewable::findings(&self.files);
         rules.extend(whole.into_iter().map(|draft| draft.rule));

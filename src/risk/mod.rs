@@ -118,15 +118,22 @@ pub fn assess(
     history: Option<&HistoryStats>,
     content: Option<NewContent<'_>>,
 ) -> Assessment {
-    let measured = signals::measure(text, files);
+    let (sources, unread) = source::prepare(files);
+    let mut measured = signals::measure(text, files);
+    if sources.iter().any(source::Source::changes_code) {
+        measured.not_comments_only();
+    }
     let mut score = score::score(text, files, &measured, history);
-    let (mut drafts, unread) = find(text, files, content);
+    let report = report(text, files, &sources, content);
+    let mut drafts = report.map_or_else(Vec::new, report::Report::finish);
     if unread > 0 {
         score.terms.push(Term::said(format!(
             "the rules read all but {unread} changed lines"
         )));
     }
     drafts.extend(unreviewable::findings(files));
+    let place = |path: &RepoPath| files.iter().position(|file| file.path() == path);
+    drafts.sort_by_key(|draft| (place(&draft.path), draft.line, draft.side));
     let mut findings = finding::with_ids(drafts);
     let unreadable = unreviewable::list(files, &findings);
     let before = findings.len();
@@ -151,35 +158,23 @@ pub fn assess(
     }
 }
 
-/// What the rules find, and how many changed lines they did not read.
-fn find(
-    text: &ChangeText<'_>,
-    files: &[FileDiff],
-    content: Option<NewContent<'_>>,
-) -> (Vec<finding::Draft>, usize) {
-    let (report, unread) = report(text, files, content);
-    (report.map_or_else(Vec::new, report::Report::finish), unread)
-}
-
+/// What the rules find; nothing where the shipped rules cannot be read, which a test excludes.
 fn report(
     text: &ChangeText<'_>,
     files: &[FileDiff],
+    sources: &[source::Source<'_>],
     content: Option<NewContent<'_>>,
-) -> (Option<report::Report<'static>>, usize) {
-    let Ok(book) = rule::Book::shipped() else {
-        return (None, 0);
-    };
-    let (sources, unread) = source::prepare(files);
-    let mut report = report::Report::new(book);
-    engine::run(&sources, &mut report);
+) -> Option<report::Report<'static>> {
+    let mut report = report::Report::new(rule::Book::shipped().ok()?);
+    engine::run(sources, &mut report);
     let change = checks::Change {
         text,
         files,
-        sources: &sources,
+        sources,
         content,
     };
     checks::run(&change, &mut report);
-    (Some(report), unread)
+    Some(report)
 }
 
 fn level(

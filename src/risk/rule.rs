@@ -124,6 +124,9 @@ pub(super) struct Match {
     /// Whether the line before it has to be unchanged.
     #[serde(default)]
     pub(super) after_unchanged: bool,
+    /// Whether what stands before it has to stay: a check that goes with its call is no loss.
+    #[serde(default)]
+    pub(super) call_stays: bool,
     /// None of the eight lines before it matches.
     pub(super) not_before: Option<Pattern>,
     /// None of the six lines after it matches.

@@ -55,8 +55,7 @@ struct Signal {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MessageSignal {
-    #[serde(rename = "id")]
-    _id: String,
+    id: String,
     points: i64,
     why: String,
     whole: bool,
@@ -104,6 +103,7 @@ static TABLE: LazyLock<Result<File, String>> =
 /// One signal that a change shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hit {
+    id: String,
     pub(super) points: i64,
     pub(super) why: String,
     pub(super) place: Option<Place>,
@@ -126,6 +126,13 @@ pub(super) struct Measured {
     pub(super) calm: Vec<Hit>,
     /// Changed lines beyond [`MAX_LINES`], which were not read.
     pub(super) unread: u64,
+}
+
+impl Measured {
+    /// Takes back that only comments changed: the lines do hold code.
+    pub(super) fn not_comments_only(&mut self) {
+        self.calm.retain(|hit| hit.id != "shape.comment_only");
+    }
 }
 
 /// The kinds of file that the benchmark told apart.
@@ -325,6 +332,7 @@ pub(super) fn measure(text: &ChangeText<'_>, files: &[FileDiff]) -> Measured {
         .iter()
         .filter(|signal| message_matches(signal, text))
         .map(|signal| Hit {
+            id: signal.id.clone(),
             points: signal.points,
             why: signal.why.clone(),
             place: None,
@@ -351,6 +359,7 @@ fn hits(table: &[Signal], files: &[FileDiff], buffers: &Buffers, shape: &Shape) 
         };
         if let Some(place) = place {
             found.push(Hit {
+                id: signal.id.clone(),
                 points: signal.points,
                 why: signal.why.clone(),
                 place,

@@ -80,6 +80,13 @@ impl SourceHunk<'_> {
 }
 
 impl Source<'_> {
+    /// Whether any changed line of code is more than a comment: the lexer's word, which a line that
+    /// only begins like a comment (`*total = 0;`) does not deceive.
+    pub(super) fn changes_code(&self) -> bool {
+        let says = |line: &SourceLine<'_>| line.lexed.code.iter().any(u8::is_ascii_alphanumeric);
+        self.kinds.has(Kind::Code) && self.changed().any(says)
+    }
+
     /// All changed lines.
     pub(super) fn changed(&self) -> impl Iterator<Item = &SourceLine<'_>> {
         self.hunks

@@ -57,20 +57,20 @@ fn is_lifetime(name: &str) -> bool {
 }
 
 fn is_time_limit(name: &str) -> bool {
-    has(
-        name,
-        &[
-            "timeout",
-            "deadline",
-            "keepalive",
-            "maxage",
-            "graceperiod",
-            "idletime",
-        ],
-    ) && !is_lifetime(name)
-        || (name == "ttl" || name.ends_with("ttl") || name.ends_with("ttlseconds"))
-        || name.ends_with("interval")
-        || name.ends_with("timelimit")
+    const WORDS: &[&str] = &[
+        "timeout",
+        "deadline",
+        "keepalive",
+        "maxage",
+        "graceperiod",
+        "idletime",
+        "timelimit",
+    ];
+    let ends = ["ttl", "ttlseconds", "interval"]
+        .iter()
+        .any(|end| name.ends_with(end));
+    // `timeoutId` is a handle.
+    !is_lifetime(name) && !name.ends_with("id") && (ends || has(name, WORDS))
 }
 
 fn is_retry(name: &str) -> bool {

@@ -103,12 +103,29 @@ fn is_flip(old: &Lexed, new: &Lexed) -> bool {
             .map(|found| found.as_bytes().to_vec())
             .collect()
     };
-    let (before, after) = (joined(&old.code), joined(&new.code));
+    let (old_code, new_code) = (asserted(&old.code), asserted(&new.code));
+    let (before, after) = (joined(&old_code), joined(&new_code));
     let words = rest(before);
     words.iter().any(u8::is_ascii_alphanumeric)
         && words == rest(after)
         && operators(before) != operators(after)
         && strings(old) == strings(new)
+}
+
+/// A line without the marks behind a name: `user!.id` says that there is a user, `vec!` is a macro.
+fn asserted(code: &[u8]) -> Vec<u8> {
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']');
+    let mark = |at: &usize| {
+        code[*at] == b'!'
+            && at
+                .checked_sub(1)
+                .is_some_and(|before| is_name(code[before]))
+            && code.get(at + 1) != Some(&b'=')
+    };
+    (0..code.len())
+        .filter(|at| !mark(at))
+        .map(|at| code[at])
+        .collect()
 }
 
 /// A line without the operators that join it to the lines around it.

@@ -14,7 +14,7 @@ pub(super) struct Setting {
 }
 
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?-u)([A-Za-z_][\w.-]*)['"]?\s*(?::\s*[A-Za-z_][\w:<>]*\s*=|:=|=>|[:=(]|\s)"#)
+    Regex::new(r#"(?-u)([A-Za-z_][\w.-]*)['"]?\s*(?::\s*[A-Za-z_][\w:<>]*\s*=|:=|\?=|=>|[:=(]|\s)"#)
         .ok()
 });
 static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -63,6 +63,16 @@ fn comments_that_fill_what_is_read_do_not_calm() {
 }
 
 #[test]
+fn code_that_begins_like_a_comment_does_not_calm() {
+    let found = judge("x", &[text("src/a.c", "+*total = 0;\n+--count;")]);
+    assert!(
+        found.terms.iter().all(|term| term.why != "comments only"),
+        "{:?}",
+        found.terms
+    );
+}
+
+#[test]
 fn odd_bytes_and_odd_shapes_are_only_text() {
     let odd: [&[u8]; 6] = [
         b"+\0\0\0",
