@@ -29,10 +29,14 @@ impl Context {
     }
 
     /// The clone the command runs in.
-    pub(super) fn session(&self) -> Result<Session, Failure> {
-        Session::open(&self.dir(), self.global.remote.as_deref())
+    pub(super) fn session(&mut self) -> Result<Session, Failure> {
+        let session = Session::open(&self.dir(), self.global.remote.as_deref())
             .map(|session| session.with_cache(cache_dir().as_deref()))
-            .map_err(|error| failure(&error))
+            .map_err(|error| failure(&error))?;
+        let colour = session.store.config_string("color.ui");
+        let colour = colour.map_err(|error| git_failure(&error))?;
+        self.output.colour_as_configured(colour.as_deref());
+        Ok(session)
     }
 
     /// The queue as it is here; what is odd about it goes to stderr.

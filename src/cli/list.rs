@@ -36,13 +36,11 @@ pub(super) fn run(context: &mut Context, args: &ListArgs) -> Result<ExitCode, Fa
             .map(|entry| row(entry, &fields, context.now))
             .collect();
         let document = json!({"schema": "countersign/list/1", "changes": changes});
-        context.output.data(document.to_string().as_bytes())?;
-        context.output.data(end)?;
+        context.output.json_ended(&document, end)?;
     } else if args.jsonl {
         for entry in &entries {
-            let line = row(entry, &fields, context.now).to_string();
-            context.output.data(line.as_bytes())?;
-            context.output.data(end)?;
+            let line = row(entry, &fields, context.now);
+            context.output.json_ended(&line, end)?;
         }
     } else if let Some(format) = format {
         for entry in &entries {

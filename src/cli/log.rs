@@ -32,7 +32,7 @@ pub(super) fn run(context: &mut Context, args: &LogArgs) -> Result<ExitCode, Fai
         if args.jsonl {
             let mut value = said::value(&one.said);
             value["head"] = json!(one.head);
-            context.output.line(&value.to_string())?;
+            context.output.json(&value)?;
         } else {
             context.output.line(&said::line(&one.said))?;
         }

@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
+use serde::Serialize;
+
 use super::{ExitCode, Failure};
 use crate::change::escape_ascii;
 
@@ -11,6 +13,7 @@ pub(super) struct Output {
     stdout: io::BufWriter<io::Stdout>,
     quiet: bool,
     closed: bool,
+    wish: Colour,
     colour: bool,
 }
 
@@ -28,11 +31,11 @@ pub enum Colour {
 
 impl Output {
     /// An output of this process.
-    pub(super) fn new(colour: Colour, quiet: bool) -> Self {
+    pub(super) fn new(wish: Colour, quiet: bool) -> Self {
         let env = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let forced =
             env("CLICOLOR_FORCE") && std::env::var_os("CLICOLOR_FORCE") != Some("0".into());
-        let colour = match colour {
+        let colour = match wish {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto => !env("NO_COLOR") && (forced || io::stdout().is_terminal()),
@@ -41,7 +44,24 @@ impl Output {
             stdout: io::BufWriter::new(io::stdout()),
             quiet,
             closed: false,
+            // Where the environment says something the configuration is not asked.
+            wish: match wish {
+                Colour::Auto if env("NO_COLOR") || forced => Colour::Never,
+                wish => wish,
+            },
             colour,
+        }
+    }
+
+    /// What git's `color.ui` says, where neither the flag nor the environment said anything.
+    pub(super) fn colour_as_configured(&mut self, value: Option<&str>) {
+        if self.wish != Colour::Auto {
+            return;
+        }
+        match value.map(str::to_ascii_lowercase).as_deref() {
+            Some("always") => self.colour = true,
+            Some("never" | "false" | "no" | "off" | "0") => self.colour = false,
+            _ => {}
         }
     }
 
@@ -66,6 +86,25 @@ impl Output {
     pub(super) fn line(&mut self, text: &str) -> Result<(), Failure> {
         self.data(text.as_bytes())?;
         self.data(b"\n")
+    }
+
+    /// Writes a JSON document as one line of plain ASCII, so that no text of a stranger can steer a
+    /// terminal it is shown on.
+    pub(super) fn json(&mut self, document: &impl Serialize) -> Result<(), Failure> {
+        self.json_ended(document, b"\n")
+    }
+
+    /// The same, ended by these bytes instead of a line break.
+    pub(super) fn json_ended(
+        &mut self,
+        document: &impl Serialize,
+        end: &[u8],
+    ) -> Result<(), Failure> {
+        let text = serde_json::to_string(document).map_err(|error| {
+            Failure::new(ExitCode::Undecided, "cannot write the document").caused_by(&error)
+        })?;
+        self.data(ascii_json(&text).as_bytes())?;
+        self.data(end)
     }
 
     /// Sends everything on its way. Call it before a command says it is done.
@@ -111,5 +150,37 @@ impl Output {
                 Err(Failure::new(ExitCode::Unavailable, "cannot write to stdout").caused_by(&error))
             }
         }
+    }
+}
+
+/// The same document in ASCII: outside its strings JSON has nothing else anyway.
+fn ascii_json(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && byte != 0x7f) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut units = [0; 2];
+    for c in text.chars() {
+        if c.is_ascii() && c != '\u{7f}' {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut units) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_ascii_and_means_the_same() {
+        let value = serde_json::json!({"title": "a\u{202e}b \u{9b}2J \u{7f} \u{1f600} ä", "n": 1});
+        let text = ascii_json(&value.to_string()).into_owned();
+        assert!(text.is_ascii() && !text.contains('\u{7f}'), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).ok(), Some(value));
     }
 }

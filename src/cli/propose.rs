@@ -41,7 +41,7 @@ pub(super) fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode,
             "asked": asked(opened.as_ref()),
             "findings": findings(opened.as_ref()),
         });
-        context.output.line(&document.to_string())?;
+        context.output.json(&document)?;
     } else {
         let made = if proposed.created {
             state

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::change::RepoPath;
-use crate::queue::{Entry, Given};
+use crate::queue::{Entry, Given, State};
 
 /// The names of a row's fields, in order.
-pub(super) const FIELDS: [&str; 24] = [
+pub(super) const FIELDS: [&str; 25] = [
     "id",
     "revision",
     "ref",
+    "localRef",
     "head",
     "base",
     "target",
@@ -39,9 +40,14 @@ pub(super) fn field(entry: &Entry, name: &str, now: Timestamp) -> Option<Value> 
     Some(match name {
         "id" => json!(entry.id),
         "revision" => json!(entry.revision),
-        "ref" => json!(entry.ref_name),
+        "ref" => json!(on_the_remote(&entry.ref_name)),
+        "localRef" => json!(entry.ref_name),
         "head" => json!(entry.head),
-        "base" => json!(entry.base),
+        // What cannot be read stands on nothing.
+        "base" => match entry.state {
+            State::Invalid => Value::Null,
+            _ => json!(entry.base),
+        },
         "target" => json!(entry.target),
         "state" => json!(entry.state.as_str()),
         "title" => json!(entry.title),
@@ -97,6 +103,14 @@ pub(super) fn row(entry: &Entry, fields: &[&str], now: Timestamp) -> Value {
     Value::Object(row)
 }
 
+/// A ref's name on the remote: the same in every clone, whether it is tracked there or own.
+fn on_the_remote(local: &str) -> String {
+    local
+        .strip_prefix("refs/countersign-remote/")
+        .and_then(|rest| rest.rfind("/countersign/").map(|at| &rest[at..]))
+        .map_or_else(|| local.to_owned(), |rest| format!("refs{rest}"))
+}
+
 /// A path for JSON: text where it is UTF-8, else its text and its bytes in base64.
 pub(super) fn path(path: &RepoPath) -> Value {
     use base64::Engine as _;
@@ -128,5 +142,20 @@ pub(super) fn thousandths(value: i64) -> Value {
         json!(value / 1000)
     } else {
         json!(value as f64 / 1000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ref_has_the_same_name_everywhere() {
+        let name = "refs/countersign/queue/fix-lb/2";
+        assert_eq!(on_the_remote(name), name);
+        for remote in ["origin", "a/b", "countersign"] {
+            let tracked = format!("refs/countersign-remote/{remote}/countersign/queue/fix-lb/2");
+            assert_eq!(on_the_remote(&tracked), name);
+        }
     }
 }

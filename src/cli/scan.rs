@@ -36,7 +36,7 @@ pub(super) fn run(context: &mut Context, args: &ScanArgs) -> Result<ExitCode, Fa
         if args.jsonl {
             context
                 .output
-                .line(&line(oid, &span, &assessment).to_string())?;
+                .json(&line(oid, &span, &assessment))?;
         } else {
             let subject = span.commits.last().map_or("", |commit| commit.subject());
             table.row([

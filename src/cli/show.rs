@@ -26,7 +26,7 @@ pub(super) fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, Fa
         } else {
             document(context, &opened, &entry)
         };
-        context.output.line(&document.to_string())?;
+        context.output.json(&document)?;
     } else if args.comments {
         remarks(context, &opened)?;
     } else {

@@ -27,7 +27,7 @@ pub(super) fn run(context: &mut Context, args: &SyncArgs) -> Result<ExitCode, Fa
             "waiting": synced.published.waiting,
             "revisions": synced.pushed_refs,
         });
-        context.output.line(&document.to_string())?;
+        context.output.json(&document)?;
     } else {
         for digest in &pushed {
             context.output.line(&format!("pushed {digest}"))?;
@@ -85,7 +85,7 @@ fn status(context: &mut Context, session: &Session, as_json: bool) -> Result<Exi
             "verdicts": outbox.iter().map(|entry| entry.digest.to_string()).collect::<Vec<_>>(),
             "revisions": made.iter().map(|made| made.name.clone()).collect::<Vec<_>>(),
         });
-        context.output.line(&document.to_string())?;
+        context.output.json(&document)?;
         return Ok(ExitCode::Done);
     }
     let remote = session.remote.as_deref().unwrap_or("none");

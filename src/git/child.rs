@@ -7,17 +7,32 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-/// Variables that would point git at another repository, its configuration or a program to run.
-const SCRUBBED: [&str; 8] = [
+/// Variables that would point git at another repository, at another view of this one, at its
+/// configuration, or at a program to run.
+const SCRUBBED: [&str; 18] = [
     "GIT_DIR",
     "GIT_COMMON_DIR",
     "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_PREFIX",
     "GIT_INDEX_FILE",
     "GIT_OBJECT_DIRECTORY",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_NAMESPACE",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_CONFIG",
     "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
     "GIT_EXTERNAL_DIFF",
 ];
+
+/// Settings for one command (`git -c …`): no business of fetch and push, but the user's word where
+/// configuration is read.
+const ONE_COMMAND: [&str; 2] = ["GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"];
 
 /// More output than this is not kept.
 const OUTPUT_CAP: u64 = 256 << 20;
@@ -102,7 +117,7 @@ pub(super) fn configuration(git_dir: &Path, cwd: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(cwd).stdin(Stdio::null());
     for name in SCRUBBED {
-        if name != "GIT_CONFIG_COUNT" {
+        if !ONE_COMMAND.contains(&name) {
             git.env_remove(name);
         }
     }

@@ -237,6 +237,17 @@ impl GitError {
             ),
             Self::UnknownRemote { .. } => "git remote -v lists the remotes".to_owned(),
             Self::NoGit(_) => "install git 2.39 or newer and see that it is on PATH".to_owned(),
+            Self::UnknownRevision { .. } => {
+                "git fetch brings what the remote has; git branch -a and git tag list the names".to_owned()
+            }
+            Self::AmbiguousRevision { .. } => "give more digits, or the full id".to_owned(),
+            Self::WrongKind { .. } => "give a commit, or a branch or tag that names one".to_owned(),
+            Self::RefMoved { .. } | Self::TimedOut { .. } => "run the same again".to_owned(),
+            Self::Unreachable { remote, .. } => format!(
+                "see that git ls-remote {} works",
+                escape_ascii(remote)
+            ),
+            Self::Io { .. } => "see that the disk has room and that the files are yours".to_owned(),
             Self::Auth { .. } => {
                 "try the same with git fetch in a terminal: countersign never prompts".to_owned()
             }

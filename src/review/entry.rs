@@ -85,7 +85,7 @@ pub(super) fn invalid(name: &QueueRef, found: &FoundRef, why: &str, now: Timesta
         added: 0,
         removed: 0,
         commits: 0,
-        created_at: now,
+        created_at: Timestamp::from_second(now.as_second()).unwrap_or(now),
         needs: Vec::new(),
         needs_me: false,
         only_me: false,
