@@ -25,7 +25,7 @@ pub struct Cli {
 }
 
 /// Flags of every command.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Global {
     /// Run as if started in DIR.
     #[arg(short = 'C', value_name = "DIR", global = true)]
@@ -217,6 +217,9 @@ pub struct ProposeArgs {
     /// Who is asked: a principal or a role. Repeatable.
     #[arg(long, value_name = "WHO")]
     pub reviewer: Vec<String>,
+    /// What a scanner found, as SARIF 2.1.0. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Vec<PathBuf>,
     /// Answer a remark: COMMENT=fixed or COMMENT=wontfix:REASON. Repeatable.
     #[arg(long, value_name = "COMMENT=ANSWER")]
     pub reply: Vec<String>,
@@ -274,9 +277,12 @@ pub struct LogArgs {
     /// A change or a commit; everything by default.
     #[arg(value_name = "REV|ID")]
     pub what: Option<String>,
-    /// A JSON object a line.
+    /// Print a JSON object a line.
     #[arg(long)]
     pub jsonl: bool,
+    /// Print one JSON document.
+    #[arg(long, conflicts_with = "jsonl")]
+    pub json: bool,
 }
 
 /// `countersign scan`
@@ -285,12 +291,15 @@ pub struct ScanArgs {
     /// A..B or a commit [default: HEAD]
     #[arg(value_name = "RANGE")]
     pub range: Option<String>,
-    /// Read commits from stdin, one a line.
+    /// Read commits from stdin, one a line, and answer each as it comes.
     #[arg(long, conflicts_with = "range")]
     pub stdin: bool,
-    /// A JSON object a line.
+    /// Print a JSON object a line.
     #[arg(long)]
     pub jsonl: bool,
+    /// Print one JSON document.
+    #[arg(long, conflicts_with = "jsonl")]
+    pub json: bool,
 }
 
 /// `countersign demo`

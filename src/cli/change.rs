@@ -23,9 +23,10 @@ pub(super) fn find(refs: &QueueRefs, text: &str, prefix: Prefix) -> Result<Queue
         None => (text, None),
         Some((id, number)) => {
             let number = number.strip_prefix('@').unwrap_or(number);
-            let number = number
-                .parse::<u32>()
-                .map_err(|_| Failure::usage(format!("{text:?}: the revision is not a number")))?;
+            let number = number.parse::<u32>().map_err(|_| {
+                Failure::usage(format!("{text:?}: the revision is not a number"))
+                    .hint("write ID@2, or the id alone for the newest revision")
+            })?;
             (id, Some(number))
         }
     };

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use super::args::Global;
 use super::output::Output;
 use super::{ExitCode, Failure};
+use crate::change::Oid;
 use crate::evidence::Untrusted;
-use crate::git::GitError;
+use crate::git::{GitError, Store};
 use crate::review::{Queue, ReviewError, Session, load};
 
 /// Everything a command may ask of the world around it.
@@ -76,7 +77,8 @@ pub(super) fn failure(error: &ReviewError) -> Failure {
         ReviewError::Git(error) => git_failure(error),
         ReviewError::Policy(error) => untrusted(error),
         ReviewError::Journal(_) => Failure::from_error(ExitCode::Unavailable, error),
-        ReviewError::Unreadable { .. } => Failure::from_error(ExitCode::Undecided, error),
+        ReviewError::Unreadable { .. } => Failure::from_error(ExitCode::Undecided, error)
+            .hint("countersign sync fetches what is missing; else it has to be proposed again"),
         ReviewError::WhichRemote { .. } => Failure::from_error(ExitCode::Usage, error).hint(
             "name one with --remote NAME, or once and for all: git config countersign.remote NAME",
         ),
@@ -88,12 +90,16 @@ pub(super) fn failure(error: &ReviewError) -> Failure {
                 "countersign sync fetches the queue; countersign --list --all shows what is here",
             )
         }
-        ReviewError::Ambiguous { .. } | ReviewError::Incomplete(_) => {
-            Failure::from_error(ExitCode::Usage, error)
+        ReviewError::Ambiguous { .. } => {
+            Failure::from_error(ExitCode::Usage, error).hint("type more of the id")
         }
-        ReviewError::HeadDiffers { .. } | ReviewError::NotExpected { .. } => {
-            Failure::from_error(ExitCode::Denied, error)
-        }
+        ReviewError::Incomplete(_) => Failure::from_error(ExitCode::Usage, error)
+            .hint("nothing was signed; --help shows the flags"),
+        ReviewError::HeadDiffers { name, .. } => Failure::from_error(ExitCode::Denied, error).hint(
+            format!("nothing was signed; countersign show {name} --patch shows what it is now"),
+        ),
+        ReviewError::NotExpected { .. } => Failure::from_error(ExitCode::Denied, error)
+            .hint("somebody queued a revision meanwhile: look at it, or leave out --expect"),
         ReviewError::WouldNotCount { .. } => Failure::from_error(ExitCode::Denied, error)
             .hint("nothing was signed; --anyway signs and records it all the same"),
         ReviewError::Seal(_) | ReviewError::Sign(_) => signing(error),
@@ -132,6 +138,30 @@ pub(super) fn git_failure(error: &GitError) -> Failure {
     }
 }
 
+/// A name that nobody knows is a usage error; a full object id that is not here was not fetched.
+pub(super) fn unresolved(store: &Store, error: &GitError) -> Failure {
+    match error {
+        GitError::UnknownRevision { spec } if spec.parse::<Oid>().is_ok() => {
+            let failure = if store.is_shallow() {
+                Failure::new(
+                    ExitCode::Undecided,
+                    format!("E-HISTORY-SHALLOW {spec} is not here because this clone is shallow"),
+                )
+            } else {
+                let text = format!("E-OBJECT-MISSING {spec} is not in this repository");
+                Failure::new(ExitCode::Undecided, text)
+            };
+            failure.hint("git fetch --unshallow, or fetch the branch that has it")
+        }
+        GitError::UnknownRevision { .. } | GitError::AmbiguousRevision { .. } => git_failure(error),
+        GitError::WrongKind { .. } => git_failure(error),
+        error => Failure {
+            code: ExitCode::Undecided,
+            ..git_failure(error)
+        },
+    }
+}
+
 fn untrusted(error: &Untrusted) -> Failure {
     match error {
         Untrusted::Git(error) => git_failure(error),
@@ -143,20 +173,30 @@ fn untrusted(error: &Untrusted) -> Failure {
     }
 }
 
+/// No signature came of it: the key, or the draft itself.
 fn signing(error: &ReviewError) -> Failure {
-    let hint = match error {
-        ReviewError::Sign(crate::verdict::SignError::NoKey) => {
-            Some("git config gpg.format ssh\ngit config user.signingKey ~/.ssh/id_ed25519.pub")
+    use crate::verdict::{SealError, SignError};
+    let sign = match error {
+        ReviewError::Sign(error) | ReviewError::Seal(SealError::Sign(error)) => error,
+        // Refused before the key was asked.
+        ReviewError::Seal(SealError::Draft(_) | SealError::TooLarge { .. }) => {
+            return Failure::from_error(ExitCode::Denied, error)
+                .hint("nothing was signed; shorten or mend the words and run it again");
         }
-        ReviewError::Sign(crate::verdict::SignError::Locked) => {
-            Some("unlock it first: ssh-add, then the same command again; the draft is kept")
+        _ => {
+            return Failure::from_error(ExitCode::Unavailable, error).hint("nothing was recorded");
         }
-        ReviewError::Sign(_) => None,
-        _ => Some("nothing was recorded"),
     };
-    let failure = Failure::from_error(ExitCode::Unavailable, error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    let hint = match sign {
+        SignError::NoKey => {
+            "git config gpg.format ssh\ngit config user.signingKey ~/.ssh/id_ed25519.pub"
+        }
+        SignError::Locked | SignError::NotInAgent => {
+            "unlock it first: ssh-add, then the same command again"
+        }
+        _ => {
+            "nothing was recorded; git config --get-regexp 'signingkey|gpg' shows which key and program"
+        }
+    };
+    Failure::from_error(ExitCode::Unavailable, error).hint(hint)
 }

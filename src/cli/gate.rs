@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::GateArgs;
-use super::context::failure;
+use super::context::{failure, unresolved};
 use super::{Context, ExitCode, Failure};
 use crate::change::Oid;
 use crate::gate::{Question, Range, RangeError, Report, RunReport, Standing, judge};
@@ -16,11 +16,14 @@ use crate::signing::SshVerifier;
 pub(super) fn run(context: &mut Context, args: &GateArgs) -> Result<ExitCode, Failure> {
     let mut report = match report(context, args) {
         Ok(report) => report,
-        // With --json there is a document for every answer, 3 included; usage errors are none.
-        Err(failure) if args.json && failure.code == ExitCode::Undecided => {
-            context.output.failure(&failure);
+        // With --json there is a document for every answer.
+        Err(failure) if args.json => {
             let target = args.target.as_deref().map(full_ref);
-            Report::no_answer(target.as_deref(), vec![as_reason(&failure)])
+            return no_answer(context, failure, target.as_deref(), args.report_only);
+        }
+        Err(failure) if failure.code == ExitCode::Undecided => {
+            context.output.line("ERROR no answer")?;
+            return Err(failure);
         }
         Err(failure) => return Err(failure),
     };
@@ -36,13 +39,30 @@ pub(super) fn run(context: &mut Context, args: &GateArgs) -> Result<ExitCode, Fa
     })
 }
 
+/// The document of a question that could not be put, on stdout; the failure itself on stderr.
+pub(super) fn no_answer(
+    context: &mut Context,
+    failure: Failure,
+    target: Option<&str>,
+    report_only: bool,
+) -> Result<ExitCode, Failure> {
+    let mut report = Report::no_answer(target, vec![as_reason(&failure)]);
+    report.exit = failure.code as u8;
+    if report_only {
+        report.only_report();
+        context.output.warn("REPORT ONLY: the decision is ERROR");
+    }
+    context.output.json(&report)?;
+    Err(failure)
+}
+
 fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
     let session = context.session()?;
     if let Some(url) = &args.fetch {
         fetch_first(context, &session, url)?;
     }
     let target = target(&session, args)?;
-    let root = root(&session, args)?;
+    let root = root(&context.dir(), &session, args)?;
     let range = range(&session, args, &target, root)?;
     let tip = session
         .target_tip(&target)
@@ -101,7 +121,7 @@ fn target(session: &Session, args: &GateArgs) -> Result<String, Failure> {
 }
 
 /// The root of trust: a full object id, or a file that holds one; else what this client pinned.
-fn root(session: &Session, args: &GateArgs) -> Result<Option<Oid>, Failure> {
+fn root(dir: &Path, session: &Session, args: &GateArgs) -> Result<Option<Oid>, Failure> {
     let Some(text) = &args.policy_root else {
         let pins = session.journal.pins().load();
         let pins = pins.map_err(|error| Failure::from_error(ExitCode::Undecided, &error))?;
@@ -118,7 +138,7 @@ fn root(session: &Session, args: &GateArgs) -> Result<Option<Oid>, Failure> {
         .hint("give a full object id of 40 hex digits, or a file that holds one")
     };
     let content =
-        std::fs::read_to_string(Path::new(text)).map_err(|error| wrong(&error.to_string()))?;
+        std::fs::read_to_string(dir.join(text)).map_err(|error| wrong(&error.to_string()))?;
     content
         .trim()
         .parse()
@@ -139,30 +159,9 @@ fn range(
     let range = Range::resolve(&session.store, args.range.as_deref(), tracked.as_deref());
     range.map_err(|error| match error {
         RangeError::Git(error) => unresolved(&session.store, &error),
-        error => Failure::from_error(ExitCode::Usage, &error),
+        error => Failure::from_error(ExitCode::Usage, &error)
+            .hint("countersign gate LAST_DEPLOYED..CANDIDATE judges what lies between"),
     })
-}
-
-/// A name that nobody knows is a usage error; a full object id that is not here was not fetched.
-fn unresolved(store: &Store, error: &GitError) -> Failure {
-    match error {
-        GitError::UnknownRevision { spec } if spec.parse::<Oid>().is_ok() => {
-            let failure = if store.is_shallow() {
-                Failure::new(
-                    ExitCode::Undecided,
-                    format!("E-HISTORY-SHALLOW {spec} is not here because this clone is shallow"),
-                )
-            } else {
-                let text = format!("E-OBJECT-MISSING {spec} is not in this repository");
-                Failure::new(ExitCode::Undecided, text)
-            };
-            failure.hint("git fetch --unshallow, or fetch the branch that has it")
-        }
-        GitError::UnknownRevision { .. } | GitError::AmbiguousRevision { .. } => {
-            Failure::from_error(ExitCode::Usage, error)
-        }
-        error => undecided(error),
-    }
 }
 
 /// `--first`: from the root on.
@@ -177,13 +176,14 @@ fn first(store: &Store, args: &GateArgs, root: Option<Oid>) -> Result<Range, Fai
         } else {
             candidate
         })
-        .map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
+        .map_err(|error| unresolved(store, &error))?;
     // Without a root the gate says so itself.
     let base = root.unwrap_or(candidate);
     if root == Some(candidate) {
-        return Err(Failure::usage(
-            "nothing to judge: the candidate is the policy root itself",
-        ));
+        return Err(
+            Failure::usage("nothing to judge: the candidate is the policy root itself")
+                .hint("countersign gate LAST_DEPLOYED..CANDIDATE judges what lies between"),
+        );
     }
     Ok(Range {
         base,
@@ -202,15 +202,18 @@ fn undecided(error: &GitError) -> Failure {
 
 /// A failure before the question could be put, as a reason of the document.
 fn as_reason(failure: &Failure) -> Reason {
-    let id = ReasonId::ALL
+    let named = ReasonId::ALL
         .iter()
-        .find(|id| failure.message.starts_with(id.as_str()))
-        .copied()
-        .unwrap_or(ReasonId::ObjectMissing);
-    Reason::new(
-        id,
-        failure.message.trim_start_matches(id.as_str()).trim_start(),
-    )
+        .find(|id| failure.message.split(' ').next() == Some(id.as_str()));
+    let id = named.copied().unwrap_or(match failure.code {
+        ExitCode::Usage => ReasonId::Usage,
+        ExitCode::Unavailable => ReasonId::Unavailable,
+        _ => ReasonId::Undecided,
+    });
+    let text = failure.message.trim_start_matches(id.as_str()).trim_start();
+    let causes = failure.causes.iter().map(String::as_str);
+    let text = std::iter::once(text).chain(causes).collect::<Vec<_>>();
+    Reason::new(id, text.join(": "))
 }
 
 fn print(context: &mut Context, args: &GateArgs, report: &Report) -> Result<(), Failure> {
@@ -220,15 +223,15 @@ fn print(context: &mut Context, args: &GateArgs, report: &Report) -> Result<(), 
         .iter()
         .chain(report.runs.iter().flat_map(|run| &run.reasons))
     {
-        context.output.warn(&format!("{word} {reason}"));
+        context.output.warn(&reason.to_string());
     }
     for warning in &report.warnings {
-        context.output.remark(&format!("WARN {warning}"));
+        context.output.remark(&warning.to_string());
     }
     if !report.ignored.is_empty() {
         let count = report.ignored.len();
         context.output.remark(&format!(
-            "WARN W-NOTE-IGNORED: {count} lines of notes are no statements (--json lists them)"
+            "W-NOTE-IGNORED: {count} lines of notes are no statements (--json lists them)"
         ));
     }
     if report.report_only {
@@ -237,10 +240,7 @@ fn print(context: &mut Context, args: &GateArgs, report: &Report) -> Result<(), 
             .warn(&format!("REPORT ONLY: the decision is {word}"));
     }
     if args.json {
-        let document = serde_json::to_string(report).map_err(|error| {
-            Failure::new(ExitCode::Undecided, "cannot write the report").caused_by(&error)
-        })?;
-        return context.output.line(&document);
+        return context.output.json(report);
     }
     for run in report
         .runs
@@ -255,9 +255,14 @@ fn print(context: &mut Context, args: &GateArgs, report: &Report) -> Result<(), 
         .filter(|run| run.standing == Standing::NotApplicable)
         .count();
     let judged = report.runs.len() - exempt;
-    context
-        .output
-        .line(&format!("{word} {judged} runs judged, {exempt} exempt"))?;
+    let only = if report.report_only {
+        "REPORT ONLY "
+    } else {
+        ""
+    };
+    context.output.line(&format!(
+        "{only}{word} {judged} runs judged, {exempt} exempt"
+    ))?;
     if let Some(oid) = report.next_policy_root {
         context.output.line(&format!("next-policy-root={oid}"))?;
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::LogArgs;
 use super::change::{Prefix, find};
-use super::context::failure;
+use super::context::{failure, unresolved};
 use super::{Context, ExitCode, Failure, said};
 use crate::change::{ChangeId, Oid};
 use crate::review::{Desk, Said};
@@ -21,21 +21,30 @@ pub(super) fn run(context: &mut Context, args: &LogArgs) -> Result<ExitCode, Fai
                 session
                     .store
                     .resolve_commit(text)
-                    .map_err(|error| Failure::from_error(ExitCode::Usage, &error))?,
+                    .map_err(|error| unresolved(&session.store, &error))?,
             ),
         },
     };
+    let mut all = Vec::new();
     for one in desk.log() {
         if !wanted.includes(&one.said, one.head) {
             continue;
         }
-        if args.jsonl {
+        if args.jsonl || args.json {
             let mut value = said::value(&one.said);
             value["head"] = json!(one.head);
-            context.output.json(&value)?;
+            if args.jsonl {
+                context.output.json(&value)?;
+            } else {
+                all.push(value);
+            }
         } else {
             context.output.line(&said::line(&one.said))?;
         }
+    }
+    if args.json {
+        let document = json!({"schema": "countersign/log/1", "verdicts": all});
+        context.output.json(&document)?;
     }
     for ignored in &desk.statements().ignored {
         context.output.remark(&format!(

@@ -4,6 +4,7 @@ mod args;
 mod change;
 mod context;
 mod demo;
+mod draft;
 mod error;
 mod exit_code;
 mod format;
@@ -21,6 +22,7 @@ mod sync;
 mod table;
 #[cfg(feature = "tui")]
 mod tui;
+mod usage;
 mod verdict;
 
 use std::ffi::OsString;
@@ -40,9 +42,9 @@ use output::Output;
 /// Runs the program with these arguments and says how it ended. Prints its own failures.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = list_flag_as_command(arguments.into_iter().collect());
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return not_parsed(&error, &arguments),
     };
     let mut context = Context {
         output: Output::new(cli.global.color, cli.global.quiet),
@@ -105,24 +107,38 @@ fn list_flag_as_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         .iter()
         .position(|argument| argument == "--")
         .unwrap_or(arguments.len());
-    if let Some(at) = arguments[..end]
-        .iter()
-        .position(|argument| argument == "--list")
-    {
-        arguments.remove(at);
+    let mut after = arguments.split_off(end);
+    let all = arguments.len();
+    arguments.retain(|argument| argument != "--list");
+    if arguments.len() < all && arguments.get(1).is_none_or(|first| first != "list") {
         arguments.insert(1.min(arguments.len()), "list".into());
     }
+    arguments.append(&mut after);
     arguments
 }
 
 /// What clap has to say: help and version are data, everything else is a usage error.
-fn usage(error: &clap::Error) -> ExitCode {
-    let code = if error.use_stderr() {
-        ExitCode::Usage
-    } else {
-        ExitCode::Done
+fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let Some(failure) = usage::failure(error) else {
+        // A closed pipe is a success here too.
+        let _ = error.print();
+        return ExitCode::Done;
     };
-    // A closed pipe is a success here too.
-    let _ = error.print();
-    code
+    let mut context = Context {
+        output: Output::new(output::Colour::Auto, false),
+        global: args::Global::default(),
+        now: Timestamp::now(),
+    };
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    let failure = if has("gate") && has("--json") {
+        let ended = gate::no_answer(&mut context, failure, None, has("--report-only"));
+        match ended.and_then(|code| context.output.flush().map(|()| code)) {
+            Ok(code) => return code,
+            Err(failure) => failure,
+        }
+    } else {
+        failure
+    };
+    context.output.failure(&failure);
+    failure.code
 }

@@ -181,6 +181,9 @@ mod tests {
         let value = serde_json::json!({"title": "a\u{202e}b \u{9b}2J \u{7f} \u{1f600} ä", "n": 1});
         let text = ascii_json(&value.to_string()).into_owned();
         assert!(text.is_ascii() && !text.contains('\u{7f}'), "{text}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).ok(), Some(value));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).ok(),
+            Some(value)
+        );
     }
 }

@@ -1,31 +1,36 @@
 //! `countersign propose`: a change into the queue, as its next revision.
 
 use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::args::ProposeArgs;
-use super::context::{failure, git_failure};
+use super::context::{failure, git_failure, unresolved};
 use super::scan::finding;
 use super::{Context, ExitCode, Failure};
 use crate::change::{ChangeId, Cover, Oid, QueueRef, Reply, ReplyState};
-use crate::review::{Desk, Opened, Proposal, Session, full_ref, propose};
+use crate::evidence::QueueRefs;
+use crate::review::{Desk, Opened, Proposal, REFS, Session, fetch, full_ref, propose};
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode, Failure> {
     let session = context.session()?;
-    let usage = |error: crate::git::GitError| Failure::from_error(ExitCode::Usage, &error);
-    let head = session.store.resolve_commit(&args.rev).map_err(usage)?;
-    let cover = cover(args, &session, head)?;
+    let store = &session.store;
+    let head = store.resolve_commit(&args.rev);
+    let head = head.map_err(|error| unresolved(store, &error))?;
+    let cover = cover(&context.dir(), args, &session, head)?;
     let id = id(args, &session, head)?;
     let proposal = Proposal {
         id,
         head,
         cover,
         expect: args.expect,
+        findings: sarif(&context.dir(), &args.sarif)?,
     };
+    can_stand(context, &session, &proposal)?;
     if args.dry_run {
-        return dry_run(context, &session, &proposal);
+        return dry_run(context, &session, &proposal, args.json);
     }
     let proposed = propose(&session, &proposal, context.now).map_err(|error| failure(&error))?;
     let opened = open(context, &session, &proposed.name);
@@ -66,11 +71,96 @@ pub(super) fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode,
     }
 }
 
+/// A proposal has to have something to stand on, and something in it: else every reviewer would see a
+/// change that cannot be read. The same again is always fine.
+fn can_stand(context: &mut Context, session: &Session, proposal: &Proposal) -> Result<(), Failure> {
+    let failed = |error: crate::git::GitError| git_failure(&error);
+    let asked = proposal
+        .cover
+        .as_ref()
+        .and_then(|cover| cover.target.clone());
+    let tip = |asked: Option<&str>| -> Result<(String, Option<Oid>), Failure> {
+        let target = match asked {
+            Some(target) => Some(target.to_owned()),
+            None => session
+                .default_policy()
+                .map_err(failed)?
+                .target()
+                .map(str::to_owned),
+        };
+        let target = target.ok_or_else(|| {
+            Failure::usage("nothing to propose to: no branch is known here")
+                .hint("git fetch, or name the branch: --target BRANCH")
+        })?;
+        let tip = session.target_tip(&target).map_err(failed)?;
+        Ok((target, tip))
+    };
+    let (mut target, mut found) = tip(asked.as_deref())?;
+    if found.is_none() && session.remote.is_some() {
+        // It may be new on the remote. Where that cannot be reached the answer below is right too.
+        for warning in fetch(session, context.now).unwrap_or_default() {
+            context.output.remark(&warning);
+        }
+        (target, found) = tip(asked.as_deref())?;
+    }
+    let Some(found) = found else {
+        return Err(
+            Failure::usage(format!("the target {target} is not known here"))
+                .hint("git fetch brings the remote's branches; --target BRANCH names another one"),
+        );
+    };
+    let store = &session.store;
+    if !store.is_ancestor(proposal.head, found).map_err(failed)? {
+        return Ok(());
+    }
+    let refs = QueueRefs::read(store, &session.roots()).map_err(failed)?;
+    let again = refs
+        .newest(&proposal.id)
+        .is_some_and(|(_, known)| store.peel_to_commit(known.oid).ok() == Some(proposal.head));
+    if again {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "nothing to propose: {} is already on {target}",
+        proposal.head
+    ))
+    .hint("commit the change on a branch of its own, then propose that"))
+}
+
+/// What scanners found, each under the name of its tool.
+fn sarif(dir: &Path, files: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let mut all: Vec<(String, Vec<u8>)> = Vec::new();
+    for file in files {
+        let wrong = |why: &str| {
+            Failure::usage(format!("--sarif {}: {why}", file.display()))
+                .hint("give a SARIF 2.1.0 document with runs[0].tool.driver.name")
+        };
+        let bytes = std::fs::read(dir.join(file))
+            .map_err(|error| wrong("cannot be read").caused_by(&error))?;
+        let document: serde_json::Value = serde_json::from_slice(&bytes)
+            .map_err(|error| wrong("is no JSON").caused_by(&error))?;
+        if document["version"] != "2.1.0" {
+            return Err(wrong("is not version 2.1.0"));
+        }
+        let tool = document["runs"][0]["tool"]["driver"]["name"].as_str();
+        let tool = slug(tool.unwrap_or_default());
+        if tool.is_empty() {
+            return Err(wrong("names no tool"));
+        }
+        if all.iter().any(|(known, _)| *known == tool) {
+            return Err(wrong("is a second document of the same tool"));
+        }
+        all.push((tool, bytes));
+    }
+    Ok(all)
+}
+
 /// What would be asked and found, without making anything.
 fn dry_run(
     context: &mut Context,
     session: &Session,
     proposal: &Proposal,
+    as_json: bool,
 ) -> Result<ExitCode, Failure> {
     let mut desk = Desk::new(session, context.now).map_err(|error| failure(&error))?;
     let number = desk
@@ -84,6 +174,20 @@ fn dry_run(
     let opened = desk
         .preview(&name, proposal.head, proposal.cover.as_ref())
         .map_err(|error| failure(&error))?;
+    if as_json {
+        let document = json!({
+            "id": name.id,
+            "revision": name.number,
+            "ref": format!("{REFS}/queue/{}/{}", name.id, name.number),
+            "oid": null,
+            "created": false,
+            "state": "dry-run",
+            "asked": asked(Some(&opened)),
+            "findings": findings(Some(&opened)),
+        });
+        context.output.json(&document)?;
+        return Ok(ExitCode::Done);
+    }
     context.output.line(&format!(
         "{name} would be queued for {}",
         opened.revision.target
@@ -144,7 +248,12 @@ fn say(context: &mut Context, opened: Option<&Opened>) -> Result<(), Failure> {
 }
 
 /// The cover letter that the flags describe; none where they describe nothing.
-fn cover(args: &ProposeArgs, session: &Session, head: Oid) -> Result<Option<Cover>, Failure> {
+fn cover(
+    dir: &Path,
+    args: &ProposeArgs,
+    session: &Session,
+    head: Oid,
+) -> Result<Option<Cover>, Failure> {
     let body = match &args.body_file {
         None => None,
         Some(path) if path.as_os_str() == "-" => {
@@ -156,8 +265,10 @@ fn cover(args: &ProposeArgs, session: &Session, head: Oid) -> Result<Option<Cove
                 })?;
             Some(text)
         }
-        Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
-            Failure::usage(format!("cannot read {}", path.display())).caused_by(&error)
+        Some(path) => Some(std::fs::read_to_string(dir.join(path)).map_err(|error| {
+            Failure::usage(format!("cannot read {}", path.display()))
+                .caused_by(&error)
+                .hint("--body-file - reads stdin")
         })?),
     };
     let replies = args
@@ -200,6 +311,7 @@ fn reply(text: &str) -> Result<Reply, Failure> {
         Failure::usage(format!(
             "--reply {text:?}: COMMENT=fixed or COMMENT=wontfix:REASON"
         ))
+        .hint("countersign show ID --comments lists the remarks with their ids")
     };
     let (comment, answer) = text.split_once('=').ok_or_else(wrong)?;
     let (state, reason) = answer.split_once(':').unwrap_or((answer, ""));
@@ -219,9 +331,9 @@ fn reply(text: &str) -> Result<Reply, Failure> {
 /// else from the subject.
 fn id(args: &ProposeArgs, session: &Session, head: Oid) -> Result<ChangeId, Failure> {
     if let Some(id) = &args.id {
-        return id
-            .parse()
-            .map_err(|error: crate::change::BadId| Failure::usage(error.to_string()));
+        return id.parse().map_err(|error: crate::change::BadId| {
+            Failure::usage(error.to_string()).hint("such as --id fix-lb-timeouts")
+        });
     }
     let failed = |error: crate::git::GitError| git_failure(&error);
     let branch = session.store.head_branch().map_err(failed)?;

@@ -5,7 +5,7 @@ use std::io::BufRead as _;
 use serde_json::{Value, json};
 
 use super::args::ScanArgs;
-use super::context::git_failure;
+use super::context::{git_failure, unresolved};
 use super::row::{path, thousandths};
 use super::table::Table;
 use super::{Context, ExitCode, Failure};
@@ -24,48 +24,111 @@ pub(super) fn run(context: &mut Context, args: &ScanArgs) -> Result<ExitCode, Fa
         .policy()
         .map(|trusted| trusted.policy.scope.markers.clone());
     let markers = Markers::with(&extra.unwrap_or_default()).unwrap_or_else(|_| Markers::built_in());
-    let commits = commits(&session.store, args)?;
-    let mut table = Table::default();
-    for spec in commits {
-        let oid = session
-            .store
-            .resolve_commit(&spec)
-            .map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
-        let (span, assessment) = assess(&session.store, oid, &markers)
-            .map_err(|error| Failure::from_error(ExitCode::Undecided, &error))?;
-        if args.jsonl {
-            context
-                .output
-                .json(&line(oid, &span, &assessment))?;
-        } else {
-            let subject = span.commits.last().map_or("", |commit| commit.subject());
-            table.row([
-                oid.short(12).as_str(),
-                if span.provenance.is_ai() { "ai" } else { "-" },
-                assessment.level.as_str(),
-                &span.provenance.texts().join("; "),
-                subject,
-            ]);
+    let store = &session.store;
+    let mut scan = Scan {
+        context,
+        store,
+        markers,
+        args,
+        table: Table::default(),
+        lines: Vec::new(),
+        failed: None,
+    };
+    if args.stdin {
+        // A line is answered as it comes: a program may wait for the answer before it asks again.
+        for line in std::io::stdin().lock().split(b'\n') {
+            let line =
+                line.map_err(|error| Failure::usage("cannot read stdin").caused_by(&error))?;
+            scan.one(String::from_utf8_lossy(&line).trim())?;
+            scan.context.output.flush()?;
+        }
+    } else {
+        for spec in commits(store, args.range.as_deref().unwrap_or("HEAD"))? {
+            scan.one(&spec)?;
         }
     }
-    for line in table.lines(None, false) {
-        context.output.line(&line)?;
-    }
-    Ok(ExitCode::Done)
+    scan.end()
 }
 
-/// The commits asked about, as revisions, in the order of the input or oldest first.
-fn commits(store: &Store, args: &ScanArgs) -> Result<Vec<String>, Failure> {
-    if args.stdin {
-        return std::io::stdin()
-            .lock()
-            .lines()
-            .map(|line| line.map(|line| line.trim().to_owned()))
-            .collect::<Result<_, _>>()
-            .map_err(|error| Failure::usage("cannot read stdin").caused_by(&error));
+/// A scan under way.
+struct Scan<'a> {
+    context: &'a mut Context,
+    store: &'a Store,
+    markers: Markers,
+    args: &'a ScanArgs,
+    table: Table,
+    lines: Vec<Value>,
+    failed: Option<Failure>,
+}
+
+impl Scan<'_> {
+    /// Answers for one commit. On stdin one that is not here gets a line that says so, and the others
+    /// are answered all the same.
+    fn one(&mut self, spec: &str) -> Result<(), Failure> {
+        let (oid, span, assessment) = match self.read(spec) {
+            Ok(read) => read,
+            Err(failure) if self.args.stdin => {
+                self.table.row([spec, "?", "?", "", &failure.message]);
+                self.say(json!({"oid": null, "input": spec, "error": failure.message}))?;
+                // The first one that failed gives the exit code, unless a later one is worse.
+                if self
+                    .failed
+                    .as_ref()
+                    .is_none_or(|first| first.code == ExitCode::Usage)
+                {
+                    self.failed = Some(failure);
+                }
+                return Ok(());
+            }
+            Err(failure) => return Err(failure),
+        };
+        if self.args.jsonl || self.args.json {
+            return self.say(line(oid, &span, &assessment));
+        }
+        let subject = span.commits.last().map_or("", |commit| commit.subject());
+        self.table.row([
+            oid.short(12).as_str(),
+            if span.provenance.is_ai() { "ai" } else { "-" },
+            assessment.level.as_str(),
+            &span.provenance.texts().join("; "),
+            subject,
+        ]);
+        Ok(())
     }
-    let range = args.range.as_deref().unwrap_or("HEAD");
-    let failed = |error| Failure::from_error(ExitCode::Usage, &error);
+
+    fn read(&self, spec: &str) -> Result<(Oid, Span, Assessment), Failure> {
+        let failed = |error| unresolved(self.store, &error);
+        let oid = self.store.resolve_commit(spec).map_err(failed)?;
+        let (span, assessment) = assess(self.store, oid, &self.markers).map_err(failed)?;
+        Ok((oid, span, assessment))
+    }
+
+    fn say(&mut self, line: Value) -> Result<(), Failure> {
+        if self.args.jsonl {
+            return self.context.output.json(&line);
+        }
+        self.lines.push(line);
+        Ok(())
+    }
+
+    fn end(self) -> Result<ExitCode, Failure> {
+        let output = &mut self.context.output;
+        if self.args.json {
+            let document = json!({"schema": "countersign/scan/1", "commits": self.lines});
+            output.json(&document)?;
+        }
+        if !self.args.json && !self.args.jsonl {
+            for line in self.table.lines(None, false) {
+                output.line(&line)?;
+            }
+        }
+        self.failed.map_or(Ok(ExitCode::Done), Err)
+    }
+}
+
+/// The commits of a range, oldest first, or the one that is named.
+fn commits(store: &Store, range: &str) -> Result<Vec<String>, Failure> {
+    let failed = |error| unresolved(store, &error);
     let Some((base, head)) = range.split_once("..") else {
         return Ok(vec![range.to_owned()]);
     };

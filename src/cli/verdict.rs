@@ -6,16 +6,13 @@ use std::io::IsTerminal as _;
 use super::args::{CommentArgs, VerdictArgs};
 use super::change::{Prefix, find};
 use super::context::{failure, git_failure};
+use super::draft::{draft, keep, locate, place, unix_lines};
 use super::{Context, ExitCode, Failure};
-use crate::change::RepoPath;
 use crate::review::{
-    Desk, Draft, Me, Opened, Prepared, Session, acknowledged, prepare, publish, record, signer,
-    would_not,
+    Desk, Me, Opened, Prepared, Session, prepare, publish, record, signer, would_not,
 };
 use crate::signing::Mode;
-use crate::verdict::{
-    Acknowledged, Answer, Comment, Severity, Side, SignError, VerdictKind, Viewed,
-};
+use crate::verdict::{Comment, Severity, SignError, VerdictKind};
 
 /// Runs `approve`, `reject` or `withdraw`.
 pub(super) fn run(
@@ -39,7 +36,8 @@ pub(super) fn comment(context: &mut Context, args: &CommentArgs) -> Result<ExitC
             )));
         }
     };
-    let body = args.verdict.message.clone().unwrap_or_default();
+    let body = args.verdict.message.as_deref().map(unix_lines);
+    let body = body.unwrap_or_default();
     if body.trim().is_empty() {
         return Err(Failure::usage("a comment needs words: -m TEXT"));
     }
@@ -48,7 +46,7 @@ pub(super) fn comment(context: &mut Context, args: &CommentArgs) -> Result<ExitC
         Some(at) => place(at)?,
     };
     let comment = Comment {
-        side: line.map(|_| Side::New),
+        side: None,
         path,
         line,
         end_line: None,
@@ -59,24 +57,11 @@ pub(super) fn comment(context: &mut Context, args: &CommentArgs) -> Result<ExitC
     give(context, VerdictKind::Comment, &args.verdict, vec![comment])
 }
 
-/// `PATH:LINE`, or a path.
-fn place(at: &str) -> Result<(Option<RepoPath>, Option<u64>), Failure> {
-    match at.rsplit_once(':') {
-        Some((path, line)) if line.bytes().all(|b| b.is_ascii_digit()) && !line.is_empty() => {
-            let line = line.parse().ok().filter(|line| *line > 0);
-            let line =
-                line.ok_or_else(|| Failure::usage(format!("--at {at:?}: lines count from 1")))?;
-            Ok((Some(path.into()), Some(line)))
-        }
-        _ => Ok((Some(at.into()), None)),
-    }
-}
-
 fn give(
     context: &mut Context,
     kind: VerdictKind,
     args: &VerdictArgs,
-    comments: Vec<Comment>,
+    mut comments: Vec<Comment>,
 ) -> Result<ExitCode, Failure> {
     let session = context.session()?;
     let mut desk = Desk::new(&session, context.now).map_err(|error| failure(&error))?;
@@ -86,9 +71,18 @@ fn give(
     if opened.policy.is_none() {
         return Err(no_policy(&session, &opened));
     }
+    for comment in &mut comments {
+        locate(&session, &opened, comment)?;
+    }
     let policy = opened.policy.as_ref().map(|trusted| &trusted.policy);
-    let me = Me::find(&session, policy).map_err(|error| failure(&error))?;
     let draft = draft(kind, args, comments, &opened)?;
+    let me = Me::find(&session, policy)
+        .map_err(|error| keep(&session, &opened, &draft, failure(&error)))?;
+    if kind != VerdictKind::Approve && !(args.check.is_empty() && args.answer.is_empty()) {
+        context
+            .output
+            .warn("WARN --check and --answer are part of an approval only");
+    }
     let prepared = prepare(
         &session,
         &opened,
@@ -107,7 +101,16 @@ fn give(
             .output
             .warn(&format!("signed anyway, and it will not count: {reason}"));
     }
-    let recorded = sign(context, &session, &prepared)?;
+    let recorded = sign(context, &session, &prepared).map_err(|failed| match failed.code {
+        ExitCode::Unavailable => keep(&session, &opened, &draft, failed),
+        _ => failed,
+    })?;
+    let head = opened.span.head.commit;
+    // What was kept of an earlier attempt is said now.
+    let _ = session
+        .journal
+        .drafts()
+        .remove(&opened.revision.name(), head);
     deliver(context, &session, recorded, args.push)
 }
 
@@ -167,12 +170,18 @@ fn deliver(
     if session.remote.is_none() {
         context
             .output
-            .line(&format!("recorded {digest}, no remote to push to"))?;
-        return Ok(if must_push {
-            ExitCode::Unavailable
-        } else {
-            ExitCode::Done
-        });
+            .line(&format!("recorded {digest}, waiting for push"))?;
+        if must_push {
+            let none = failure(&crate::review::ReviewError::NoRemote);
+            return Err(Failure {
+                code: ExitCode::Unavailable,
+                ..none
+            });
+        }
+        context
+            .output
+            .remark("this repository has no remote; the verdict is in its own notes");
+        return Ok(ExitCode::Done);
     }
     // Another process that published at the same time may have taken this one along.
     if published.failure.is_none() && !session.journal.outbox().contains(digest) {
@@ -247,84 +256,4 @@ fn announce(
     for warning in &prepared.warnings {
         context.output.warn(&format!("WARN {warning}"));
     }
-}
-
-/// The draft that the flags describe.
-fn draft(
-    kind: VerdictKind,
-    args: &VerdictArgs,
-    comments: Vec<Comment>,
-    opened: &Opened,
-) -> Result<Draft, Failure> {
-    let mut draft = Draft::new(kind);
-    for check in &args.check {
-        let (item, answer) = check
-            .split_once('=')
-            .ok_or_else(|| Failure::usage(format!("--check {check:?}: ITEM=ANSWER")))?;
-        let answer = match answer {
-            "pass" => Answer::Pass,
-            "fail" => Answer::Fail,
-            "na" => Answer::Na,
-            _ => {
-                return Err(Failure::usage(format!(
-                    "--check {check:?}: pass, fail or na"
-                )));
-            }
-        };
-        match item {
-            "correctness" => draft.checklist.correctness = answer,
-            "security" => draft.checklist.security = answer,
-            "performance" => draft.checklist.performance = answer,
-            _ => {
-                return Err(Failure::usage(format!(
-                    "--check {check:?}: correctness, security or performance"
-                )));
-            }
-        }
-    }
-    draft.viewed = Viewed {
-        files_total: opened.files.len() as u64,
-        hunks_total: opened
-            .files
-            .iter()
-            .map(|file| file.hunks().len() as u64)
-            .sum(),
-        acknowledged: answers(args, opened)?,
-        ..Viewed::default()
-    };
-    // A comment at a place says its words there; everything else says them of the change.
-    if comments.is_empty() || kind != VerdictKind::Comment {
-        draft.summary = args.message.clone();
-    }
-    draft.comments = comments;
-    Ok(draft)
-}
-
-fn answers(args: &VerdictArgs, opened: &Opened) -> Result<Vec<Acknowledged>, Failure> {
-    let mut answers = Vec::new();
-    for answer in &args.answer {
-        let (id, text) = match answer.split_once('=') {
-            Some((id, text)) => (id, Some(text.to_owned()).filter(|text| !text.is_empty())),
-            None => (answer.as_str(), None),
-        };
-        if !opened
-            .assessment
-            .findings
-            .iter()
-            .any(|finding| finding.id == id)
-        {
-            return Err(Failure::usage(format!(
-                "--answer {id:?}: this revision has no such finding"
-            ))
-            .hint(format!(
-                "countersign show {} lists them",
-                opened.revision.name()
-            )));
-        }
-        answers.push(Acknowledged {
-            id: id.to_owned(),
-            text,
-        });
-    }
-    Ok(acknowledged(answers))
 }

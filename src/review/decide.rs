@@ -282,7 +282,7 @@ fn warnings(opened: &Opened, policy: &Policy, draft: &Draft) -> Vec<String> {
                 ));
             }
         }
-        let must: Vec<&str> = opened
+        let mut must: Vec<&str> = opened
             .facts
             .iter()
             .flat_map(|facts| {
@@ -295,6 +295,8 @@ fn warnings(opened: &Opened, policy: &Policy, draft: &Draft) -> Vec<String> {
             .map(String::as_str)
             .filter(|id| !viewed.acknowledged.iter().any(|answer| answer.id == *id))
             .collect();
+        let mut named = BTreeSet::new();
+        must.retain(|id| named.insert(*id));
         if !must.is_empty() {
             warnings.push(format!(
                 "rule {} asks for an answer to {}, so it will not count there",

@@ -22,6 +22,8 @@ pub struct Proposal {
     pub cover: Option<Cover>,
     /// Refuse unless it becomes this revision.
     pub expect: Option<u32>,
+    /// What scanners found, as SARIF 2.1.0, each under the name of its tool: `[0-9a-z-]`.
+    pub findings: Vec<(String, Vec<u8>)>,
 }
 
 /// A revision in the queue.
@@ -60,22 +62,11 @@ pub fn propose(
         };
         let refs = QueueRefs::read(&session.store, &session.roots())?;
         if let Some(same) = same_revision(session, proposal, &refs)? {
+            make_findings(session, proposal, &same.name)?;
             return finish(session, same, false);
         }
-        let number = refs
-            .newest(&proposal.id)
-            .map_or(1, |(newest, _)| newest + 1);
-        if let Some(expected) = proposal.expect.filter(|expected| *expected != number) {
-            return Err(ReviewError::NotExpected {
-                would: number,
-                expected,
-            });
-        }
-        let name = QueueRef {
-            id: proposal.id.clone(),
-            number,
-        };
-        let proposed = match record(session, proposal, name, now) {
+        let name = next(proposal, &refs)?;
+        let ours = match create(session, proposal, &name, now) {
             // Another process here took the number.
             Err(ReviewError::Git(GitError::RefMoved { .. } | GitError::RefLocked { .. }))
                 if tries < TRIES =>
@@ -83,9 +74,19 @@ pub fn propose(
                 tries += 1;
                 continue;
             }
-            recorded => recorded?,
+            ours => ours?,
         };
-        let (ref_name, oid) = (proposed.ref_name.clone(), proposed.oid);
+        let [made, ..] = ours.as_slice() else {
+            continue;
+        };
+        let proposed = Proposed {
+            name,
+            ref_name: made.name.clone(),
+            oid: made.oid,
+            created: true,
+            queued: false,
+            failure: None,
+        };
         if let Some(ReviewError::Git(error)) = fetched {
             return Ok(Proposed {
                 failure: Some(error),
@@ -96,33 +97,52 @@ pub fn propose(
             // The remote has another revision of this number: give ours up and take the next.
             done if lost_race(&done) && tries < TRIES => {
                 tries += 1;
-                session.store.delete_ref(&ref_name, oid)?;
-                session.journal.made_refs().remove(&ref_name)?;
+                give_up(session, &ours)?;
             }
             done => return Ok(done),
         }
     }
 }
 
-/// Makes the revision in this repository and writes down that it was made here.
-fn record(
+/// The next revision, where it is the one that is expected.
+fn next(proposal: &Proposal, refs: &QueueRefs) -> Result<QueueRef, ReviewError> {
+    let newest = refs.newest(&proposal.id);
+    let number = newest.map_or(1, |(newest, _)| newest.saturating_add(1));
+    match proposal.expect.filter(|expected| *expected != number) {
+        Some(expected) => Err(ReviewError::NotExpected {
+            would: number,
+            expected,
+        }),
+        None => Ok(QueueRef {
+            id: proposal.id.clone(),
+            number,
+        }),
+    }
+}
+
+/// Deletes what was made here and is nowhere else.
+fn give_up(session: &Session, ours: &[MadeRef]) -> Result<(), ReviewError> {
+    for made in ours {
+        session.store.delete_ref(&made.name, made.oid)?;
+        session.journal.made_refs().remove(&made.name)?;
+    }
+    Ok(())
+}
+
+/// Makes the revision's ref and those of what scanners found; the journal says that they wait here.
+fn create(
     session: &Session,
     proposal: &Proposal,
-    name: QueueRef,
+    name: &QueueRef,
     now: Timestamp,
-) -> Result<Proposed, ReviewError> {
-    let made = make(session, proposal, &name, now)?;
+) -> Result<Vec<MadeRef>, ReviewError> {
+    let made = make(session, proposal, name, now)?;
     let why = "countersign: propose";
     session.store.update_ref(&made.name, made.oid, None, why)?;
     session.journal.made_refs().add(&made)?;
-    Ok(Proposed {
-        name,
-        ref_name: made.name,
-        oid: made.oid,
-        created: true,
-        queued: false,
-        failure: None,
-    })
+    let mut all = vec![made];
+    all.extend(make_findings(session, proposal, name)?);
+    Ok(all)
 }
 
 /// Pushes what the journal says was made here, and says whether this revision is on the remote.
@@ -199,6 +219,35 @@ fn make(
         name: format!("{REFS}/queue/{}/{}", name.id, name.number),
         oid,
     })
+}
+
+/// One ref a tool with what it found. A tool that already said the same, or something else, about this
+/// revision is left alone: findings are created once.
+fn make_findings(
+    session: &Session,
+    proposal: &Proposal,
+    name: &QueueRef,
+) -> Result<Vec<MadeRef>, ReviewError> {
+    let mut all = Vec::new();
+    for (tool, sarif) in &proposal.findings {
+        let ours = format!("{REFS}/findings/{}/{}/{tool}", name.id, name.number);
+        let known = session.roots().into_iter();
+        let mut known = known.map(|root| ours.replacen(REFS, &root, 1));
+        if known.try_fold(false, |any, name| {
+            session.store.ref_oid(&name).map(|oid| any || oid.is_some())
+        })? {
+            continue;
+        }
+        let made = MadeRef {
+            oid: session.store.write_blob(sarif)?,
+            name: ours,
+        };
+        let why = "countersign: propose";
+        session.store.update_ref(&made.name, made.oid, None, why)?;
+        session.journal.made_refs().add(&made)?;
+        all.push(made);
+    }
+    Ok(all)
 }
 
 /// The revision that already says the same, whoever queued it. Only the newest one is looked at:

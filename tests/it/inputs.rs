@@ -278,7 +278,7 @@ fn verdicts_refuse_what_would_not_count() {
     }
     alice
         .run("approve try-it -m x --check security=fail")
-        .exits(4);
+        .exits(1);
     alice
         .run("approve try-it -m x --check beauty=pass")
         .exits(2);
