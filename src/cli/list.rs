@@ -14,7 +14,10 @@ use crate::risk::Level;
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &ListArgs) -> Result<ExitCode, Failure> {
-    let filter = Filter::parse(&args.filter).map_err(|error| Failure::usage(error.to_string()))?;
+    let filter = Filter::parse(&args.filter).map_err(|error| {
+        Failure::usage(error.to_string())
+            .hint("such as: countersign --list state:pending risk:high path:infra/** age:>3d")
+    })?;
     let fields = match args.json.as_deref() {
         None | Some("") => FIELDS.to_vec(),
         Some(names) => names

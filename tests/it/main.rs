@@ -7,6 +7,7 @@ mod attacks;
 mod common;
 mod concurrency;
 mod content;
+mod contract;
 mod day;
 mod demo;
 mod gate;
