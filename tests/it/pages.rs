@@ -160,3 +160,76 @@ fn reasons(text: &str) -> BTreeSet<&str> {
         .filter(|word| word.len() > 3 && !word.ends_with('-'))
         .collect()
 }
+
+#[test]
+fn every_command_and_flag_that_a_page_names_is_there() {
+    let sandbox = Sandbox::new();
+    let help = |words: &[&str]| sandbox.countersign(&sandbox.path(""), words).ok();
+    let commands = help(&["--help"]);
+    let mut flags = BTreeSet::from(GITS_AND_CARGOS.map(str::to_owned));
+    flags.extend(flags_in(&commands));
+    let verbs: Vec<&str> = commands
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
+        .collect();
+    for verb in verbs.iter().filter(|verb| **verb != "help") {
+        flags.extend(flags_in(&help(&[verb, "--help"])));
+    }
+    let mut unknown = Vec::new();
+    for (page, text) in tidy::pages() {
+        let code = code_in(&text);
+        unknown.extend(
+            flags_in(&code)
+                .difference(&flags)
+                .map(|flag| format!("{page}: {flag}")),
+        );
+        for rest in code.split("countersign ").skip(1) {
+            let verb = rest
+                .split(|c: char| !c.is_ascii_lowercase())
+                .next()
+                .unwrap();
+            if !verb.is_empty() && !verbs.contains(&verb) {
+                unknown.push(format!("{page}: countersign {verb}"));
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:#?}");
+}
+
+/// Flags of git and cargo that the pages name.
+const GITS_AND_CARGOS: [&str; 13] = [
+    "--bare",
+    "--count",
+    "--first-parent",
+    "--locked",
+    "--no-default-features",
+    "--no-merges",
+    "--notes",
+    "--path",
+    "--ref-format",
+    "--release",
+    "--reverse",
+    "--unshallow",
+    "--verify",
+];
+
+/// The long flags in a text.
+fn flags_in(text: &str) -> BTreeSet<String> {
+    let is_part = |c: char| c.is_ascii_lowercase() || c == '-';
+    text.split(|c: char| !is_part(c))
+        .filter(|word| word.len() > 3 && word.starts_with("--") && !word.starts_with("---"))
+        .map(|word| word.trim_end_matches('-').to_owned())
+        .collect()
+}
+
+/// What stands between backticks, and in blocks of commands.
+fn code_in(text: &str) -> String {
+    let mut out = blocks(text, "console").join("\n") + &blocks(text, "sh").join("\n");
+    for part in text.split("```").step_by(2) {
+        let spans: Vec<&str> = part.split('`').skip(1).step_by(2).collect();
+        out.push('\n');
+        out.push_str(&spans.join("\n"));
+    }
+    out
+}

@@ -110,12 +110,9 @@ fn files_open_with_a_sentence_and_stay_small() {
 #[test]
 fn every_path_a_page_names_exists() {
     let exists = |path: &str| root().join(path).exists();
-    let mut pages = files(&["docs"], "md");
-    pages.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(PathBuf::from));
-    let problems = pages
+    let problems = pages()
         .iter()
-        .filter_map(|page| Some((name(page), std::fs::read_to_string(root().join(page)).ok()?)))
-        .flat_map(|(page, text)| pages::dead_paths(&page, &text, &exists))
+        .flat_map(|(page, text)| pages::dead_paths(page, text, &exists))
         .collect();
     report(problems);
 }
@@ -131,6 +128,17 @@ fn the_tree_of_packages_stays_lean() {
         count <= PACKAGES,
         "{count} packages in Cargo.lock, at most {PACKAGES}"
     );
+}
+
+/// The pages for people, with their text.
+pub fn pages() -> Vec<(String, String)> {
+    let mut pages = files(&["docs"], "md");
+    pages.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(PathBuf::from));
+    let read = |page: PathBuf| {
+        let text = std::fs::read_to_string(root().join(&page)).unwrap();
+        (name(&page), text)
+    };
+    pages.into_iter().map(read).collect()
 }
 
 /// Fails with one problem a line.
