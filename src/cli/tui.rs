@@ -28,6 +28,12 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
         .fetch_seconds(settings.fetch_seconds);
     match runtime::run(&options, Arc::new(repository)) {
         Ok(Exit::Left) => Ok(ExitCode::Done),
+        Ok(Exit::LeftWaiting(why)) => {
+            context.output.warn(&format!(
+                "WARN not pushed: {why}; the verdicts wait here, countersign sync pushes them"
+            ));
+            Ok(ExitCode::Done)
+        }
         Ok(Exit::Signal(_)) => Ok(ExitCode::Interrupted),
         Err(error) => Err(failure(&error)),
     }

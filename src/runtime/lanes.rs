@@ -104,16 +104,17 @@ impl Lanes {
     }
 
     /// Waits for what is under way, but not for ever: verdicts are on the disk already, and what a
-    /// remote does not take now is pushed next time.
-    pub(super) fn finish(mut self, patience: Duration) {
+    /// remote does not take now is pushed next time. The network only where something is pushed: a
+    /// fetch that hangs keeps nobody here.
+    pub(super) fn finish(mut self, patience: Duration, network: bool) {
         self.newest.store(u64::MAX, Ordering::Release);
         let until = Instant::now() + patience;
-        let lanes = [&mut self.store, &mut self.network, &mut self.colours];
+        let lanes = [(&mut self.store, true), (&mut self.network, network)];
         let threads: Vec<JoinHandle<()>> = lanes
             .into_iter()
-            .filter_map(|lane| {
+            .filter_map(|(lane, waits)| {
                 lane.work = None;
-                lane.thread.take()
+                lane.thread.take().filter(|_| waits)
             })
             .collect();
         while threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < until {

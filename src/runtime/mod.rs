@@ -32,7 +32,7 @@ pub use repository::Repository;
 use terminal::Screen;
 
 use crate::app::keymap::Keymap;
-use crate::app::session::{Clock, Tone};
+use crate::app::session::{Clock, Leaving, Tone, Waiting};
 use crate::app::{Effect, Message, State, update};
 use crate::ui::HitMap;
 use crate::ui::theme::{Theme, ThemeError};
@@ -77,6 +77,8 @@ pub enum RuntimeError {
 pub enum Exit {
     /// By the person at it.
     Left,
+    /// By the person at it, with verdicts that could not be pushed and wait here: why.
+    LeftWaiting(String),
     /// By a signal of this number.
     Signal(i32),
 }
@@ -337,14 +339,30 @@ impl Loop {
     }
 
     /// Gives the terminal back and sees to what is under way.
-    fn leave(self, exit: Exit) -> Exit {
+    fn leave(mut self, exit: Exit) -> Exit {
         drop(self.events);
         drop(self.screen);
         if self.publish {
             self.lanes.perform(Effect::Sync);
         }
-        self.lanes.finish(LEAVING);
-        exit
+        let pushing = |waiting: &Waiting| waiting.stage == Leaving::Pushing;
+        let pushes = self.publish || self.state.waiting.iter().any(pushing);
+        self.lanes.finish(LEAVING, pushes);
+        let mut failed = None;
+        while let Ok(answer) = self.results.try_recv() {
+            let Answer::Message(message) = answer else {
+                continue;
+            };
+            match *message {
+                Message::Synced(result) if self.publish => failed = result.err(),
+                Message::Published(_, Err(why)) => failed = Some(why),
+                _ => {}
+            }
+        }
+        match (exit, failed) {
+            (Exit::Left, Some(why)) => Exit::LeftWaiting(why),
+            (exit, _) => exit,
+        }
     }
 }
 

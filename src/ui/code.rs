@@ -71,8 +71,8 @@ pub(super) fn height(line: &Line, fit: Fit) -> usize {
         return 1;
     }
     let plain = line.bytes.iter().all(|b| (b' '..=b'~').contains(b));
-    if plain && line.bytes.len() <= LINE_BYTES {
-        return line.bytes.len().div_ceil(columns).max(1);
+    if plain && line.bytes.len() <= columns && !line.no_newline {
+        return 1;
     }
     break_lines(&cells(line), columns).len()
 }
@@ -99,14 +99,19 @@ fn cells(line: &Line) -> Vec<Cell<'_>> {
     cells
 }
 
-/// Cuts cells into rows of at most so many columns. A cell wider than a row has one of its own.
+/// Cuts cells into rows of at most so many columns, after a blank where there is one in the last
+/// third. A cell wider than a row has one of its own.
 fn break_lines(cells: &[Cell<'_>], columns: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     let (mut start, mut used) = (0, 0);
     for (index, cell) in cells.iter().enumerate() {
         if used + cell.width > columns && index > start {
-            rows.push(start..index);
-            (start, used) = (index, 0);
+            let least = start + (index - start) * 2 / 3;
+            let blank = cells[least..index].iter().rposition(|c| c.text == " ");
+            let end = blank.map_or(index, |at| least + at + 1);
+            rows.push(start..end);
+            used = cells[end..index].iter().map(|cell| cell.width).sum();
+            start = end;
         }
         used += cell.width;
     }
@@ -221,5 +226,29 @@ fn syntax_role(syntax: Syntax) -> Role {
         Syntax::Function => Role::Function,
         Syntax::Name => Role::Name,
         Syntax::Sign => Role::Sign,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_break_after_a_blank_and_leave_nothing_out() {
+        let rows = |text: &str, columns| {
+            let cells = visible::cells(text.as_bytes(), TAB);
+            let rows = break_lines(&cells, columns);
+            let texts = rows.into_iter().map(|row| {
+                cells[row]
+                    .iter()
+                    .map(|cell| cell.text.as_ref())
+                    .collect::<String>()
+            });
+            texts.collect::<Vec<String>>()
+        };
+        assert_eq!(rows("one two three", 8), ["one two ", "three"]);
+        assert_eq!(rows("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(rows("a\u{202e}b", 4), ["a", "‹U+202E›", "b"]);
+        assert_eq!(rows("", 4), [""]);
     }
 }
