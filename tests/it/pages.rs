@@ -1,7 +1,8 @@
 //! The pages are held to the program: tables against parsers, examples by running them.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use countersign::change::Sha256;
 use countersign::policy::{PolicyFiles, keys};
@@ -9,7 +10,7 @@ use countersign::signing::SshVerifier;
 use countersign::verdict::{Envelope, pae};
 use sha2::Digest as _;
 
-use crate::common::{Key, Policy, Sandbox, run};
+use crate::common::{Key, Policy, Sandbox, World, run};
 use crate::tidy;
 use crate::verdict::sample;
 
@@ -232,4 +233,49 @@ fn code_in(text: &str) -> String {
         out.push_str(&spans.join("\n"));
     }
     out
+}
+
+#[test]
+fn the_recipe_for_ci_deploys_what_was_verified_and_nothing_else() {
+    let page = page("gate.md");
+    let [recipe] = &blocks(&page, "sh")[..] else {
+        panic!("one recipe");
+    };
+    let readme = std::fs::read_to_string(docs().join("../README.md")).unwrap();
+    assert!(
+        readme.contains(recipe.as_str()),
+        "the README has another recipe"
+    );
+
+    let world = World::new();
+    let head = world.queue("return-one", "src/app.py", "def main():\n    return 1\n");
+    let landed = world
+        .bob
+        .land_merge(&world.bob.fetch_queue("return-one", 1));
+    let deploy = world.bob.dir.join("deploy");
+    std::fs::write(&deploy, "#!/bin/sh\necho \"$1\" > deployed\n").unwrap();
+    std::fs::set_permissions(&deploy, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let run_recipe = || {
+        let mut shell = world.sandbox.command("sh", &world.bob.dir);
+        let bin = Path::new(env!("CARGO_BIN_EXE_countersign"))
+            .parent()
+            .unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let dirs = std::iter::once(bin.to_owned()).chain(std::env::split_paths(&path));
+        shell
+            .env("PATH", std::env::join_paths(dirs).unwrap())
+            .env("COUNTERSIGN_ROOT", &world.root)
+            .env("LAST_DEPLOYED", &world.root);
+        run(shell.args(["-c", recipe]), b"")
+    };
+    let refused = run_recipe().exits(1);
+    assert!(refused.stdout.contains("PENDING"), "{refused:?}");
+    let deployed = world.bob.dir.join("deployed");
+    assert!(!deployed.exists());
+
+    world.alice.run("sync").ok();
+    let line = format!("approve return-one -m Fine. --head {head}");
+    world.alice.run(&line).ok();
+    run_recipe().ok();
+    assert_eq!(std::fs::read_to_string(deployed).unwrap().trim(), landed);
 }
