@@ -128,7 +128,7 @@ fn is_limit(name: &str) -> bool {
         "memorylimit",
         "highwatermark",
     ];
-    (has(name, WORDS) || name.ends_with("limit") || name.starts_with("limit"))
+    (has(name, WORDS) || name.ends_with("limit") || (name.starts_with("limit") && name != "limits"))
         && !is_time_limit(name)
         && !is_retry(name)
 }

@@ -63,6 +63,18 @@ fn comments_that_fill_what_is_read_do_not_calm() {
 }
 
 #[test]
+fn blanks_that_fill_what_is_read_do_not_calm() {
+    let mut lines = vec!["-a = 1;\n+a  = 1;"; 1_000];
+    lines.push("+launch();");
+    let found = judge("x", &[text("src/a.rs", &lines.join("\n"))]);
+    assert!(
+        found.terms.iter().all(|term| term.why != "whitespace only"),
+        "{:?}",
+        found.terms
+    );
+}
+
+#[test]
 fn code_that_begins_like_a_comment_does_not_calm() {
     let found = judge("x", &[text("src/a.c", "+*total = 0;\n+--count;")]);
     assert!(
