@@ -14,6 +14,7 @@ use crate::policy::{
 };
 use crate::verdict::{VerdictKind, Verifier};
 
+use super::coverage::Approvals;
 use super::partition::{self, Window};
 use super::report::{PolicyUsed, Report, RunReport};
 use super::run::{Ground, Revisions, Run};
@@ -131,6 +132,7 @@ fn decide(
         revoked: revoked(question, &trusted.policy)?,
         presented: verified.map(|one| one.payload_sha256()).collect(),
         revisions: RefCell::default(),
+        approvals: Approvals::default(),
     };
     report
         .warnings
@@ -158,6 +160,7 @@ struct Court<'a> {
     revoked: Revoked,
     presented: HashSet<Sha256>,
     revisions: RefCell<Revisions>,
+    approvals: Approvals,
 }
 
 impl Court<'_> {
@@ -172,6 +175,7 @@ impl Court<'_> {
             notes: &self.statements.commits,
             presented: &self.presented,
             revisions: &self.revisions,
+            approvals: &self.approvals,
         }
     }
 

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::coverage::{Approvals, Landing};
 use crate::change::Oid;
 use crate::git::{GitError, Store, TreeChange};
+use crate::policy::Cast;
 
 /// Where to look.
 pub(super) struct Past {
@@ -34,6 +36,32 @@ pub(super) fn before(
             let landed = leaf_is(store, *new, probe, true)?
                 && leaf_is(store, *old, probe, false)?
                 && store.tree_changes(*old, *new)? == changes;
+            if landed {
+                return Ok(Some(*step));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The step with which the change of this approval landed before, as it was or merged into files
+/// that had moved.
+pub(super) fn merged_before(
+    store: &Store,
+    approvals: &Approvals,
+    cast: &Cast,
+    past: &Past,
+) -> Result<Option<Oid>, GitError> {
+    let chain = chain(store, past)?;
+    for length in &past.lengths {
+        for ((_, old), (step, new)) in chain.iter().skip(*length).zip(&chain) {
+            let changes = store.tree_changes(*old, *new)?;
+            // Where nothing changed, nothing landed.
+            let landed = !changes.is_empty()
+                && matches!(
+                    approvals.landing(store, cast, *old, &changes)?,
+                    Landing::Merged { .. }
+                );
             if landed {
                 return Ok(Some(*step));
             }

@@ -4,6 +4,7 @@
 //! of steps is judged by the policy at its first parent, and the best partition decides.
 
 mod chain;
+mod coverage;
 mod judge;
 mod landed;
 mod partition;

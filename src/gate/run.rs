@@ -11,6 +11,7 @@ use crate::policy::{
 };
 use crate::verdict::VerdictKind;
 
+use super::coverage::{Approvals, Landing};
 use super::landed::{self, Past};
 use super::steps::Step;
 
@@ -34,6 +35,8 @@ pub(super) struct Ground<'a> {
     pub(super) presented: &'a HashSet<crate::change::Sha256>,
     /// Commits of approved revisions, read once.
     pub(super) revisions: &'a RefCell<Revisions>,
+    /// Their changes, read once.
+    pub(super) approvals: &'a Approvals,
 }
 
 /// Steps `start..end`, read.
@@ -84,8 +87,8 @@ impl Run {
     }
 
     /// How an approval covers this run, if it does (`docs/formats.md`, the gate's rule, coverage).
-    /// `merge` is not built: what needs it is not covered.
-    pub(super) fn cover(&self, cast: &Cast) -> Cover {
+    /// `landing` says what the run is to the approved change, as a merge.
+    fn cover(&self, cast: &Cast, landing: &Landing) -> Cover {
         let Some(base) = cast.base else {
             return Cover::Unrelated;
         };
@@ -101,15 +104,18 @@ impl Run {
         if content {
             return Cover::Carried(Coverage::Content);
         }
-        let inside = self
-            .span
-            .commits
-            .iter()
-            .any(|commit| commit.oid == cast.head.commit);
+        let inside = self.brings(cast);
+        // Where nothing changed, only what came in is carried, not whatever was there before.
+        if matches!(landing, Landing::Merged { .. }) && (inside || !self.span.changes.is_empty()) {
+            return Cover::Carried(Coverage::Merge);
+        }
         if !inside {
             return Cover::Unrelated;
         }
-        let (id, text) = if base.commit == self.span.base.commit {
+        let (id, text) = if *landing == Landing::Missing {
+            let text = "the approved base is not here, so nothing can be compared with it";
+            (ReasonId::ApprovedObjectsMissing, text)
+        } else if base.commit == self.span.base.commit {
             (
                 ReasonId::ContentMismatch,
                 "what landed is not the approved content",
@@ -140,7 +146,12 @@ impl Run {
             root: ground.root,
             lengths: [1, self.len(), revision].into(),
         };
-        let before = landed::before(ground.store, &self.span.changes, &past)?;
+        let before = match landed::before(ground.store, &self.span.changes, &past)? {
+            None if !self.span.changes.is_empty() => {
+                landed::merged_before(ground.store, ground.approvals, cast, &past)?
+            }
+            before => before,
+        };
         Ok(before.map_or(cover, |step| {
             let text = format!("the approved content has landed once already, with {step}");
             Cover::Not(Reason::new(ReasonId::Relanded, text).about(cast.digest))
@@ -159,15 +170,29 @@ impl Run {
 
     /// What a verdict has to do with the run: its head came in with it, or its content is the
     /// run's.
-    pub(super) fn relation(&self, cast: &Cast) -> Relation {
-        let head = cast.head.commit;
-        if self.span.commits.iter().any(|commit| commit.oid == head) {
+    fn relation(&self, cast: &Cast, landing: &Landing) -> Relation {
+        // The whole change merged into moved files has another digest and is the same content.
+        let whole = *landing == Landing::Merged { whole: true };
+        if self.brings(cast) {
             Relation::Head
-        } else if cast.content == self.content.sha256 {
+        } else if cast.content == self.content.sha256 || whole {
             Relation::Content
         } else {
             Relation::Other
         }
+    }
+
+    /// Whether the head of a verdict came in with the run.
+    fn brings(&self, cast: &Cast) -> bool {
+        let mut commits = self.span.commits.iter();
+        commits.any(|commit| commit.oid == cast.head.commit)
+    }
+
+    /// What the run is to the change of a verdict, as a merge.
+    fn landing(&self, ground: &Ground<'_>, cast: &Cast) -> Result<Landing, GitError> {
+        let tree = self.span.base.tree;
+        let (store, changes) = (ground.store, &self.span.changes);
+        ground.approvals.landing(store, cast, tree, changes)
     }
 
     /// The facts the rules judge.
@@ -243,14 +268,15 @@ impl Run {
         ground: &Ground<'_>,
         cast: &'c Cast,
     ) -> Result<CastFor<'c>, GitError> {
+        let landing = self.landing(ground, cast)?;
         let cover = match cast.kind {
-            VerdictKind::Approve => self.first_landing(ground, cast, self.cover(cast))?,
+            VerdictKind::Approve => self.first_landing(ground, cast, self.cover(cast, &landing))?,
             _ => Cover::Unrelated,
         };
         let carried = matches!(cover, Cover::Carried(_));
         Ok(CastFor {
             cast,
-            relation: self.relation(cast),
+            relation: self.relation(cast, &landing),
             made: if carried {
                 ground.revision(cast)?
             } else {

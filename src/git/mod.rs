@@ -10,6 +10,7 @@ mod diff;
 mod error;
 mod hazards;
 mod loose;
+mod merge;
 mod notes;
 mod notes_tree;
 mod notes_write;

@@ -114,7 +114,7 @@ pub struct ChangeLabel {
 }
 
 /// A commit and its tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CommitAndTree {
     /// The commit.
     pub commit: Oid,
