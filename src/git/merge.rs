@@ -33,6 +33,15 @@ impl Store {
 
 /// The clean merge of three contents; none where there is a conflict or a side is binary.
 fn merge(old: &[u8], ours: &[u8], theirs: &[u8]) -> Result<Option<Vec<u8>>> {
+    // An empty result has no pointer in libgit2, and `content()` must not be asked for one. Only
+    // these merges can be empty: two hunks that are not the same leave a line between them.
+    if [old, ours, theirs].contains(&&[][..]) {
+        return Ok(if ours == theirs || old == theirs {
+            Some(ours.to_vec())
+        } else {
+            (old == ours).then(|| theirs.to_vec())
+        });
+    }
     let input = |content| {
         let mut input = MergeFileInput::new();
         input.content(content);

@@ -12,6 +12,7 @@ mod day;
 mod demo;
 mod gate;
 mod inputs;
+mod merge_coverage;
 mod notes;
 mod odd_repositories;
 mod pages;
