@@ -294,8 +294,8 @@ fn what_is_upstream_already_stands_in_nobodys_way() {
 fn line_ends_are_merged_as_they_are() {
     let crlf = |edits: &[(usize, &str)]| lines(edits).replace('\n', "\r\n");
     let bare = |edits: &[(usize, &str)]| lines(edits).trim_end().to_owned();
-    let forms: [&dyn Fn(&[(usize, &str)]) -> String; 2] = [&crlf, &bare];
-    for form in forms {
+    for windows in [true, false] {
+        let form = |edits: &[(usize, &str)]| if windows { crlf(edits) } else { bare(edits) };
         let world = World::new();
         upstream(&world, |bob| bob.write(FILE, form(&[])));
         let head = approved(&world, |agent| agent.write(FILE, form(&[(2, "a = 2")])));
