@@ -33,7 +33,11 @@ impl Judged {
         Ok(Self {
             files: files.len() as u64,
             hunks: files.iter().map(|file| file.hunks().len() as u64).sum(),
-            assessment: span.assess(store, &files, revision.title(), Some(policy)),
+            assessment: {
+                let mut assessment = span.assess(store, &files, revision.title(), Some(policy));
+                assessment.level = policy.level(assessment.level, &span.paths());
+                assessment
+            },
         })
     }
 
