@@ -279,6 +279,7 @@ pub(super) fn open(state: &mut State, name: QueueRef) -> Vec<Effect> {
         name: name.clone(),
         generation: state.generation,
         stage: Stage::Loading,
+        pressed: None,
     });
     vec![Effect::Open(name, state.generation)]
 }

@@ -101,6 +101,15 @@ pub(super) fn file_seen(state: &mut State, go_on: bool) -> Vec<Effect> {
     let Some(diff) = open.files().get(file) else {
         return Vec::new();
     };
+    let shown = open.window.rows.clone();
+    let of_file = open.rows.of_file(file);
+    if shown.start >= of_file.end || of_file.start >= shown.end {
+        state.say(
+            Tone::Plain,
+            "that file was not on the screen yet: press again",
+        );
+        return Vec::new();
+    }
     let mark = go_on || !visit.seen.file(file, diff).is_all();
     for hunk in 0..diff.hunks().len() {
         visit.seen.set(file, hunk, mark);

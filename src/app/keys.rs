@@ -19,8 +19,18 @@ pub(super) fn key(state: &mut State, key: Key, repeat: bool) -> Vec<Effect> {
     match state.dialog.take() {
         None => match action {
             Some(action) => {
+                let held = is_held(state, key) || repeat;
                 state.notice = None;
-                perform::perform(state, action)
+                match action {
+                    Action::Tick | Action::FileSeen | Action::FileSeenNext if held => {
+                        state.say(
+                            Tone::Plain,
+                            "a held key ticks nothing: let go and press again",
+                        );
+                        Vec::new()
+                    }
+                    _ => perform::perform(state, action),
+                }
             }
             None => unbound(state, key),
         },
@@ -45,12 +55,26 @@ pub(super) fn key(state: &mut State, key: Key, repeat: bool) -> Vec<Effect> {
     }
 }
 
+/// Whether this key came right after itself, as from a key that is held down.
+fn is_held(state: &mut State, key: Key) -> bool {
+    let now = state.clock.millis;
+    let Some(reading) = state.reading.as_mut() else {
+        return false;
+    };
+    let before = reading.pressed.replace((key, now));
+    before.is_some_and(|(last, at)| last == key && now < at + super::sheet::HELD)
+}
+
 fn program(state: &mut State, action: Option<Action>) -> Vec<Effect> {
     match action {
         Some(Action::Redraw) => vec![Effect::Redraw],
         Some(Action::Suspend) => vec![Effect::Suspend],
         _ => match state.dialog.take() {
             Some(Dialog::Words(words, under)) => close_words(state, *words, under),
+            Some(Dialog::Sheet(sheet)) if sheet.signing => {
+                state.dialog = Some(Dialog::Sheet(sheet));
+                Vec::new()
+            }
             Some(_) => Vec::new(),
             None => decide::quit(state),
         },

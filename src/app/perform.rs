@@ -227,13 +227,17 @@ fn tick(state: &mut State) -> Vec<Effect> {
         );
         return Vec::new();
     };
-    let below = (open.cursor..open.rows.len()).take(2);
-    let finding = below
-        .filter_map(|row| open.note_at(row)?.finding())
-        .map(str::to_owned)
-        .next();
-    match finding {
-        Some(id) if visit.answers.remove(&id).is_none() => {
+    let mut below = (open.cursor..open.rows.len()).take(2);
+    let found = below.find_map(|row| Some((row, open.note_at(row)?.finding()?.to_owned())));
+    match found {
+        Some((row, _)) if !open.window.rows.contains(&row) => {
+            // The key was typed before the finding was drawn.
+            state.say(
+                Tone::Plain,
+                "that finding was not on the screen yet: press again",
+            );
+        }
+        Some((_, id)) if visit.answers.remove(&id).is_none() => {
             visit.answers.insert(id, None);
         }
         Some(_) => {}

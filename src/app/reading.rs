@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::change::{MESSAGE_PATH, Note, NoteKind, Opened, message_file};
+use super::key::Key;
 use super::seen::{Seen, Share};
 use crate::change::{QueueRef, RepoPath};
 use crate::diff::FileDiff;
@@ -19,6 +20,8 @@ pub struct Reading {
     pub generation: u64,
     /// How far it is.
     pub stage: Stage,
+    /// The last key here and when it came, to tell a held one.
+    pub pressed: Option<(Key, u64)>,
 }
 
 /// How far opening a change is.

@@ -394,3 +394,39 @@ fn nothing_that_merely_arrives_takes_away_what_is_read_or_signed() {
     press(&mut state, "a");
     assert!(matches!(&state.dialog, Some(Dialog::Sheet(s)) if s.name.id.as_str() == "aa"));
 }
+
+#[test]
+fn held_keys_and_keys_typed_before_the_finding_was_drawn_answer_nothing() {
+    let mut state = state(Asks::default());
+    let name = state.reading.as_ref().unwrap().name.clone();
+    let mut change = opened(&name, Asks::default());
+    change.notes = vec![super::change::Note {
+        path: None,
+        side: crate::diff::rows::OnSide::New,
+        line: None,
+        kind: super::change::NoteKind::Finding {
+            id: "0123456789abcdef".to_owned(),
+            rule: "rule".to_owned(),
+            severity: 3,
+        },
+        text: "is it?".to_owned(),
+    }];
+    let generation = state.generation;
+    update(&mut state, Message::Opened(generation, Ok(change)));
+    let answers = |state: &State| state.visit().unwrap().answers.len();
+    press(&mut state, "n");
+    press(&mut state, "x");
+    assert_eq!(answers(&state), 0, "not drawn yet");
+    draw(&mut state);
+    at(&mut state, 1_000);
+    press(&mut state, "x");
+    assert_eq!(answers(&state), 1);
+    for millis in [1_030, 1_060, 1_090] {
+        at(&mut state, millis);
+        press(&mut state, "x");
+        assert_eq!(answers(&state), 1, "held");
+    }
+    at(&mut state, 2_000);
+    press(&mut state, "x");
+    assert_eq!(answers(&state), 0, "pressed again");
+}

@@ -229,9 +229,7 @@ fn the_pictures_of_the_documentation_are_what_the_program_draws() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/img");
     let update = std::env::var_os("UPDATE_IMG").is_some();
     for (name, theme, size, keys) in [
-        ("queue-and-diff", "dark", (140, 40), "j Enter n"),
         ("sign-sheet", "dark", (140, 40), "j a"),
-        ("light", "light", (140, 40), "j Enter n"),
         ("small", "dark", (80, 24), "j"),
     ] {
         let mut state = state(size.0, size.1);
@@ -249,4 +247,37 @@ fn the_pictures_of_the_documentation_are_what_the_program_draws() {
             "{name}.svg differs: run this test once with UPDATE_IMG=1"
         );
     }
+}
+
+#[test]
+fn the_mouse_reaches_what_was_drawn() {
+    use countersign::app::{Pane, Target};
+    let mut state = state(140, 40);
+    let (buffer, hits) = draw(&mut state, "dark");
+    let text = text(&buffer);
+    let row = |word: &str| text.lines().position(|line| line.contains(word)).unwrap();
+    let row = |word: &str| u16::try_from(row(word)).unwrap();
+    let Some(target @ Target::Entry(_)) = hits.target(10, row("cache-jitter")) else {
+        panic!("no entry there");
+    };
+    send(&mut state, Message::Click(target));
+    assert_eq!(state.queue.current().unwrap().id.as_str(), "cache-jitter");
+    assert!(matches!(
+        hits.target(80, row("@@ 12")),
+        Some(Target::Row(_))
+    ));
+    assert_eq!(hits.pane(80, 20), Some(Pane::Diff));
+    assert_eq!(hits.pane(10, 5), Some(Pane::Queue));
+    let before = state.open().unwrap().top;
+    send(&mut state, Message::Wheel(Pane::Diff, 3));
+    assert_eq!(state.open().unwrap().top, before + 3);
+    // A click opens the sheet; nothing but a key signs.
+    send(
+        &mut state,
+        Message::Click(Target::Action(countersign::app::action::Action::Approve)),
+    );
+    assert!(matches!(
+        state.dialog,
+        Some(countersign::app::Dialog::Sheet(_))
+    ));
 }
