@@ -74,6 +74,7 @@ actions! {
         Open "open" "open",
         Back "back" "pan back when lines are cut, else back to the queue",
         Forward "forward" "pan when lines are cut, else open",
+        SinceLast "since_last" "only what is new since you last looked, or all",
         FileSeen "file_seen" "file seen, or not",
         FileSeenNext "file_seen_next" "file seen, and on to the next unseen",
     }

@@ -5,6 +5,7 @@ use super::change::NoteKind;
 use super::keymap::Place;
 use super::moving::ReadOn;
 use super::reading::Visit;
+use super::sheet::counted;
 use super::{Effect, Lines, State, Tone, boxes, perform};
 use crate::diff::rows::RowKind;
 
@@ -139,6 +140,27 @@ pub(super) fn select(state: &mut State) -> Vec<Effect> {
             None => Some(open.cursor),
             Some(_) => None,
         };
+    }
+    effects
+}
+
+/// `d`: only what is new since the last visit, or all of it again.
+pub(super) fn since_last(state: &mut State) -> Vec<Effect> {
+    let effects = perform::enter_diff(state);
+    let said = state.open_mut().map(|open| {
+        let (new, old) = open.news();
+        if old == 0 {
+            return "all of it is new to you".to_owned();
+        }
+        open.show_since(!open.since);
+        let (new, old) = (counted(new, "hunk", "hunks"), counted(old, "hunk", "hunks"));
+        match open.since {
+            true => format!("{new} new to you; {old} you saw before are folded · d shows all"),
+            false => format!("all shown: {new} new to you, {old} seen before"),
+        }
+    });
+    if let Some(said) = said {
+        state.say(Tone::Plain, said);
     }
     effects
 }

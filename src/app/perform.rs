@@ -170,6 +170,7 @@ fn other_moves(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Open => browse::open_here(state),
         Action::Forward => Vec::new(),
         Action::Fold => browse::fold(state),
+        Action::SinceLast => browse::since_last(state),
         Action::FileSeen => browse::file_seen(state, false),
         Action::FileSeenNext => browse::file_seen(state, true),
         _ => return None,

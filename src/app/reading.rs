@@ -66,6 +66,8 @@ pub struct Open {
     pub colours: BTreeMap<(usize, usize, usize), Colours>,
     /// Whether a request for more of them is under way.
     pub colouring: bool,
+    /// Whether what was seen on earlier visits is folded away.
+    pub since: bool,
 }
 
 /// The rows that were drawn last.
@@ -203,6 +205,7 @@ impl Open {
             newer: None,
             colours: BTreeMap::new(),
             colouring: false,
+            since: false,
         };
         open.collect_notes(drafts);
         open.rebuild(layout);
@@ -225,9 +228,31 @@ impl Open {
         self.top = self.cursor;
     }
 
+    /// Hunks of the change that are new to this person, and hunks that were seen on an earlier visit
+    /// (of whatever revision: a hunk is known by its lines, not by where they stand).
+    pub fn news(&self) -> (usize, usize) {
+        let total: usize = self.files().iter().skip(1).map(|f| f.hunks().len()).sum();
+        let old = self.change.seen.len();
+        (total.saturating_sub(old), old)
+    }
+
+    /// Folds away what was seen on earlier visits, or shows it again.
+    pub fn show_since(&mut self, since: bool) {
+        self.since = since;
+        for (file, hunk) in self.change.seen.clone() {
+            if since {
+                self.folds.hunks.insert((file, hunk));
+            } else {
+                self.folds.hunks.remove(&(file, hunk));
+            }
+        }
+        self.rebuild(self.layout);
+    }
+
     /// Takes over the place in the diff from the same revision, opened before.
     pub fn stay(&mut self, before: &Self) {
         self.folds.clone_from(&before.folds);
+        self.since = before.since;
         self.rebuild(before.layout);
         let last = self.rows.len().saturating_sub(1);
         self.cursor = before.cursor.min(last);

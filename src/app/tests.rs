@@ -430,3 +430,26 @@ fn held_keys_and_keys_typed_before_the_finding_was_drawn_answer_nothing() {
     press(&mut state, "x");
     assert_eq!(answers(&state), 0, "pressed again");
 }
+
+#[test]
+fn what_was_seen_on_an_earlier_visit_can_be_folded_away() {
+    let mut state = state(Asks::default());
+    let name = state.reading.as_ref().unwrap().name.clone();
+    let mut change = opened(&name, Asks::default());
+    change.files = vec![
+        super::change::message_file(b"a\nb\n"),
+        super::change::message_file(b"c\n"),
+    ];
+    change.seen = vec![(0, 0)];
+    state.visits.clear();
+    let generation = state.generation;
+    update(&mut state, Message::Opened(generation, Ok(change)));
+    assert!(state.visit().unwrap().seen.hunk(1, 0), "the mark is kept");
+    assert_eq!(state.open().unwrap().news(), (1, 1));
+    let rows = |state: &State| state.open().unwrap().rows.len();
+    let all = rows(&state);
+    press(&mut state, "d");
+    assert!(rows(&state) < all);
+    press(&mut state, "d");
+    assert_eq!(rows(&state), all);
+}

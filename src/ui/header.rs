@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::theme::Role;
 use crate::app::State;
+use crate::app::action::Action;
+use crate::app::keymap::Place;
 use crate::app::reading::Open;
 use crate::app::sheet::counted;
 use crate::diff::visible;
@@ -59,9 +61,27 @@ fn second(state: &State, open: &Open) -> Vec<(String, Role)> {
     if let Some(warning) = open.change.warnings.first() {
         return vec![(warning.clone(), Role::Ask)];
     }
-    if let Some(since) = &open.change.since {
-        return vec![(since.clone(), Role::You)];
+    if let Some(pieces) = since(state, open) {
+        return pieces;
     }
+    maker(state, open)
+}
+
+/// What is new since this person last looked.
+fn since(state: &State, open: &Open) -> Option<Vec<(String, Role)>> {
+    let (new, old) = open.news();
+    let partly = old > 0 && new > 0;
+    let mut texts: Vec<String> = open.change.since.iter().cloned().collect();
+    if partly {
+        let key = state.keymap.key(Place::Main, Action::SinceLast);
+        let hunks = counted(new, "hunk", "hunks");
+        texts.push(format!("{hunks} new to you, {old} seen before · {key}"));
+    }
+    (!texts.is_empty()).then(|| vec![(texts.join(" · "), Role::You)])
+}
+
+/// Who made it, and how large it is.
+fn maker(state: &State, open: &Open) -> Vec<(String, Role)> {
     let entry = state
         .queue
         .entries

@@ -69,6 +69,7 @@ fn shown(state: &State) -> &'static [(Action, &'static str)] {
             (A::NextPoint, "finding"),
             (A::NextHunk, "hunk"),
             (A::NextFile, "file"),
+            (A::SinceLast, "new since"),
             (A::Approve, "approve"),
             (A::Reject, "reject"),
             (A::Comment, "remark"),
