@@ -136,12 +136,26 @@ pub struct ShowArgs {
     /// With the whole patch.
     #[arg(long, short = 'p')]
     pub patch: bool,
-    /// Only the remarks.
+    /// Only the remarks, each with what became of it in the newest revision.
     #[arg(long)]
     pub comments: bool,
-    /// As JSON.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
+    /// Print remarks and unanswered findings in the format of other programs.
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "json")]
+    pub format: Option<ShowFormat>,
+}
+
+/// What `show --format` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ShowFormat {
+    /// For people and prompts.
+    Markdown,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// reviewdog's rdjson.
+    Rdjson,
 }
 
 /// Flags of the verdict verbs.

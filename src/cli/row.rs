@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::change::RepoPath;
+use crate::change::{RepoPath, readable};
 use crate::queue::{Entry, Given, State};
 
 /// The names of a row's fields, in order.
@@ -113,11 +113,16 @@ fn on_the_remote(local: &str) -> String {
 
 /// A path for JSON: text where it is UTF-8, else its text and its bytes in base64.
 pub(super) fn path(path: &RepoPath) -> Value {
+    text_or_bytes(path.as_bytes())
+}
+
+/// The same for any bytes.
+pub(super) fn text_or_bytes(bytes: &[u8]) -> Value {
     use base64::Engine as _;
-    path.as_str().map_or_else(
-        || {
-            let bytes = base64::engine::general_purpose::STANDARD.encode(path.as_bytes());
-            json!({"text": path.text(), "bytes": bytes})
+    std::str::from_utf8(bytes).map_or_else(
+        |_| {
+            let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
+            json!({"text": readable(bytes), "bytes": encoded})
         },
         |text| json!(text),
     )

@@ -64,7 +64,7 @@ pub(super) fn value(said: &Said) -> Value {
 }
 
 /// The remarks of a verdict, each with its id.
-pub(super) fn comments(said: &Said) -> Vec<Value> {
+fn comments(said: &Said) -> Vec<Value> {
     let comments = said.comments.iter().enumerate();
     comments
         .map(|(index, one)| comment(said, index, one))
@@ -75,7 +75,7 @@ fn comment(said: &Said, index: usize, comment: &Comment) -> Value {
     json!({
         "id": format!("{}/{index}", said.digest),
         "path": comment.path.as_ref().map(path),
-        "side": comment.side.map(|side| match side { Side::Old => "old", Side::New => "new" }),
+        "side": comment.side.map(side),
         "line": comment.line,
         "endLine": comment.end_line,
         "finding": comment.finding,
@@ -84,6 +84,14 @@ fn comment(said: &Said, index: usize, comment: &Comment) -> Value {
         "reviewer": said.reviewer,
         "revision": said.name.number,
     })
+}
+
+/// The word for a side.
+pub(super) const fn side(side: Side) -> &'static str {
+    match side {
+        Side::Old => "old",
+        Side::New => "new",
+    }
 }
 
 /// The word for what a remark asks.

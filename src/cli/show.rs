@@ -2,16 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::args::ShowArgs;
+use super::args::{ShowArgs, ShowFormat};
 use super::change::{Prefix, find};
 use super::context::failure;
 use super::patch::patch;
+use super::remarks::{self, Remark, RemarkState, remarks, unanswered};
 use super::row::{FIELDS, path, row};
 use super::scan::{finding, terms};
-use super::{Context, ExitCode, Failure, said};
+use super::{Context, ExitCode, Failure, export, said};
+use crate::change::QueueRef;
 use crate::diff::{FileDiff, FileStatus, visible};
 use crate::queue::Entry;
-use crate::review::{Desk, Opened};
+use crate::review::{Desk, Opened, Session};
 use crate::risk::Finding;
 
 /// Runs the command.
@@ -20,24 +22,64 @@ pub(super) fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, Fa
     let mut desk = Desk::new(&session, context.now).map_err(|error| failure(&error))?;
     let name = find(desk.refs(), &args.change, Prefix::Fine)?;
     let (opened, entry) = desk.show(&name).map_err(|error| failure(&error))?;
-    if args.json {
-        let document = if args.comments {
-            remarks_document(&opened, &entry)
-        } else {
-            document(context, &opened, &entry)
-        };
+    if args.comments || args.format.is_some() {
+        remarked(context, &session, &mut desk, args, &opened, &entry)?;
+    } else if args.json {
+        let mut document = document(context, &opened, &entry);
+        if args.patch {
+            let patches = opened.files.iter().flat_map(patch).collect::<Vec<u8>>();
+            document["patch"] = json!(String::from_utf8_lossy(&patches));
+        }
         context.output.json(&document)?;
-    } else if args.comments {
-        remarks(context, &opened)?;
+        return Ok(ExitCode::Done);
     } else {
         summary(context, &opened, &entry)?;
     }
-    if args.patch && !args.json {
+    if args.patch && !args.json && args.format.is_none() {
         for file in &opened.files {
             context.output.data(&patch(file))?;
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// What was said of it and what was found, in the format asked for.
+fn remarked(
+    context: &mut Context,
+    session: &Session,
+    desk: &mut Desk<'_>,
+    args: &ShowArgs,
+    opened: &Opened,
+    entry: &Entry,
+) -> Result<(), Failure> {
+    let newest = desk.refs().newest(&opened.revision.id);
+    let number = newest.map_or(opened.revision.number, |(number, _)| number);
+    let name = QueueRef {
+        number,
+        id: opened.revision.id.clone(),
+    };
+    // A newest revision that cannot be read tells nothing; the one asked for is at hand.
+    let newest = if number == opened.revision.number {
+        None
+    } else {
+        desk.open(&name).ok()
+    };
+    let newest = newest.as_ref().unwrap_or(opened);
+    let remarks = remarks(&session.store, desk, opened, newest);
+    let findings = unanswered(desk, opened);
+    match args.format {
+        Some(ShowFormat::Markdown) => {
+            let text = export::markdown(&remarks, &findings, entry);
+            context.output.data(text.as_bytes())
+        }
+        Some(ShowFormat::Sarif) => context.output.json(&export::sarif(&remarks, &findings)),
+        Some(ShowFormat::Rdjson) => context.output.json(&export::rdjson(&remarks, &findings)),
+        None if args.json => {
+            let document = remarks::document(&remarks, &findings, opened, entry);
+            context.output.json(&document)
+        }
+        None => remark_lines(context, opened, &remarks),
+    }
 }
 
 fn document(context: &Context, opened: &Opened, entry: &Entry) -> Value {
@@ -80,31 +122,25 @@ fn document(context: &Context, opened: &Opened, entry: &Entry) -> Value {
     document
 }
 
-fn remarks_document(opened: &Opened, entry: &Entry) -> Value {
-    let comments: Vec<Value> = opened.said.iter().flat_map(said::comments).collect();
-    json!({
-        "schema": "countersign/comments/1",
-        "id": entry.id,
-        "revision": entry.revision,
-        "state": entry.state.as_str(),
-        "rejections": opened.said.iter().filter(|one| one.kind.word() == "reject").map(said::value).collect::<Vec<_>>(),
-        "comments": comments,
-        "findings": opened.assessment.findings.iter().map(finding).collect::<Vec<_>>(),
-    })
-}
-
-fn remarks(context: &mut Context, opened: &Opened) -> Result<(), Failure> {
+/// The remarks as lines for people.
+fn remark_lines(context: &mut Context, opened: &Opened, all: &[Remark<'_>]) -> Result<(), Failure> {
     for one in &opened.said {
         context.output.line(&said::line(one))?;
-        for (index, comment) in one.comments.iter().enumerate() {
+        for remark in all.iter().filter(|remark| remark.said.digest == one.digest) {
+            let comment = remark.comment;
             let place = match (&comment.path, comment.line) {
                 (Some(path), Some(line)) => format!("{path}:{line}"),
                 (Some(path), None) => path.to_string(),
                 (None, _) => "the change".to_owned(),
             };
+            let moved = match remark.state {
+                RemarkState::Moved(line) => format!(" to {line}"),
+                _ => String::new(),
+            };
             let text = format!(
-                "  {}/{index} {} {place}: {}",
-                one.digest.short(12),
+                "  {} {}{moved} {} {place}: {}",
+                remark.id,
+                remark.state.as_str(),
                 said::severity(comment.severity),
                 comment.body.replace('\n', " / ")
             );

@@ -2,6 +2,7 @@
 //! on, by real git and the real program.
 
 mod exchange;
+mod remarks;
 mod words;
 
 use crate::common::World;
