@@ -33,7 +33,7 @@ pub struct Global {
     /// The remote that holds the queue [default: countersign.remote, else origin, else the only one]
     #[arg(long, value_name = "NAME", global = true, env = "COUNTERSIGN_REMOTE")]
     pub remote: Option<String>,
-    /// When to colour.
+    /// Colour the output when it goes to a terminal, always, or never.
     #[arg(
         long,
         value_enum,
@@ -42,10 +42,10 @@ pub struct Global {
         global = true
     )]
     pub color: Colour,
-    /// Say nothing but data, warnings and errors.
+    /// Print nothing but data, warnings and errors.
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more.
+    /// Print also what was passed over, and why.
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }
@@ -77,6 +77,8 @@ pub enum Command {
     Log(LogArgs),
     /// Which commits are AI-generated, by what marker.
     Scan(ScanArgs),
+    /// The rules of this repository.
+    Policy(PolicyArgs),
     /// A throw-away world with a realistic queue, and the UI on it.
     Demo(DemoArgs),
     /// Shell completions on stdout.
@@ -90,10 +92,11 @@ pub enum Command {
 /// `countersign tui`
 #[derive(Debug, Default, Args)]
 pub struct TuiArgs {
-    /// Words and key:value terms: state risk path target agent author needs age claimed checks.
+    /// Show what has these words and key:value terms: state risk path target agent author id needs age
+    /// claimed checks ai.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
-    /// auto, dark, light, terminal (16 colours) or mono.
+    /// Use this theme: auto, dark, light, terminal (16 colours), mono or one of your own.
     #[arg(long, value_name = "NAME", env = "COUNTERSIGN_THEME")]
     pub theme: Option<String>,
 }
@@ -101,25 +104,26 @@ pub struct TuiArgs {
 /// `countersign --list`
 #[derive(Debug, Default, Args)]
 pub struct ListArgs {
-    /// Words and key:value terms: state risk path target agent author needs age claimed checks.
+    /// Show what has these words and key:value terms: state risk path target agent author id needs age
+    /// claimed checks ai.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
-    /// One JSON document; with names only those fields.
+    /// Print one JSON document, with names only those fields.
     #[arg(long, value_name = "FIELDS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub json: Option<String>,
-    /// A JSON object a line.
+    /// Print a JSON object a line.
     #[arg(long, conflicts_with = "json")]
     pub jsonl: bool,
-    /// A line a change, made from %(field) and %xx.
+    /// Print a line a change, made from %(field), %(field.part), %% and %xx for a byte.
     #[arg(long, value_name = "FORMAT", conflicts_with_all = ["json", "jsonl"])]
     pub format: Option<String>,
     /// End records with NUL instead of a line break.
     #[arg(short = 'z')]
     pub zero: bool,
-    /// Landed and closed changes too.
+    /// Include landed and closed changes.
     #[arg(long)]
     pub all: bool,
-    /// Fetch first.
+    /// Fetch first, and push what waits here.
     #[arg(long)]
     pub sync: bool,
     /// Exit 1 when something waits.
@@ -130,10 +134,10 @@ pub struct ListArgs {
 /// `countersign show`
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// ID or ID@N; the newest revision known here by default.
+    /// The change, or one of its revisions [default: the newest known here]
     #[arg(value_name = "ID[@N]")]
     pub change: String,
-    /// With the whole patch.
+    /// Print the whole patch as well.
     #[arg(long, short = 'p')]
     pub patch: bool,
     /// Only the remarks, each with what became of it in the newest revision.
@@ -161,19 +165,20 @@ pub enum ShowFormat {
 /// Flags of the verdict verbs.
 #[derive(Debug, Args)]
 pub struct VerdictArgs {
-    /// ID or ID@N; the newest revision known here by default.
+    /// The change, or one of its revisions [default: the newest known here]
     #[arg(value_name = "ID[@N]")]
     pub change: String,
-    /// Your words; required for a rejection.
+    /// Say this in the verdict; a rejection and a comment need it.
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
     /// Refuse (1) unless the revision's head is OID.
     #[arg(long, value_name = "OID")]
     pub head: Option<String>,
-    /// Answers of the checklist: correctness=pass,security=pass,performance=na. Unanswered is na.
+    /// Answer the checklist, such as correctness=pass,security=pass,performance=na; what is not
+    /// answered is na.
     #[arg(long, value_name = "ITEM=ANSWER,…", value_delimiter = ',')]
     pub check: Vec<String>,
-    /// Answer a finding, in words if you like. Repeatable.
+    /// Answer a finding, in words if you like (repeatable).
     #[arg(long, value_name = "FINDING[=TEXT]")]
     pub answer: Vec<String>,
     /// Sign although it will not count.
@@ -190,10 +195,10 @@ pub struct CommentArgs {
     /// What every verdict takes.
     #[command(flatten)]
     pub verdict: VerdictArgs,
-    /// Where: a file, or a line of its new side.
+    /// Remark on this file or line of the revision.
     #[arg(long, value_name = "PATH[:LINE]")]
     pub at: Option<String>,
-    /// must, should, nit or note.
+    /// How much the remark weighs: must, should, nit or note.
     #[arg(long, value_name = "SEVERITY", default_value = "note")]
     pub severity: String,
 }
@@ -201,7 +206,7 @@ pub struct CommentArgs {
 /// `countersign propose`
 #[derive(Debug, Args)]
 pub struct ProposeArgs {
-    /// What to propose.
+    /// The commit to propose.
     #[arg(value_name = "REV", default_value = "HEAD")]
     pub rev: String,
     /// The change's id [default: from the branch or the subject]
@@ -210,16 +215,16 @@ pub struct ProposeArgs {
     /// The branch it is meant for [default: the policy's first target]
     #[arg(long, value_name = "BRANCH")]
     pub target: Option<String>,
-    /// Title of the cover letter.
+    /// The title of the cover letter.
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
-    /// Body of the cover letter, from a file or - for stdin.
+    /// Read the body of the cover letter from this file, or from stdin where it is -.
     #[arg(long, value_name = "FILE")]
     pub body_file: Option<PathBuf>,
-    /// Name of the agent.
+    /// The agent that made it.
     #[arg(long, value_name = "NAME")]
     pub agent: Option<String>,
-    /// Name of the model.
+    /// The model that made it.
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
     /// Where the agent's session can be read.
@@ -228,22 +233,22 @@ pub struct ProposeArgs {
     /// The principal of the person who runs the agent.
     #[arg(long, value_name = "WHO")]
     pub operator: Option<String>,
-    /// Who is asked: a principal or a role. Repeatable.
+    /// Ask this principal or role (repeatable).
     #[arg(long, value_name = "WHO")]
     pub reviewer: Vec<String>,
-    /// What a scanner found, as SARIF 2.1.0. Repeatable.
+    /// Add what a scanner found, as SARIF 2.1.0 (repeatable).
     #[arg(long, value_name = "FILE")]
     pub sarif: Vec<PathBuf>,
-    /// Answer a remark: COMMENT=fixed or COMMENT=wontfix:REASON. Repeatable.
+    /// Answer a remark by COMMENT=fixed or COMMENT=wontfix:REASON (repeatable).
     #[arg(long, value_name = "COMMENT=ANSWER")]
     pub reply: Vec<String>,
     /// Refuse unless it becomes revision N.
     #[arg(long, value_name = "N")]
     pub expect: Option<u32>,
-    /// Change nothing: say what would be asked and found.
+    /// Change nothing and say what would be asked and found.
     #[arg(long)]
     pub dry_run: bool,
-    /// As JSON.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }
@@ -251,10 +256,10 @@ pub struct ProposeArgs {
 /// `countersign sync`
 #[derive(Debug, Args)]
 pub struct SyncArgs {
-    /// Change nothing: say what waits here and what is known of the remote.
+    /// Change nothing and say what waits here and what is known of the remote.
     #[arg(long)]
     pub status: bool,
-    /// As JSON.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }
@@ -271,16 +276,16 @@ pub struct GateArgs {
     /// Fetch the queue and the verdicts first.
     #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub fetch: Option<String>,
-    /// The commit from which policy is trusted: a full object id, or a file that holds one.
+    /// The commit from which the policy is trusted, or a file that holds its full object id.
     #[arg(long, value_name = "OID|FILE")]
     pub policy_root: Option<String>,
-    /// Start at the policy root: older commits are not judged.
+    /// Start at the policy root and judge no older commits.
     #[arg(long)]
     pub first: bool,
-    /// Decide, but exit 0 for denied and pending (never for 3).
+    /// Decide, but exit 0 for denied and pending, never for an error.
     #[arg(long)]
     pub report_only: bool,
-    /// One JSON document on stdout, whatever the exit code.
+    /// Print one JSON document, whatever the exit code.
     #[arg(long)]
     pub json: bool,
 }
@@ -326,4 +331,30 @@ pub struct DemoArgs {
     /// The moment the world's dates count back from, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+}
+
+/// `countersign policy`
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// What about it.
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// The commands of `countersign policy`.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Name every mistake of the policy at once.
+    Check(PolicyCheckArgs),
+}
+
+/// `countersign policy check`
+#[derive(Debug, Args)]
+pub struct PolicyCheckArgs {
+    /// Check the policy of this commit [default: the files of the work tree]
+    #[arg(value_name = "REV")]
+    pub rev: Option<String>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
 }

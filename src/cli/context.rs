@@ -50,7 +50,12 @@ impl Context {
             self.output
                 .remark(&format!("ignored ref {}: {}", ignored.name, ignored.why));
         }
-        if !queue.ignored_lines.is_empty() {
+        if self.global.verbose {
+            for line in &queue.ignored_lines {
+                let text = format!("ignored {}: {} {}", line.place, line.why, line.line);
+                self.output.remark(&text);
+            }
+        } else if !queue.ignored_lines.is_empty() {
             let count = queue.ignored_lines.len();
             self.output.remark(&format!(
                 "ignored {count} lines of notes that are no statements; countersign log lists them"

@@ -14,6 +14,7 @@ mod list;
 mod log;
 mod output;
 mod patch;
+mod policy;
 mod propose;
 mod remarks;
 mod row;
@@ -83,6 +84,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Reject(args)) => verdict::run(context, VerdictKind::Reject, &args),
         Some(Command::Withdraw(args)) => verdict::run(context, VerdictKind::Withdraw, &args),
         Some(Command::Comment(args)) => verdict::comment(context, &args),
+        Some(Command::Policy(args)) => policy::run(context, &args),
         Some(Command::Propose(args)) => propose::run(context, &args),
         Some(Command::Sync(args)) => sync::run(context, &args),
         Some(Command::Scan(args)) => scan::run(context, &args),

@@ -6,19 +6,24 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 19] = [
     "break-glass",
     "checkout",
     "checkpoint",
+    "claim",
+    "close",
     "config",
     "doctor",
+    "explain",
     "hook",
     "init",
     "log-rebase",
     "man",
     "override",
     "prune",
+    "release",
     "schema",
+    "simulate",
     "stats",
     "wait",
 ];
@@ -80,6 +85,9 @@ fn not_built(error: &clap::Error) -> Option<Failure> {
 
 /// clap's own words: the first lines say what is wrong, tips and the usage line are hints.
 fn plain(error: &clap::Error) -> Failure {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage("a command is missing").hint("--help lists the commands");
+    }
     let text = error.to_string();
     let (mut wrong, mut hints) = (Vec::new(), Vec::new());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {

@@ -228,3 +228,45 @@ fn a_remark_stands_where_there_is_something_and_words_survive_a_missing_key() {
         .exits(0);
     assert!(kept().is_empty());
 }
+
+#[test]
+fn a_policy_is_checked_where_it_lies_and_every_mistake_is_named() {
+    let world = World::new();
+    let alice = &world.alice;
+    let valid = alice.run("policy check --json").exits(0).json();
+    assert_eq!(
+        (valid["valid"].as_bool(), valid["version"].as_u64()),
+        (Some(true), Some(1))
+    );
+    let folder = alice.dir.join(".countersign");
+    let toml = std::fs::read_to_string(folder.join("policy.toml")).unwrap();
+    let bad = toml.replace("approvals = 1", "approvals = 9\ncolour = 1");
+    std::fs::write(folder.join("policy.toml"), bad).unwrap();
+    std::fs::remove_file(folder.join("revoked_keys")).unwrap();
+    let ran = alice.run("policy check --json").exits(3);
+    let files: Vec<String> = ran.json()["mistakes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["file"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(
+        files.contains(&".countersign/revoked_keys".to_owned()),
+        "{files:?}"
+    );
+    assert!(
+        files.contains(&".countersign/policy.toml".to_owned()),
+        "{files:?}"
+    );
+    assert!(
+        ran.stderr.starts_with("countersign: E-POLICY-INVALID"),
+        "{}",
+        ran.stderr
+    );
+    alice.run("policy check HEAD").exits(0);
+    world
+        .sandbox
+        .countersign(&world.remote, &["policy", "check", "main"])
+        .exits(0);
+    alice.run("policy explain src").exits(2);
+}

@@ -1,6 +1,15 @@
 //! What an agent reads back of its change, and that only people's words are in it.
 
-use crate::common::{Key, Policy, World};
+use crate::common::{Checkout, Key, Policy, World};
+
+/// What `show --comments --json` says of a change.
+#[track_caller]
+fn remarks(who: &Checkout, id: &str) -> serde_json::Value {
+    let ran = who.countersign(&["show", id, "--comments", "--json"]);
+    let document = ran.exits(0).json();
+    assert_eq!(document["schema"], "countersign/comments/1");
+    document
+}
 
 #[test]
 fn remarks_are_followed_through_revisions_until_they_are_answered() {
@@ -28,11 +37,7 @@ fn remarks_are_followed_through_revisions_until_they_are_answered() {
     alice
         .countersign(&["reject", "try-it", "-m", "See the remark."])
         .ok();
-    let read = || {
-        let document = alice.run("show try-it --comments --json").exits(0).json();
-        assert_eq!(document["schema"], "countersign/comments/1");
-        document
-    };
+    let read = || remarks(alice, "try-it");
     let first = read();
     let remark = &first["comments"][0];
     assert_eq!(remark["id"], format!("{digest}/0"));
@@ -90,11 +95,7 @@ fn words_by_an_unknown_key_are_counted_and_not_passed_on() {
     world.alice.commit_signed("Another key for Bob");
     world.alice.push_main();
     world.alice.run("sync").ok();
-    let read = world
-        .alice
-        .run("show try-it --comments --json")
-        .exits(0)
-        .json();
+    let read = remarks(&world.alice, "try-it");
     assert_eq!(read["comments"], serde_json::json!([]));
     assert_eq!(read["ignored"], 1);
     for format in ["markdown", "sarif", "rdjson"] {
@@ -117,11 +118,7 @@ fn a_content_that_was_rejected_under_another_id_says_so() {
         .ok();
     world.agent.push_queue("second-id", 1);
     world.alice.run("sync").ok();
-    let read = world
-        .alice
-        .run("show second-id --comments --json")
-        .exits(0)
-        .json();
+    let read = remarks(&world.alice, "second-id");
     assert_eq!(read["rejections"], serde_json::json!([]));
     assert_eq!(read["rejectedElsewhere"][0]["id"], "first-id");
     assert_eq!(read["rejectedElsewhere"][0]["summary"], "No.");

@@ -1,0 +1,163 @@
+//! `countersign policy check`: every mistake at once, in the work tree or at a commit.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::args::{PolicyArgs, PolicyCheckArgs, PolicyCommand};
+use super::context::unresolved;
+use super::{Context, ExitCode, Failure};
+use crate::evidence::{Untrusted, policy_at};
+use crate::policy::{
+    ALLOWED_SIGNERS, DIRECTORY, Invalid, Mistake, POLICY_TOML, Policy, PolicyFiles, REVOKED_KEYS,
+};
+use crate::review::Session;
+
+/// Runs the command.
+pub(super) fn run(context: &mut Context, args: &PolicyArgs) -> Result<ExitCode, Failure> {
+    match &args.command {
+        PolicyCommand::Check(args) => check(context, args),
+    }
+}
+
+fn check(context: &mut Context, args: &PolicyCheckArgs) -> Result<ExitCode, Failure> {
+    let session = context.session()?;
+    let (place, read) = match (&args.rev, session.store.workdir()) {
+        (None, Some(dir)) => ("the work tree".to_owned(), in_folder(dir)?),
+        (rev, _) => {
+            let rev = rev.as_deref().unwrap_or("HEAD");
+            (rev.to_owned(), at_commit(&session, rev)?)
+        }
+    };
+    let document = match &read {
+        Ok(policy) => json!({
+            "schema": "countersign/policy-check/1",
+            "valid": true,
+            "version": policy.version,
+            "digest": policy.digest,
+            "mistakes": [],
+        }),
+        Err(invalid) => json!({
+            "schema": "countersign/policy-check/1",
+            "valid": false,
+            "error": invalid.to_string(),
+            "mistakes": invalid.mistakes().iter().map(mistake).collect::<Vec<_>>(),
+        }),
+    };
+    if args.json {
+        context.output.json(&document)?;
+    }
+    match read {
+        Ok(policy) if args.json => {
+            context
+                .output
+                .remark(&format!("version {} is valid", policy.version));
+            Ok(ExitCode::Done)
+        }
+        Ok(policy) => {
+            let (version, digest) = (policy.version, policy.digest);
+            context
+                .output
+                .line(&format!("valid: version {version}, digest {digest}"))?;
+            Ok(ExitCode::Done)
+        }
+        Err(invalid) => Err(Failure::new(
+            ExitCode::Undecided,
+            format!("E-POLICY-INVALID the policy in {place} is invalid\n{invalid}"),
+        )
+        .hint("docs/policy.md says what each key takes")),
+    }
+}
+
+fn mistake(mistake: &Mistake) -> Value {
+    json!({
+        "file": mistake.file,
+        "line": mistake.line,
+        "text": mistake.text,
+        "remedy": mistake.remedy,
+    })
+}
+
+/// What was read, or why it is no policy.
+type Read = Result<Policy, Invalid>;
+
+fn at_commit(session: &Session, rev: &str) -> Result<Read, Failure> {
+    let store = &session.store;
+    let commit = store.resolve_commit(rev);
+    let commit = commit.map_err(|error| unresolved(store, &error))?;
+    match policy_at(store, commit) {
+        Ok(trusted) => Ok(Ok(trusted.policy)),
+        Err(Untrusted::Invalid { invalid, .. }) => Ok(Err(invalid)),
+        Err(Untrusted::Absent { .. }) => Ok(Err(Invalid::Mistakes(vec![Mistake::missing_file(
+            POLICY_TOML,
+        )]))),
+        Err(Untrusted::Git(error)) => Err(unresolved(store, &error)),
+    }
+}
+
+/// The files as they lie there, before anybody commits them: plain ones, all three.
+fn in_folder(dir: &Path) -> Result<Read, Failure> {
+    let mut mistakes = Vec::new();
+    let mut read = |path: &str| -> Result<Vec<u8>, Failure> {
+        let file = dir.join(path);
+        let failed = |error: std::io::Error| {
+            Failure::new(
+                ExitCode::Undecided,
+                format!("cannot read {}", file.display()),
+            )
+            .caused_by(&error)
+            .hint("see that the file is yours to read")
+        };
+        let kind = match fs::symlink_metadata(&file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                mistakes.push(Mistake::missing_file(path));
+                return Ok(Vec::new());
+            }
+            kind => kind.map_err(failed)?,
+        };
+        if let Some(mode) = odd_mode(&kind) {
+            mistakes.push(Mistake::wrong_mode(path, mode));
+            return Ok(Vec::new());
+        }
+        fs::read(&file).map_err(failed)
+    };
+    let files = PolicyFiles {
+        policy_toml: read(POLICY_TOML)?,
+        allowed_signers: read(ALLOWED_SIGNERS)?,
+        revoked_keys: read(REVOKED_KEYS)?,
+    };
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.eq_ignore_ascii_case(DIRECTORY) && name != DIRECTORY {
+            mistakes.push(Mistake::case_twin(&name.to_string_lossy()));
+        }
+    }
+    if mistakes.is_empty() {
+        return Ok(files.parse());
+    }
+    // What can be read is judged as well: every mistake at once.
+    if let Err(Invalid::Mistakes(more)) = files.parse() {
+        let missing: Vec<String> = mistakes.iter().map(|one| one.file.clone()).collect();
+        mistakes.extend(more.into_iter().filter(|one| !missing.contains(&one.file)));
+    }
+    Ok(Err(Invalid::Mistakes(mistakes)))
+}
+
+/// The mode git would record, where it is not 100644.
+fn odd_mode(kind: &fs::Metadata) -> Option<&'static str> {
+    if kind.is_symlink() {
+        return Some("120000");
+    }
+    if !kind.is_file() {
+        return Some("040000");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if kind.permissions().mode() & 0o100 != 0 {
+            return Some("100755");
+        }
+    }
+    None
+}
