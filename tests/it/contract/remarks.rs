@@ -14,26 +14,12 @@ fn remarks(who: &Checkout, id: &str) -> serde_json::Value {
 #[test]
 fn remarks_are_followed_through_revisions_until_they_are_answered() {
     let world = World::new();
-    world.queue(
-        "try-it",
-        "src/app.py",
-        "import os\n\n\ndef main():\n    return os.sep\n",
-    );
+    let text = "import os\n\n\ndef main():\n    return os.sep\n";
+    world.queue("try-it", "src/app.py", text);
     let alice = &world.alice;
     alice.run("sync").ok();
-    let said = alice.countersign(&[
-        "comment",
-        "try-it",
-        "-m",
-        "Not this.",
-        "--at",
-        "src/app.py:5",
-    ]);
-    let digest = said
-        .ok()
-        .trim_start_matches("pushed ")
-        .trim_end()
-        .to_owned();
+    let said = alice.run("comment try-it -m No. --at src/app.py:5").ok();
+    let digest = said.trim_start_matches("pushed ").trim_end().to_owned();
     alice
         .countersign(&["reject", "try-it", "-m", "See the remark."])
         .ok();
