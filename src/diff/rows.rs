@@ -272,6 +272,10 @@ impl FileRows<'_> {
             self.push(RowKind::Note(small(note)));
         }
         if folded {
+            // A finding is never folded away with its lines.
+            for hunk in file.hunks() {
+                self.notes_of(hunk);
+            }
             return;
         }
         // Of a file that is new as a whole the one hunk needs no header.
@@ -281,6 +285,7 @@ impl FileRows<'_> {
                 self.push(RowKind::Hunk(small(index)));
             }
             if folds.hunks.contains(&(self.file, index)) {
+                self.notes_of(hunk);
                 continue;
             }
             match self.layout {
@@ -339,6 +344,16 @@ impl FileRows<'_> {
             self.notes_under(line.kind, line.old, line.new);
         }
         if let Some(line) = new.filter(|_| new != old).and_then(|i| of.lines.get(i)) {
+            self.notes_under(line.kind, line.old, line.new);
+        }
+    }
+
+    /// The notes of a hunk whose lines are folded away.
+    fn notes_of(&mut self, hunk: &Hunk) {
+        if self.notes.at.is_empty() {
+            return;
+        }
+        for line in &hunk.lines {
             self.notes_under(line.kind, line.old, line.new);
         }
     }

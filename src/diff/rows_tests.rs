@@ -107,13 +107,16 @@ fn split_puts_the_nth_removed_beside_the_nth_added() {
 }
 
 #[test]
-fn folds_leave_headers_and_a_file_without_lines_has_a_sentence() {
+fn folds_leave_headers_and_findings_and_a_file_without_lines_has_a_sentence() {
     let mut binary = file("b", &[]);
     binary.body = Body::Binary;
     let files = [file("a", &["+", "-"]), binary, file("c", &["+"])];
     let mut folds = Folds::default();
     folds.hunks.insert((0, 0));
     folds.files.insert(2);
+    let notes = [at(0, OnSide::New, 10), at(2, OnSide::New, 10)];
+    let with_notes = Rows::build(&files, &notes, Layout::Unified, &folds);
+    assert_eq!(picture(&with_notes), "F @0 n0 @1 0 F s F s n1");
     let rows = Rows::build(&files, &[], Layout::Unified, &folds);
     assert_eq!(picture(&rows), "F @0 @1 0 F s F s");
     assert_eq!(rows.of_file(0), 0..4);

@@ -19,7 +19,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mu
     let all_width = if all.is_empty() {
         0
     } else {
-        u16::try_from(width(&all) + 5).unwrap_or(0)
+        u16::try_from(width(&all) + 7).unwrap_or(0)
     };
     for (action, word) in shown(state) {
         let key = state.keymap.key(place, *action);
