@@ -104,7 +104,7 @@ pub(super) fn opened(
         seen,
         kept: None,
         since: since(opened, me),
-        warnings: revision.oddities.clone(),
+        warnings: warnings(opened, me),
     }
 }
 
@@ -352,6 +352,34 @@ fn past(opened: &review::Opened, me: Option<&Me>) -> Vec<Past> {
         digest: said.digest,
     };
     opened.said.iter().map(one).collect()
+}
+
+/// Standing rejections, and what is odd about the proposal.
+fn warnings(opened: &review::Opened, me: Option<&Me>) -> Vec<String> {
+    let own = me.and_then(|me| me.principal.as_deref());
+    let standing = opened
+        .said
+        .iter()
+        .filter(|said| said.kind == VerdictKind::Reject && said.standing == SaidStanding::Stands);
+    let mut warnings: Vec<String> = standing
+        .filter(|said| said.here || Some(said.reviewer.as_str()) != own)
+        .map(|said| {
+            let words = said
+                .summary
+                .as_deref()
+                .unwrap_or_default()
+                .replace('\n', " ");
+            match Some(said.reviewer.as_str()) == own {
+                true => format!("you rejected this: \"{words}\"; your approval would lift it"),
+                false => format!(
+                    "{} rejected @{}: \"{words}\"; only they or an override can lift it",
+                    said.reviewer, said.name.number
+                ),
+            }
+        })
+        .collect();
+    warnings.extend(opened.revision.oddities.iter().cloned());
+    warnings
 }
 
 /// The own verdict on an earlier revision, if there is one.
