@@ -43,6 +43,9 @@ pub(super) fn top(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     while !right.is_empty() && canvas_width(&right) > usize::from(end.saturating_sub(left_end + 2))
     {
         right.remove(0);
+        while right.first().is_some_and(|(text, _)| text.trim() == "·") {
+            right.remove(0);
+        }
     }
     let limit = canvas.right(x, y, end.saturating_sub(1), &right);
     canvas.pieces(x, y, limit.saturating_sub(1), &left);

@@ -28,7 +28,11 @@ impl<'a> Canvas<'a> {
         let style = self.style(role);
         for y in area.top()..area.bottom() {
             for x in area.left()..area.right() {
-                self.put(x, y, " ", style);
+                if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                    // Whatever was there is gone, its bold and its ground too.
+                    cell.reset();
+                    cell.set_style(style);
+                }
             }
         }
     }

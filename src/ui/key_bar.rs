@@ -9,6 +9,7 @@ use crate::app::action::Action;
 use crate::app::keymap::Place;
 use crate::app::words::Purpose;
 use crate::app::{Dialog, Focus, State, Target};
+use crate::verdict::VerdictKind;
 
 /// The keys that matter here, from the keymap.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
@@ -78,6 +79,12 @@ fn shown(state: &State) -> &'static [(Action, &'static str)] {
             (A::Search, "search"),
             (A::NextChange, "next change"),
             (A::Quit, "queue"),
+        ],
+        Some(Dialog::Sheet(sheet)) if sheet.kind != VerdictKind::Approve => &[
+            (A::Sign, "sign"),
+            (A::Note, "the words"),
+            (A::CopyCommit, "copy the commit"),
+            (A::Leave, "back, all kept"),
         ],
         Some(Dialog::Sheet(_)) => &[
             (A::Sign, "sign"),

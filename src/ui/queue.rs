@@ -51,6 +51,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mu
 
 /// The first row to show: as it was, unless the cursor would not be on the screen.
 fn top(before: usize, cursor: usize, height: usize, total: usize) -> usize {
+    if total <= height {
+        return 0;
+    }
     // The last line may say how much is below, and the heading above the cursor is worth a line.
     let room = height.saturating_sub(2).max(1);
     let lowest = (cursor + 1).saturating_sub(room);
