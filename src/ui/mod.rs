@@ -221,6 +221,8 @@ fn front(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) 
 
 fn dialog(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
     if let Some(Dialog::Words(words, _)) = &state.dialog {
+        // Rows under the box are not on the screen: such a frame is no evidence.
+        hits.drawn.diff = None;
         words::draw(canvas, state, words, area, hits);
     }
 }

@@ -281,3 +281,12 @@ fn the_mouse_reaches_what_was_drawn() {
         Some(countersign::app::Dialog::Sheet(_))
     ));
 }
+
+#[test]
+fn rows_under_a_box_of_words_are_no_evidence() {
+    let mut state = state(110, 24);
+    press(&mut state, "j Enter");
+    assert!(draw(&mut state, "dark").1.drawn.diff.is_some());
+    press(&mut state, "r");
+    assert!(draw(&mut state, "dark").1.drawn.diff.is_none());
+}
