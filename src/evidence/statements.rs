@@ -1,7 +1,7 @@
 //! Every statement that the notes ever held, verified one by one; and every line that is none,
 //! with the reason.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::change::{Oid, Sha256, readable};
 use crate::git::{GitError, NotesHistory, Store};
@@ -58,22 +58,31 @@ impl Statements {
         let noted = history
             .lines
             .iter()
-            .map(|line| (line.annotated.to_string(), line.bytes.as_slice()));
-        let waiting = waiting
-            .iter()
-            .map(|line| ("outbox".to_owned(), line.as_slice()));
+            .map(|line| (Some(line.annotated), line.bytes.as_slice()));
+        let waiting = waiting.iter().map(|line| (None, line.as_slice()));
+        // The same line may stand under many objects; it is verified once.
+        let mut known: HashMap<&[u8], Result<Option<Oid>, String>> = HashMap::new();
         for (place, bytes) in noted.chain(waiting) {
-            match verify(bytes, verifier) {
-                Ok(verified) => {
-                    let key = (verified.payload_sha256(), verified.fingerprint().to_owned());
-                    by_payload.entry(key).or_insert(verified);
+            let subject = known.entry(bytes).or_insert_with(|| {
+                let verified = verify(bytes, verifier)?;
+                let subject = verified.subject_commit();
+                let key = (verified.payload_sha256(), verified.fingerprint().to_owned());
+                by_payload.entry(key).or_insert(verified);
+                Ok(subject)
+            });
+            match (subject, place) {
+                (Ok(Some(subject)), Some(place)) if *subject != place => {
+                    all.oddities.push(format!(
+                        "W-NOTE-MISPLACED a statement about {subject} lies on {place}; it counts where it is about"
+                    ));
                 }
-                Err(why) => all.ignored.push(IgnoredLine {
-                    place,
+                (Ok(_), _) => {}
+                (Err(why), place) => all.ignored.push(IgnoredLine {
+                    place: place.map_or_else(|| "outbox".to_owned(), |oid| oid.to_string()),
                     line: readable(&bytes[..bytes.len().min(SHOWN)])
                         .trim_end()
                         .to_owned(),
-                    why,
+                    why: why.clone(),
                 }),
             }
         }

@@ -8,10 +8,11 @@ use crate::git::{GitError, Store};
 use crate::policy::{Policy, Reason, ReasonId};
 
 use super::judge::{NoAnswer, unreadable};
-use super::steps::{Step, StepsError, steps};
+use super::steps::{Step, StepsError, first_parents, policy_differs};
 
-/// Commits of the candidate's first-parent chain, at least from the root on, and further back as
-/// far as a client says it began to trust (`wanted`).
+/// Commits of the candidate's first-parent chain: from the root on, which is on it, and further back
+/// as far as the client of a known reviewer says it began to trust (`wanted`). What cannot be read
+/// of the history before the root ends the walk and nothing else.
 pub(super) fn since(
     store: &Store,
     root: Oid,
@@ -19,13 +20,20 @@ pub(super) fn since(
     wanted: &HashSet<Oid>,
 ) -> Result<HashSet<Oid>, GitError> {
     let mut chain = HashSet::new();
-    let mut at = Some(candidate);
+    let mut missing = wanted.clone();
+    let (mut at, mut after_root) = (Some(candidate), false);
     while let Some(oid) = at {
         chain.insert(oid);
-        if chain.contains(&root) && wanted.iter().all(|wanted| chain.contains(wanted)) {
+        missing.remove(&oid);
+        after_root |= oid == root;
+        if after_root && missing.is_empty() {
             break;
         }
-        at = store.commit(oid)?.parents.first().copied();
+        at = match store.commit(oid) {
+            Ok(commit) => commit.parents.first().copied(),
+            Err(_) if after_root => None,
+            Err(error) => return Err(error),
+        };
     }
     Ok(chain)
 }
@@ -35,8 +43,8 @@ pub(super) fn since(
 /// # Errors
 /// `E-POLICY-ROOT` where the base does not stand on the root.
 pub(super) fn policy_changes(store: &Store, root: Oid, base: Oid) -> Result<Vec<Step>, NoAnswer> {
-    let steps = match steps(store, root, base) {
-        Ok(steps) => steps,
+    let chain = match first_parents(store, root, base) {
+        Ok(chain) => chain,
         Err(StepsError::NotDescendant { .. }) => {
             let text = format!(
                 "the root {root} is not on the first-parent chain of {base}; give the commit from which this branch's policy is trusted"
@@ -45,10 +53,15 @@ pub(super) fn policy_changes(store: &Store, root: Oid, base: Oid) -> Result<Vec<
         }
         Err(StepsError::Git(error)) => return Err(unreadable(&error)),
     };
-    Ok(steps
-        .into_iter()
-        .filter(|step| step.changes_policy)
-        .collect())
+    let mut changes = Vec::new();
+    let mut parent = root;
+    for oid in chain.into_iter().rev() {
+        if policy_differs(store, parent, oid).map_err(|error| unreadable(&error))? {
+            changes.push(Step::read(store, parent, oid).map_err(|error| unreadable(&error))?);
+        }
+        parent = oid;
+    }
+    Ok(changes)
 }
 
 /// A policy's version must rise with each change, and its repository stays.

@@ -27,16 +27,10 @@ pub(super) fn before(
     changes: &[TreeChange],
     past: &Past,
 ) -> Result<Option<Oid>, GitError> {
-    let Some(probe) = changes.first() else {
-        return Ok(None);
-    };
     let chain = chain(store, past)?;
     for length in &past.lengths {
         for ((_, old), (step, new)) in chain.iter().skip(*length).zip(&chain) {
-            let landed = leaf_is(store, *new, probe, true)?
-                && leaf_is(store, *old, probe, false)?
-                && store.tree_changes(*old, *new)? == changes;
-            if landed {
+            if carries(store, *old, *new, changes)? {
                 return Ok(Some(*step));
             }
         }
@@ -68,6 +62,22 @@ pub(super) fn merged_before(
         }
     }
     Ok(None)
+}
+
+/// Whether exactly these changes (at least one) lead from one tree to the other.
+pub(super) fn carries(
+    store: &Store,
+    old: Oid,
+    new: Oid,
+    changes: &[TreeChange],
+) -> Result<bool, GitError> {
+    // One path tells most pairs of trees apart without a comparison.
+    let Some(probe) = changes.first() else {
+        return Ok(false);
+    };
+    Ok(leaf_is(store, new, probe, true)?
+        && leaf_is(store, old, probe, false)?
+        && store.tree_changes(old, new)? == changes)
 }
 
 /// The first-parent chain from the newest commit to the approved base, each with its tree; to the

@@ -1,12 +1,18 @@
 //! The deployment's question: may this range of commits go?
 //!
-//! `judge` is the way through: the repository must be sound, the range is cut into steps, each run
-//! of steps is judged by the policy at its first parent, and the best partition decides.
+//! `judge` is the way through: the repository must be sound, the range is cut into steps (`steps`,
+//! `cut`), each run of steps is judged by the policy at its first parent (`court`, `run`), and the
+//! best partition decides.
 
+mod carried;
 mod chain;
+mod court;
 mod coverage;
+mod cut;
+mod doubts;
 mod judge;
 mod landed;
+mod laws;
 mod partition;
 mod range;
 mod report;

@@ -41,6 +41,9 @@ pub struct Report {
     /// Whether 1 and 8 were turned into exit 0 on request.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub report_only: bool,
+    /// How many commits are older than the policy root and were never judged (`--first`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before_root: Option<u64>,
     /// The runs of the range, oldest first.
     pub runs: Vec<RunReport>,
     /// Reasons that belong to no run.
@@ -172,6 +175,18 @@ impl RunReport {
         reasons.fold(self.judged, Decision::max)
     }
 
+    /// What holds, once every reason is known: nothing that is denied reads as satisfied.
+    fn settle(&mut self) {
+        let stands = matches!(self.standing, Standing::Satisfied | Standing::NotApplicable);
+        match self.decision() {
+            Decision::Error => self.standing = Standing::Error,
+            Decision::Deny | Decision::Pending if stands => {
+                self.standing = Standing::Unsatisfied;
+            }
+            _ => {}
+        }
+    }
+
     /// The report of a judged run.
     pub(super) fn of(run: &Run, facts: &RunFacts, outcome: Outcome) -> Self {
         let judged = outcome.decision();
@@ -276,6 +291,7 @@ impl Report {
             verified_oid: None,
             next_policy_root: None,
             report_only: false,
+            before_root: None,
             runs: Vec::new(),
             reasons,
             ignored: Vec::new(),
@@ -295,8 +311,10 @@ impl Report {
             })
             .collect();
         for oddity in &statements.oddities {
-            let text = oddity.trim_start_matches("W-NOTE-REMOVED").trim_start();
-            self.warnings.push(Reason::new(ReasonId::NoteRemoved, text));
+            let (id, text) = oddity.split_once(' ').unwrap_or((oddity, ""));
+            let id = ReasonId::ALL.iter().find(|known| known.as_str() == id);
+            let id = id.copied().unwrap_or(ReasonId::NoteRemoved);
+            self.warnings.push(Reason::new(id, text));
         }
     }
 
@@ -304,6 +322,7 @@ impl Report {
     pub(super) fn decide(&mut self, runs: Vec<RunReport>) {
         self.runs = runs;
         for run in &mut self.runs {
+            run.settle();
             for warning in std::mem::take(&mut run.warnings) {
                 if !self.warnings.contains(&warning) {
                     self.warnings.push(warning);

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
-use crate::change::{Markers, Oid};
+use crate::change::{Markers, Oid, Sha256};
 use crate::evidence::{Proposals, Span, made};
 use crate::git::{GitError, Store};
 use crate::policy::{
@@ -12,6 +13,7 @@ use crate::policy::{
 use crate::verdict::VerdictKind;
 
 use super::coverage::{Approvals, Landing};
+use super::doubts::Evidence;
 use super::landed::{self, Past};
 use super::steps::Step;
 
@@ -22,7 +24,7 @@ pub(super) type Revisions = HashMap<(Oid, Oid), Option<Vec<Made>>>;
 pub(super) struct Ground<'a> {
     pub(super) store: &'a Store,
     pub(super) target: &'a str,
-    pub(super) markers: &'a Markers,
+    pub(super) markers: Rc<Markers>,
     pub(super) proposals: &'a Proposals,
     /// Commits on the candidate's first-parent chain from the policy root on: where a client may
     /// have begun to trust.
@@ -31,8 +33,8 @@ pub(super) struct Ground<'a> {
     pub(super) root: Option<Oid>,
     /// Every notes commit of the presented history.
     pub(super) notes: &'a HashSet<Oid>,
-    /// Payload digests of every statement presented.
-    pub(super) presented: &'a HashSet<crate::change::Sha256>,
+    /// Every statement presented.
+    pub(super) evidence: &'a Evidence,
     /// Commits of approved revisions, read once.
     pub(super) revisions: &'a RefCell<Revisions>,
     /// Their changes, read once.
@@ -43,10 +45,10 @@ pub(super) struct Ground<'a> {
 pub(super) struct Run {
     pub(super) start: usize,
     pub(super) end: usize,
-    first: Oid,
+    steps: Vec<Oid>,
     pub(super) span: Span,
     pub(super) content: crate::verdict::Content,
-    /// The tree of its first parent and the parents of its last step, for `exact`.
+    /// The parents of its last step.
     last_parents: Vec<Oid>,
 }
 
@@ -58,27 +60,34 @@ impl Run {
         start: usize,
         end: usize,
     ) -> Result<Self, GitError> {
-        let (first, last) = (&steps[start], &steps[end - 1]);
-        let span = Span::read(ground.store, first.parent, last.oid, ground.markers)?;
+        let own = &steps[start..end];
+        let (first, last) = (&own[0], &own[own.len() - 1]);
+        let span = Span::read(ground.store, first.parent, last.oid, &ground.markers)?;
         let content = span.content(ground.store)?;
-        let last_parents = last
-            .commits
-            .last()
-            .map(|c| c.parents.clone())
-            .unwrap_or_default();
         Ok(Self {
             start,
             end,
-            first: first.oid,
+            steps: own.iter().map(|step| step.oid).collect(),
             span,
             content,
-            last_parents,
+            last_parents: last.parents().to_vec(),
         })
     }
 
     /// Its first and last step.
     pub(super) fn ends(&self) -> (Oid, Oid) {
-        (self.first, self.span.head.commit)
+        let last = self.span.head.commit;
+        (self.steps.first().copied().unwrap_or(last), last)
+    }
+
+    /// Whether these steps are a part of it and not all of it.
+    pub(super) const fn holds(&self, (start, end): (usize, usize)) -> bool {
+        self.start <= start && end <= self.end && end - start < self.len()
+    }
+
+    /// Whether one of its steps is among these.
+    pub(super) fn has_step_of(&self, steps: &HashSet<Oid>) -> bool {
+        self.steps.iter().any(|step| steps.contains(step))
     }
 
     /// How many steps it has.
@@ -88,45 +97,68 @@ impl Run {
 
     /// How an approval covers this run, if it does (`docs/formats.md`, the gate's rule, coverage).
     /// `landing` says what the run is to the approved change, as a merge.
-    fn cover(&self, cast: &Cast, landing: &Landing) -> Cover {
+    pub(super) fn cover(&self, evidence: &Evidence, cast: &Cast, landing: &Landing) -> Cover {
         let Some(base) = cast.base else {
             return Cover::Unrelated;
         };
-        let exact_span = base.commit == self.span.base.commit && self.ends_at(cast);
-        if exact_span {
-            return Cover::Carried(Coverage::Exact);
+        let exact = base.commit == self.span.base.commit && self.ends_at(cast);
+        let counted = evidence.counts.get(&cast.digest) == Some(&self.len());
+        let fits = exact || counted || self.len() == 1;
+        if fits && cast.content == self.content.sha256 {
+            let trees = base.tree == self.span.base.tree && cast.head.tree == self.span.head.tree;
+            return Cover::Carried(match (exact, trees) {
+                (true, _) => Coverage::Exact,
+                (false, true) => Coverage::Tree,
+                (false, false) => Coverage::Content,
+            });
         }
-        let trees = base.tree == self.span.base.tree && cast.head.tree == self.span.head.tree;
-        let content = cast.content == self.content.sha256;
-        if trees && content {
-            return Cover::Carried(Coverage::Tree);
-        }
-        if content {
-            return Cover::Carried(Coverage::Content);
-        }
-        let inside = self.brings(cast);
         // Where nothing changed, only what came in is carried, not whatever was there before.
-        if matches!(landing, Landing::Merged { .. }) && (inside || !self.span.changes.is_empty()) {
+        let merged = matches!(landing, Landing::Merged { .. });
+        if fits && merged && (self.brings(cast) || !self.span.changes.is_empty()) {
             return Cover::Carried(Coverage::Merge);
         }
-        if !inside {
-            return Cover::Unrelated;
+        match self.mismatch(base.commit, cast, landing) {
+            Some((id, text)) => Cover::Not(Reason::new(id, text).about(cast.digest)),
+            None => Cover::Unrelated,
         }
-        let (id, text) = if *landing == Landing::Missing {
+    }
+
+    /// Why the run is not what was approved, where the approved head came in with it.
+    fn mismatch(
+        &self,
+        base: Oid,
+        cast: &Cast,
+        landing: &Landing,
+    ) -> Option<(ReasonId, &'static str)> {
+        if !self.brings(cast) {
+            return None;
+        }
+        Some(if *landing == Landing::Missing {
             let text = "the approved base is not here, so nothing can be compared with it";
             (ReasonId::ApprovedObjectsMissing, text)
-        } else if base.commit == self.span.base.commit {
-            (
-                ReasonId::ContentMismatch,
-                "what landed is not the approved content",
-            )
+        } else if base != self.span.base.commit {
+            let text = "the approved head is here, on another base and with another content";
+            (ReasonId::WrongBase, text)
+        } else if self.len() == 1 && self.last_parents.get(1) == Some(&cast.head.commit) {
+            let text = "the merge leaves another content than the approved one";
+            (ReasonId::MergeContent, text)
         } else {
-            (
-                ReasonId::WrongBase,
-                "the approved head is here, on another base and with another content",
-            )
-        };
-        Cover::Not(Reason::new(id, text).about(cast.digest))
+            let text = "what landed is not the approved content";
+            (ReasonId::ContentMismatch, text)
+        })
+    }
+
+    /// Whether the head of a verdict came in with the run.
+    fn brings(&self, cast: &Cast) -> bool {
+        let mut commits = self.span.commits.iter();
+        commits.any(|commit| commit.oid == cast.head.commit)
+    }
+
+    /// What the run is to the change of a verdict, as a merge.
+    pub(super) fn landing(&self, ground: &Ground<'_>, cast: &Cast) -> Result<Landing, GitError> {
+        let tree = self.span.base.tree;
+        let (store, changes) = (ground.store, &self.span.changes);
+        ground.approvals.landing(store, cast, tree, changes)
     }
 
     /// The same cover, unless the approved content has landed before.
@@ -139,7 +171,8 @@ impl Run {
         let (Cover::Carried(_), Some(base)) = (&cover, cast.base) else {
             return Ok(cover);
         };
-        let revision = ground.revision(cast)?.map_or(1, |made| made.len());
+        let singles = |made: Vec<Made>| made.iter().filter(|one| !one.merge).count();
+        let revision = ground.revision(cast)?.map_or(1, singles).max(1);
         let past = Past {
             from: self.span.base.commit,
             base: base.commit,
@@ -168,31 +201,45 @@ impl Run {
                 && self.last_parents == [self.span.base.commit, cast.head.commit])
     }
 
-    /// What a verdict has to do with the run: its head came in with it, or its content is the
-    /// run's.
-    fn relation(&self, cast: &Cast, landing: &Landing) -> Relation {
+    /// What a verdict has to do with the run.
+    pub(super) fn relation(&self, cast: &Cast, landing: &Landing) -> Relation {
+        let head = cast.head.commit;
         // The whole change merged into moved files has another digest and is the same content.
         let whole = *landing == Landing::Merged { whole: true };
-        if self.brings(cast) {
+        let merged = self.len() == 1 && self.last_parents.iter().skip(1).any(|own| *own == head);
+        if self.span.head.commit == head || merged {
             Relation::Head
         } else if cast.content == self.content.sha256 || whole {
             Relation::Content
+        } else if self.brings(cast) {
+            Relation::Inside
         } else {
             Relation::Other
         }
     }
 
-    /// Whether the head of a verdict came in with the run.
-    fn brings(&self, cast: &Cast) -> bool {
-        let mut commits = self.span.commits.iter();
-        commits.any(|commit| commit.oid == cast.head.commit)
+    /// The commits that came in with merges: all but the steps themselves.
+    fn side(&self, ground: &Ground<'_>) -> Result<Vec<Made>, GitError> {
+        let commits = self.span.commits.iter();
+        let side = commits.filter(|commit| !self.steps.contains(&commit.oid));
+        side.map(|commit| made(ground.store, commit, &ground.markers))
+            .collect()
     }
 
-    /// What the run is to the change of a verdict, as a merge.
-    fn landing(&self, ground: &Ground<'_>, cast: &Cast) -> Result<Landing, GitError> {
-        let tree = self.span.base.tree;
-        let (store, changes) = (ground.store, &self.span.changes);
-        ground.approvals.landing(store, cast, tree, changes)
+    /// Who made what an approval covers: the commits of its own `base..head`. A base that is not on
+    /// the target's chain was chosen by the submitter and may leave commits out: then all that came
+    /// in with the run count too.
+    fn made(&self, ground: &Ground<'_>, cast: &Cast) -> Result<Option<Vec<Made>>, GitError> {
+        let Some(mut made) = ground.revision(cast)? else {
+            return Ok(None);
+        };
+        let on_chain = cast
+            .base
+            .is_some_and(|base| ground.chain.contains(&base.commit));
+        if !on_chain {
+            made.extend(self.side(ground)?);
+        }
+        Ok(Some(made))
     }
 
     /// The facts the rules judge.
@@ -215,7 +262,7 @@ impl Run {
             .commits
             .iter()
             .map(|commit| {
-                let mut made = made(store, commit, ground.markers)?;
+                let mut made = made(store, commit, &ground.markers)?;
                 // Where the content is what was approved, the step itself only brings it in.
                 made.integrates = !approved.is_empty()
                     && !approved.iter().any(|cast| cast.head.commit == commit.oid);
@@ -262,23 +309,39 @@ impl Run {
         proposal
     }
 
-    /// A verdict with its relation to the run.
+    /// A verdict with its relation to the run. For a key that the policy does not know nothing is
+    /// read: it decides nothing, and must not be able to make a reading fail.
     pub(super) fn relate<'c>(
         &self,
         ground: &Ground<'_>,
         cast: &'c Cast,
+        known: bool,
+        inside: &HashSet<Sha256>,
     ) -> Result<CastFor<'c>, GitError> {
-        let landing = self.landing(ground, cast)?;
+        let landing = if known {
+            self.landing(ground, cast)?
+        } else {
+            Landing::Unsound
+        };
         let cover = match cast.kind {
-            VerdictKind::Approve => self.first_landing(ground, cast, self.cover(cast, &landing))?,
+            VerdictKind::Approve => self.cover(ground.evidence, cast, &landing),
             _ => Cover::Unrelated,
         };
-        let carried = matches!(cover, Cover::Carried(_));
+        let cover = if known {
+            self.first_landing(ground, cast, cover)?
+        } else {
+            cover
+        };
+        let carried = known && matches!(cover, Cover::Carried(_));
+        let relation = match self.relation(cast, &landing) {
+            Relation::Other if inside.contains(&cast.digest) => Relation::Inside,
+            relation => relation,
+        };
         Ok(CastFor {
             cast,
-            relation: self.relation(cast, &landing),
+            relation,
             made: if carried {
-                ground.revision(cast)?
+                self.made(ground, cast)?
             } else {
                 None
             },
@@ -303,12 +366,13 @@ impl Ground<'_> {
             self.store
                 .commits_between(&[base.commit], cast.head.commit)?
                 .into_iter()
-                .map(|oid| made(self.store, &self.store.commit(oid)?, self.markers))
+                .map(|oid| made(self.store, &self.store.commit(oid)?, &self.markers))
                 .collect()
         };
         let found = match read() {
             Ok(made) => Some(made),
-            Err(GitError::ObjectMissing { .. }) => None,
+            // What a statement names and is not a commit here is as good as missing.
+            Err(GitError::ObjectMissing { .. } | GitError::WrongKind { .. }) => None,
             Err(error) => return Err(error),
         };
         self.revisions.borrow_mut().insert(key, found.clone());
@@ -329,7 +393,7 @@ impl Ground<'_> {
             .log
             .seen
             .iter()
-            .find(|digest| !self.presented.contains(digest))?;
+            .find(|digest| !self.evidence.presented.contains(digest))?;
         let text = format!("the approver had seen the statement {missing}, which is not here");
         Some(Reason::new(ReasonId::EvidenceMissing, text).about(cast.digest))
     }

@@ -2,7 +2,7 @@
 //! were fetched, and there is a root of trust.
 
 use crate::git::Store;
-use crate::policy::{Reason, ReasonId};
+use crate::policy::{Policy, Reason, ReasonId};
 
 use super::judge::{NoAnswer, Question, unreadable};
 
@@ -49,6 +49,21 @@ pub(super) fn notes_fetched(question: &Question<'_>) -> Result<(), NoAnswer> {
         "no verdicts were ever fetched from {remote}; run: countersign sync --remote {remote}"
     );
     Err(vec![Reason::new(ReasonId::NotesNotFetched, text)])
+}
+
+/// The policy may keep notes and queue under other names; what was not read there could be a
+/// rejection.
+pub(super) fn names(question: &Question<'_>, policy: &Policy) -> Result<(), NoAnswer> {
+    let asked = [
+        ("scope.notes", &policy.scope.notes, question.notes),
+        ("scope.refs", &policy.scope.refs, question.roots),
+    ];
+    let other = asked.iter().find(|(_, name, read)| !read.contains(name));
+    let Some((key, name, _)) = other else {
+        return Ok(());
+    };
+    let text = format!("{key} = {name:?} is asked and not read by this program");
+    Err(vec![Reason::new(ReasonId::UnsupportedPolicy, text)])
 }
 
 /// The reason for a missing root.

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::change::{Commit, Oid};
+use crate::change::{Commit, Oid, RepoPath};
 use crate::git::{GitError, Store};
+use crate::policy::DIRECTORY;
 
 /// One first-parent commit of the range.
 #[derive(Debug, Clone)]
@@ -41,25 +42,39 @@ pub(super) fn steps(store: &Store, base: Oid, candidate: Oid) -> Result<Vec<Step
     let mut steps = Vec::with_capacity(chain.len());
     let mut parent = base;
     for oid in chain {
-        let commits = store
-            .commits_between(&[parent], oid)?
-            .into_iter()
-            .map(|oid| store.commit(oid))
-            .collect::<Result<Vec<_>, _>>()?;
-        let changes_policy = policy_differs(store, parent, oid)?;
-        steps.push(Step {
-            oid,
-            parent,
-            commits,
-            changes_policy,
-        });
+        steps.push(Step::read(store, parent, oid)?);
         parent = oid;
     }
     Ok(steps)
 }
 
+impl Step {
+    /// Reads one step.
+    pub(super) fn read(store: &Store, parent: Oid, oid: Oid) -> Result<Self, GitError> {
+        let commits = store.commits_between(&[parent], oid)?;
+        Ok(Self {
+            oid,
+            parent,
+            commits: commits
+                .into_iter()
+                .map(|oid| store.commit(oid))
+                .collect::<Result<Vec<_>, _>>()?,
+            changes_policy: policy_differs(store, parent, oid)?,
+        })
+    }
+
+    /// The parents of the commit itself, first parent first.
+    pub(super) fn parents(&self) -> &[Oid] {
+        self.commits.last().map_or(&[], |commit| &commit.parents)
+    }
+}
+
 /// The first-parent chain from `candidate` down to, and without, `base`; newest first.
-fn first_parents(store: &Store, base: Oid, candidate: Oid) -> Result<Vec<Oid>, StepsError> {
+pub(super) fn first_parents(
+    store: &Store,
+    base: Oid,
+    candidate: Oid,
+) -> Result<Vec<Oid>, StepsError> {
     let not_descendant = StepsError::NotDescendant { base, candidate };
     if base == candidate {
         return Ok(Vec::new());
@@ -85,9 +100,16 @@ fn first_parents(store: &Store, base: Oid, candidate: Oid) -> Result<Vec<Oid>, S
     Ok(chain)
 }
 
-/// Whether the entry `.countersign` differs between two commits.
+/// Whether the folder of the policy differs between two commits: the entry `.countersign`, and any
+/// entry that some file system could not tell from it.
 pub(super) fn policy_differs(store: &Store, old: Oid, new: Oid) -> Result<bool, GitError> {
-    let folder = crate::policy::DIRECTORY.into();
-    let entry = |commit: Oid| store.entry_at(store.commit(commit)?.tree, &folder);
-    Ok(entry(old)? != entry(new)?)
+    let entries = |commit: Oid| -> Result<Vec<_>, GitError> {
+        let root = RepoPath::new(Vec::new());
+        let mut entries = store
+            .list_dir(store.commit(commit)?.tree, &root)?
+            .unwrap_or_default();
+        entries.retain(|(name, _, _)| name.eq_ignore_ascii_case(DIRECTORY.as_bytes()));
+        Ok(entries)
+    };
+    Ok(entries(old)? != entries(new)?)
 }

@@ -78,6 +78,8 @@ impl<'a> CastFor<'a> {
             Relation::Head
         } else if cast.content == revision.content {
             Relation::Content
+        } else if run.commits.iter().any(|made| made.oid == head.0) {
+            Relation::Inside
         } else {
             Relation::Other
         };

@@ -49,7 +49,7 @@ pub(super) fn for_run<'a>(
     let vote = standing
         .votes()
         .iter()
-        .find(|vote| vote.cast.digest == cast.digest);
+        .find(|vote| vote.cast.digest == cast.digest && vote.person == person);
     if let Some(reason) = vote.and_then(|vote: &Vote<'a>| standing.undone(vote)) {
         return Err(reason);
     }

@@ -82,10 +82,12 @@ pub struct RunFacts {
 /// What a verdict has to do with the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
-    /// Its head is one of the run's commits, or is the revision's head.
+    /// The run ends with its head, or with a merge of it; or it is the revision's head.
     Head,
     /// Its content digest is the run's.
     Content,
+    /// Its head or content is one that the run brings on the way to what it ends with.
+    Inside,
     /// Neither.
     Other,
 }

@@ -57,6 +57,7 @@ reasons! {
     WrongTarget "E-WRONG-TARGET" Missing "The approval is for another target."
     WrongBase "E-WRONG-BASE" Missing "The approval is for the same head on another base."
     ContentMismatch "E-CONTENT-MISMATCH" Missing "What landed is not the approved content."
+    MergeContent "E-MERGE-CONTENT" Missing "A merge brings in content of its own."
     Coverage "E-COVERAGE" Missing "The rule asks for a closer match with what was approved."
     NotUpToDate "E-NOT-UP-TO-DATE" Missing "The approved base is not what the change landed on."
     Relanded "E-RELANDED" Missing "The approved content has landed once already."
@@ -91,7 +92,7 @@ reasons! {
     PolicyFloor "E-POLICY-FLOOR" Denial "The policy asks less than the deployer's floor."
     NotDescendant "E-NOT-DESCENDANT" Denial "The candidate does not descend from what is deployed."
     FirstParent "E-FIRST-PARENT" Denial "What is deployed is not on the candidate's first-parent chain."
-    MergeContent "E-MERGE-CONTENT" Denial "A merge brings in content of its own."
+    Octopus "E-OCTOPUS" Denial "A step merges more than two lines of history."
     PathHazard "E-PATH-HAZARD" Denial "A path is one that file systems or tools take for another."
     BreakGlassFollowup "E-BREAKGLASS-FOLLOWUP" Denial "The review that must follow a break-glass is overdue."
     // No answer.

@@ -31,11 +31,13 @@ impl<'a> Objection<'a> {
         self.vote.cast
     }
 
-    /// Whether it denies the run itself, by its head or its content.
+    /// Whether it denies the run itself, by its head or its content. What the run only passes through
+    /// is like an earlier revision of what it ends with: the veto denies it, and ends with the veto.
     pub fn denies_run(&self) -> bool {
         match self.relation {
             Relation::Head => !self.vote.out_for_head,
             Relation::Content => !self.vote.out_for_content,
+            Relation::Inside => self.veto,
             Relation::Other => false,
         }
     }
@@ -54,6 +56,7 @@ impl<'a> Objection<'a> {
         let cast = self.vote.cast;
         let what = match self.relation {
             Relation::Head => format!("commit {}", cast.head.commit),
+            Relation::Inside => format!("commit {}, on the way,", cast.head.commit),
             _ => format!("the content of {}@{}", cast.change.id, cast.change.revision),
         };
         Reason::new(ReasonId::Rejected, format!("{what} was rejected"))

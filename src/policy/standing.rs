@@ -53,7 +53,8 @@ impl Vote<'_> {
 
 impl<'a> Standing<'a> {
     /// Works out what stands of these verdicts. Verdicts in `log.ignore`, by unknown or revoked
-    /// keys and for other repositories are left out; a payload counts once.
+    /// keys and for other repositories are left out; a payload counts once a person. A copy of the
+    /// payload that somebody else signed is theirs, and takes no place.
     pub fn of(
         policy: &'a Policy,
         casts: impl IntoIterator<Item = &'a Cast>,
@@ -63,10 +64,12 @@ impl<'a> Standing<'a> {
         let mut votes = Vec::new();
         for cast in casts {
             let ignored = policy.log.ignore.contains(&cast.digest);
-            if ignored || cast.kind == VerdictKind::Comment || !seen.insert(cast.digest) {
+            if ignored || cast.kind == VerdictKind::Comment {
                 continue;
             }
-            if let Ok(person) = policy.restricts(cast, at) {
+            if let Ok(person) = policy.restricts(cast, at)
+                && seen.insert((cast.digest, person))
+            {
                 votes.push(Vote {
                     cast,
                     person,
@@ -84,16 +87,16 @@ impl<'a> Standing<'a> {
 
     /// Takes out what is named in `supersedes`.
     fn replace(&mut self) {
-        let index: BTreeMap<Sha256, usize> = self
+        let index: BTreeMap<(Sha256, &str), usize> = self
             .votes
             .iter()
             .enumerate()
-            .map(|(at, vote)| (vote.cast.digest, at))
+            .map(|(at, vote)| ((vote.cast.digest, vote.person), at))
             .collect();
         let mut outs: Vec<(usize, bool, bool, Sha256, VerdictKind)> = Vec::new();
         for vote in &self.votes {
             for named in &vote.cast.supersedes {
-                let Some(&at) = index.get(named) else {
+                let Some(&at) = index.get(&(*named, vote.person)) else {
                     continue;
                 };
                 let (head, content) = replaces(vote, &self.votes[at]);

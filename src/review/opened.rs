@@ -358,7 +358,7 @@ fn settle<'s>(
         let vote = standing
             .votes()
             .iter()
-            .find(|vote| vote.cast.digest == one.digest);
+            .find(|vote| vote.cast.digest == one.digest && vote.cast.key == one.key);
         one.standing = match vote {
             Some(vote) if vote.out_for_head && vote.out_for_content => SaidStanding::Replaced,
             Some(vote) => match &vote.flaw {

@@ -2,9 +2,12 @@
 //! by the id of the reason.
 
 mod evidence;
+mod forge;
+mod forged;
 mod people;
 mod plumbing;
 mod policy;
+mod range;
 mod scope;
 
 use crate::common::{Checkout, Ran, World};

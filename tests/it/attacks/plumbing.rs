@@ -118,3 +118,43 @@ fn nothing_the_repository_configures_is_run() {
     world.bob.countersign(&["list", "--all"]).exits(0);
     assert!(!trap.exists(), "a configured program ran");
 }
+
+#[test]
+fn notes_that_cannot_be_taken_over_give_no_answer() {
+    let world = World::new();
+    let head = approved(&world);
+    let landed = world.bob.land_merge(&head);
+    answers(&judged(&world, &world.root, &landed), 0, "");
+    // A host that serves a blob where the verdicts were: what is here may be old.
+    let sandbox = &world.sandbox;
+    let blob = sandbox.git(
+        &world.remote,
+        &["rev-parse", &format!("{landed}:README.md")],
+    );
+    let notes = "refs/notes/countersign";
+    sandbox.git(&world.remote, &["update-ref", notes, &blob]);
+    let ran = judged(&world, &world.root, &landed);
+    assert_eq!(ran.code, Some(3), "{}{}", ran.stdout, ran.stderr);
+    world.bob.countersign(&["sync"]).exits(3);
+}
+
+#[test]
+fn the_gate_does_not_run_out_of_the_tree_it_judges() {
+    let world = World::new();
+    let head = approved(&world);
+    let landed = world.bob.land_merge(&head);
+    let inside = world.bob.dir.join("countersign");
+    std::fs::copy(env!("CARGO_BIN_EXE_countersign"), &inside).unwrap();
+    let range = format!("{}..{landed}", world.root);
+    let mut command = world.sandbox.command(&inside, &world.bob.dir);
+    command.args([
+        "gate",
+        "--target",
+        "main",
+        "--policy-root",
+        &world.root,
+        &range,
+    ]);
+    let ran = crate::common::run(&mut command, b"").exits(2);
+    assert!(ran.stderr.contains("its own"), "{}", ran.stderr);
+}

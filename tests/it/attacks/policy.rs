@@ -185,3 +185,35 @@ fn a_trusted_policy_that_is_invalid_gives_no_answer() {
     world.bob.fetch_queue("swap", 1);
     answers(&judged(&world, &world.root, &head), 3, "E-POLICY-INVALID");
 }
+
+#[test]
+fn a_twin_of_the_policys_folder_is_denied_in_the_step_that_brings_it() {
+    let world = World::new();
+    world.agent.start("twin");
+    world
+        .agent
+        .write(".Countersign/policy.toml", "schema = 1\n");
+    world.agent.commit("A twin");
+    let commit = world.agent.push_queue("twin", 1);
+    say(&world.alice, "approve", "twin");
+    say(&world.bob, "approve", "twin");
+    let landed = world.bob.land_merge(&commit);
+    answers(&judged(&world, &world.root, &landed), 1, "E-POLICY-INVALID");
+}
+
+#[test]
+fn a_policy_that_keeps_its_notes_elsewhere_gives_no_answer() {
+    let world = World::with_policy(|policy| {
+        policy.mode = "unless-human-signed\"\nnotes = \"refs/notes/elsewhere";
+    });
+    world
+        .alice
+        .write("src/app.py", "def main():\n    return 2\n");
+    let signed = world.alice.commit_signed("By hand");
+    world.alice.push_main();
+    answers(
+        &judged(&world, &world.root, &signed),
+        3,
+        "E-UNSUPPORTED-POLICY",
+    );
+}

@@ -1,0 +1,194 @@
+//! One range before the rules: what all its runs are judged with, and the judgement of one run.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use crate::change::{Oid, Sha256};
+use crate::evidence::{Proposals, Statements, Trusted, Untrusted};
+use crate::git::GitError;
+use crate::policy::{
+    Cast, Circumstances, Cover, Decision, Enforces, Mode, Reason, ReasonId, Revoked, When, evaluate,
+};
+
+use super::carried;
+use super::chain;
+use super::coverage::Approvals;
+use super::doubts::Evidence;
+use super::judge::{NoAnswer, Question, invalid_policy, no_policy, unreadable};
+use super::laws::Laws;
+use super::report::{Report, RunReport};
+use super::run::{Ground, Revisions, Run};
+use super::steps::Step;
+
+/// Everything the runs of one decision are judged with.
+pub(super) struct Court<'a> {
+    pub(super) question: &'a Question<'a>,
+    pub(super) statements: &'a Statements,
+    pub(super) evidence: Evidence,
+    pub(super) proposals: Proposals,
+    pub(super) laws: Laws<'a>,
+    /// The policies that judge some step of the range; the first is the one at the base.
+    pub(super) in_force: Vec<Rc<Trusted>>,
+    pub(super) chain: HashSet<Oid>,
+    pub(super) revoked: Revoked,
+    pub(super) revisions: RefCell<Revisions>,
+    pub(super) approvals: Approvals,
+    pub(super) signed: OnceCell<Vec<Oid>>,
+    pub(super) marked: OnceCell<HashSet<Oid>>,
+}
+
+/// A judged run.
+pub(super) struct Judged {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) report: RunReport,
+}
+
+impl Court<'_> {
+    pub(super) fn ground(&self, law: &Trusted) -> Ground<'_> {
+        Ground {
+            store: self.question.store,
+            target: self.question.target,
+            markers: self.laws.markers(&law.policy),
+            proposals: &self.proposals,
+            chain: &self.chain,
+            root: self.question.root,
+            notes: &self.statements.commits,
+            evidence: &self.evidence,
+            revisions: &self.revisions,
+            approvals: &self.approvals,
+        }
+    }
+
+    /// Judges the policy changes between the root and the base, each by the policy before it.
+    pub(super) fn history(&self, changes: &[Step], report: &mut Report) -> Result<(), NoAnswer> {
+        for step in changes {
+            let before = self.laws.at(step.parent).map_err(|e| no_policy(&e))?;
+            let after = self.laws.at(step.oid).map_err(|e| no_policy(&e))?;
+            let ground = self.ground(&before);
+            let run = Run::read(&ground, std::slice::from_ref(step), 0, 1);
+            let run = run.map_err(|error| unreadable(&error))?;
+            let inside = HashSet::new();
+            let mut judged = self.judge(&run, &before, When::History, &inside)?;
+            let rollback = chain::rollback(&before.policy, &after.policy);
+            judged.report.reasons.extend(rollback);
+            if judged.decision() != Decision::Allow {
+                let text = format!(
+                    "the policy change {} on the way from the root is not authorised",
+                    step.oid
+                );
+                let mut reasons = vec![Reason::new(ReasonId::PolicyRoot, text)];
+                reasons.append(&mut judged.report.reasons);
+                report.runs.push(judged.report);
+                return Err(reasons);
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges one run of the range by the policy at its first parent, and what its steps do to the
+    /// policy. `inside`: rejections of what the run passes through.
+    pub(super) fn run(
+        &self,
+        steps: &[Step],
+        run: &Run,
+        law: &Trusted,
+        inside: &HashSet<Sha256>,
+    ) -> Result<Judged, NoAnswer> {
+        let mut judged = self.judge(run, law, When::Now(self.question.now), inside)?;
+        let own = &steps[run.start..run.end];
+        for step in own.iter().filter(|step| step.parents().len() > 2) {
+            let text = format!("{} has {} parents", step.oid, step.parents().len());
+            let reason = Reason::new(ReasonId::Octopus, text);
+            judged.report.reasons.push(reason);
+        }
+        for step in own.iter().filter(|step| step.changes_policy) {
+            match self.laws.at(step.oid) {
+                Ok(after) => {
+                    let rollback = chain::rollback(&law.policy, &after.policy);
+                    judged.report.reasons.extend(rollback);
+                }
+                Err(Untrusted::Git(error)) => return Err(unreadable(&error)),
+                Err(error) => judged.report.reasons.push(invalid_policy(&error)),
+            }
+        }
+        Ok(judged)
+    }
+
+    fn judge(
+        &self,
+        run: &Run,
+        law: &Trusted,
+        when: When,
+        inside: &HashSet<Sha256>,
+    ) -> Result<Judged, NoAnswer> {
+        let ground = self.ground(law);
+        let failed = |error: GitError| unreadable(&error);
+        let mut related = Vec::with_capacity(self.evidence.casts.len());
+        for cast in &self.evidence.casts {
+            let known = law.policy.owner(&cast.key).is_some();
+            let of = run.relate(&ground, cast, known, inside);
+            related.push(of.map_err(failed)?);
+        }
+        let approved: Vec<&Cast> = related
+            .iter()
+            .filter(|of| of.made.is_some() && matches!(of.cover, Cover::Carried(_)))
+            .map(|of| of.cast)
+            .collect();
+        let mut facts = run.facts(&ground, &law.policy, &approved).map_err(failed)?;
+        match law.policy.scope.mode {
+            Mode::Flagged => facts.ai |= self.marked.get().is_some_and(|all| run.has_step_of(all)),
+            Mode::UnlessHumanSigned
+                if !facts.ai && facts.commits.iter().any(|made| made.signer.is_none()) =>
+            {
+                let heads = self.signed.get_or_init(|| carried::signed_heads(&ground));
+                let (base, changes) = (run.span.base.commit, &run.span.changes);
+                facts.signed_revision = carried::signed_revision(&ground, heads, base, changes);
+            }
+            _ => {}
+        }
+        let circumstances = Circumstances {
+            when,
+            revoked: &self.revoked,
+            enforces: Enforces {
+                markers: true,
+                ..Enforces::default()
+            },
+        };
+        let outcome = evaluate(&law.policy, &facts, &related, &circumstances);
+        Ok(Judged {
+            start: run.start,
+            end: run.end,
+            report: RunReport::of(run, &facts, outcome),
+        })
+    }
+}
+
+impl Judged {
+    pub(super) fn denied(steps: &[Step], start: usize, end: usize, reason: Reason) -> Self {
+        Self {
+            start,
+            end,
+            report: RunReport::denied(&steps[start..end], reason),
+        }
+    }
+
+    pub(super) fn decision(&self) -> Decision {
+        self.report.decision()
+    }
+
+    /// The rejections that stand against what this run brings.
+    pub(super) fn rejections(&self) -> impl Iterator<Item = Reason> + '_ {
+        let denials = self.report.reasons.iter();
+        denials
+            .filter(|reason| reason.id == ReasonId::Rejected)
+            .cloned()
+    }
+
+    /// Whether the other run is a part of this one and not all of it.
+    pub(super) fn holds(&self, other: &Self) -> bool {
+        let (start, end) = (self.start, self.end);
+        start <= other.start && other.end <= end && end - start > other.end - other.start
+    }
+}

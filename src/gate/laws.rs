@@ -1,0 +1,66 @@
+//! The policies of a range, each read once: a step is judged by the one at its first parent.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::change::{Markers, Oid, Sha256};
+use crate::evidence::{Trusted, Untrusted, policy_at};
+use crate::git::Store;
+use crate::policy::Policy;
+
+use super::judge::{NoAnswer, no_policy};
+use super::steps::Step;
+
+/// The policies that were read, and the markers they add.
+pub(super) struct Laws<'a> {
+    store: &'a Store,
+    by_commit: RefCell<HashMap<Oid, Rc<Trusted>>>,
+    markers: RefCell<HashMap<Sha256, Rc<Markers>>>,
+}
+
+impl<'a> Laws<'a> {
+    pub(super) fn new(store: &'a Store) -> Self {
+        Self {
+            store,
+            by_commit: RefCell::default(),
+            markers: RefCell::default(),
+        }
+    }
+
+    /// The policy at a commit.
+    pub(super) fn at(&self, commit: Oid) -> Result<Rc<Trusted>, Untrusted> {
+        if let Some(known) = self.by_commit.borrow().get(&commit) {
+            return Ok(Rc::clone(known));
+        }
+        let trusted = Rc::new(policy_at(self.store, commit)?);
+        let mut known = self.by_commit.borrow_mut();
+        Ok(Rc::clone(known.entry(commit).or_insert(trusted)))
+    }
+
+    /// The policies that judge some step: at the base, and after each step but the last that changes
+    /// it. One that is invalid judges nothing; what follows it is denied.
+    pub(super) fn in_force(&self, base: Oid, steps: &[Step]) -> Result<Vec<Rc<Trusted>>, NoAnswer> {
+        let mut laws = vec![self.at(base).map_err(|error| no_policy(&error))?];
+        let before_last = steps.len().saturating_sub(1);
+        for step in steps[..before_last].iter().filter(|s| s.changes_policy) {
+            match self.at(step.oid) {
+                Ok(law) => laws.push(law),
+                Err(Untrusted::Absent { .. } | Untrusted::Invalid { .. }) => {}
+                Err(error) => return Err(no_policy(&error)),
+            }
+        }
+        Ok(laws)
+    }
+
+    /// The AI markers under a policy: its own beside the built-in ones.
+    pub(super) fn markers(&self, policy: &Policy) -> Rc<Markers> {
+        let mut known = self.markers.borrow_mut();
+        // The policy was validated: its markers can be read.
+        let markers = known.entry(policy.digest).or_insert_with(|| {
+            let own = Markers::with(&policy.scope.markers);
+            Rc::new(own.unwrap_or_else(|_| Markers::built_in()))
+        });
+        Rc::clone(markers)
+    }
+}
