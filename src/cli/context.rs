@@ -100,6 +100,9 @@ pub(super) fn failure(error: &ReviewError) -> Failure {
         }
         ReviewError::Incomplete(_) => Failure::from_error(ExitCode::Usage, error)
             .hint("nothing was signed; --help shows the flags"),
+        ReviewError::RootGone { .. } => Failure::from_error(ExitCode::Undecided, error).hint(
+            "find out who rewrote it; if that was right, take the target out of countersign/pins.json in the git directory",
+        ),
         ReviewError::HeadDiffers { name, .. } => Failure::from_error(ExitCode::Denied, error).hint(
             format!("nothing was signed; countersign show {name} --patch shows what it is now"),
         ),

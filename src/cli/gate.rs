@@ -58,11 +58,12 @@ pub(super) fn no_answer(
 
 fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
     let session = context.session()?;
+    not_out_of_the_tree(&session)?;
     if let Some(url) = &args.fetch {
         fetch_first(context, &session, url)?;
     }
     let target = target(&session, args)?;
-    let root = root(&context.dir(), &session, args)?;
+    let root = root(&context.dir(), &session, args, &target)?;
     let range = range(&session, args, &target, root)?;
     let tip = session
         .target_tip(&target)
@@ -100,10 +101,28 @@ fn fetch_first(context: &mut Context, session: &Session, url: &str) -> Result<()
         )
         .hint("git fetch --unshallow"));
     }
-    for warning in fetch(session, context.now).map_err(|error| failure(&error))? {
+    let fetched = fetch(session, context.now).map_err(|error| failure(&error))?;
+    for warning in fetched.warnings {
         context.output.warn(&warning);
     }
-    Ok(())
+    // Without the remote's verdicts what is here may be old, and silence is no approval of it.
+    fetched
+        .notes_error
+        .map_or(Ok(()), |error| Err(undecided(&error)))
+}
+
+/// A program out of the tree it judges could say anything.
+fn not_out_of_the_tree(session: &Session) -> Result<(), Failure> {
+    let own = std::env::current_exe().and_then(std::fs::canonicalize);
+    let tree = session.store.workdir().map(std::fs::canonicalize);
+    match (own, tree) {
+        (Ok(own), Some(Ok(tree))) if own.starts_with(&tree) => Err(Failure::usage(format!(
+            "the gate does not run out of its own repository's work tree: {}",
+            own.display()
+        ))
+        .hint("install it elsewhere, and judge with that")),
+        _ => Ok(()),
+    }
 }
 
 /// The target asked for, else the policy's first.
@@ -121,11 +140,16 @@ fn target(session: &Session, args: &GateArgs) -> Result<String, Failure> {
 }
 
 /// The root of trust: a full object id, or a file that holds one; else what this client pinned.
-fn root(dir: &Path, session: &Session, args: &GateArgs) -> Result<Option<Oid>, Failure> {
+fn root(
+    dir: &Path,
+    session: &Session,
+    args: &GateArgs,
+    target: &str,
+) -> Result<Option<Oid>, Failure> {
     let Some(text) = &args.policy_root else {
         let pins = session.journal.pins().load();
         let pins = pins.map_err(|error| Failure::from_error(ExitCode::Undecided, &error))?;
-        return Ok(pins.policy_root);
+        return Ok(pins.root_of(target));
     };
     if let Ok(oid) = text.parse() {
         return Ok(Some(oid));

@@ -98,7 +98,7 @@ fn can_stand(context: &mut Context, session: &Session, proposal: &Proposal) -> R
     let (mut target, mut found) = tip(asked.as_deref())?;
     if found.is_none() && session.remote.is_some() {
         // It may be new on the remote. Where that cannot be reached the answer below is right too.
-        for warning in fetch(session, context.now).unwrap_or_default() {
+        for warning in fetch(session, context.now).unwrap_or_default().warnings {
             context.output.remark(&warning);
         }
         (target, found) = tip(asked.as_deref())?;

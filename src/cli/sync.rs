@@ -47,6 +47,9 @@ pub(super) fn once(context: &mut Context, session: &Session) -> Result<Synced, F
     for warning in synced.warnings.iter().chain(&synced.published.warnings) {
         context.output.warn(&format!("WARN {warning}"));
     }
+    if let Some(error) = &synced.notes_error {
+        return Err(git_failure(error));
+    }
     if let Some(error) = &synced.published.failure {
         let mut failed = git_failure(error);
         failed.message = format!(
@@ -68,7 +71,10 @@ pub(super) fn once(context: &mut Context, session: &Session) -> Result<Synced, F
 /// What waits here, and what is known of the remote. Changes nothing.
 fn status(context: &mut Context, session: &Session, as_json: bool) -> Result<ExitCode, Failure> {
     let broken = |error| Failure::from_error(ExitCode::Unavailable, &error);
-    let outbox = session.journal.outbox().waiting().map_err(broken)?;
+    let (outbox, odd) = session.journal.outbox().read().map_err(broken)?;
+    for error in odd {
+        context.output.warn(&format!("WARN W-OUTBOX {error}"));
+    }
     let made = session.journal.made_refs().waiting().map_err(broken)?;
     let record = match &session.remote {
         Some(remote) => session

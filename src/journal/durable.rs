@@ -66,6 +66,22 @@ pub(super) fn files(dir: &Path) -> Result<Vec<std::path::PathBuf>, JournalError>
     Ok(files)
 }
 
+/// An exclusive lock on a file, which is made where it is missing and stays; waits for others. A
+/// file system without locks gives none.
+pub(super) fn lock(path: &Path) -> Result<File, JournalError> {
+    create_dir(path.parent().unwrap_or_else(|| Path::new(".")))?;
+    let open = fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path);
+    let file = open.map_err(|error| io("open", path, error))?;
+    match file.lock() {
+        Err(error) if error.kind() != ErrorKind::Unsupported => Err(io("lock", path, error)),
+        _ => Ok(file),
+    }
+}
+
 fn create_dir(dir: &Path) -> Result<(), JournalError> {
     fs::create_dir_all(dir).map_err(|error| io("create", dir, error))
 }

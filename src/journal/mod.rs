@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use drafts::Drafts;
 pub use made::{MadeRef, MadeRefs};
-pub use outbox::{Outbox, Waiting};
+pub use outbox::{Outbox, OutboxLock, Waiting};
 pub use pins::{Pins, PinsFile};
 pub use seen::SeenMarks;
 

@@ -14,6 +14,12 @@ pub struct Outbox {
     dir: PathBuf,
 }
 
+/// The outbox is this process's own while this lives.
+#[derive(Debug)]
+pub struct OutboxLock(
+    #[allow(dead_code, reason = "held, and released when dropped")] std::fs::File,
+);
+
 /// One signed line that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
@@ -41,21 +47,32 @@ impl Outbox {
     /// Everything that waits, oldest first. A file that is no outbox entry is an error that names
     /// it: silence here could lose a verdict.
     pub fn waiting(&self) -> Result<Vec<Waiting>, JournalError> {
-        let mut waiting = Vec::new();
+        let (waiting, odd) = self.read()?;
+        odd.into_iter().next().map_or(Ok(waiting), Err)
+    }
+
+    /// Everything that waits, oldest first, and apart from it what cannot be read: one odd file
+    /// must not keep the others from leaving.
+    pub fn read(&self) -> Result<(Vec<Waiting>, Vec<JournalError>), JournalError> {
+        let (mut waiting, mut odd) = (Vec::new(), Vec::new());
         for path in durable::files(&self.dir)? {
             let name = path
                 .file_name()
                 .and_then(|name| name.to_str())
                 .unwrap_or_default();
             let Ok(digest) = name.parse() else {
-                return Err(JournalError::Damaged {
-                    path,
-                    why: "the name is not a payload digest; move it away to go on".to_owned(),
-                });
-            };
-            // Another process may have published it between listing and reading.
-            let Some(line) = durable::read(&path)? else {
+                let why = "the name is not a payload digest; move it away to go on".to_owned();
+                odd.push(JournalError::Damaged { path, why });
                 continue;
+            };
+            let line = match durable::read(&path) {
+                Ok(Some(line)) => line,
+                // Another process may have published it between listing and reading.
+                Ok(None) => continue,
+                Err(error) => {
+                    odd.push(error);
+                    continue;
+                }
             };
             let recorded_at = std::fs::metadata(&path)
                 .and_then(|data| data.modified())
@@ -69,7 +86,18 @@ impl Outbox {
             });
         }
         waiting.sort_by_key(|entry| (entry.recorded_at, entry.digest));
-        Ok(waiting)
+        Ok((waiting, odd))
+    }
+
+    /// The line of a verdict that waits here.
+    pub fn line(&self, digest: Sha256) -> Result<Option<Vec<u8>>, JournalError> {
+        durable::read(&self.path(digest))
+    }
+
+    /// Keeps every other process from taking lines out or along until the answer is dropped: what
+    /// is taken back must not be on its way at the same moment.
+    pub fn lock(&self) -> Result<OutboxLock, JournalError> {
+        durable::lock(&self.dir.with_extension("lock")).map(OutboxLock)
     }
 
     /// Takes a line out: it is on the remote, or its author took it back in time. Whether it was

@@ -1,5 +1,6 @@
 //! What this client has seen and will not unsee: where it began to trust the policy.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -21,9 +22,19 @@ pub struct Pins {
     /// The policy root: the commit where this client began to trust, on first use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_root: Option<Oid>,
-    /// When that was.
+    /// The same for each target that was reviewed for: branches need not share a chain.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<String, Oid>,
+    /// When the first was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned_at: Option<Timestamp>,
+}
+
+impl Pins {
+    /// Where this client began to trust the policy of a target.
+    pub fn root_of(&self, target: &str) -> Option<Oid> {
+        self.targets.get(target).copied().or(self.policy_root)
+    }
 }
 
 impl PinsFile {

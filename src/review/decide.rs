@@ -13,7 +13,7 @@ use crate::verdict::{Answer, Envelope, Log, Reviewer, Signer, Statement, Verdict
 
 use super::draft::{Draft, Surroundings, statement};
 use super::opened::{Opened, casts, circumstances};
-use super::{Me, ReviewError, Session};
+use super::{Me, NOTES, ReviewError, Session};
 
 /// A verdict that is ready to be signed.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub fn prepare(
             ));
         }
     };
-    let (policy_root, new_pin) = pin(session, trusted)?;
+    let (policy_root, new_pin) = pin(session, trusted, &opened.revision.target)?;
     let supersedes = supersedes(opened, statements, policy, me, draft.kind, now);
     complete(draft, &supersedes, &opened.revision.name().to_string())?;
     let statement = statement(
@@ -115,8 +115,11 @@ pub fn record_with(
         if known.policy_root.is_none() {
             known.policy_root = Some(root);
             known.pinned_at = Some(crate::verdict::whole_seconds(now));
-            pins.store(&known)?;
         }
+        if let Some(verdict) = prepared.statement.verdict() {
+            known.targets.entry(verdict.target.clone()).or_insert(root);
+        }
+        pins.store(&known)?;
     }
     session
         .journal
@@ -128,9 +131,19 @@ pub fn record_with(
     })
 }
 
-/// Takes back a verdict that is still only here. Whether it was.
+/// Takes back a verdict that is still only here. Whether it was: what is in the notes already, or
+/// is being put there by another process, is not taken back by this.
 pub fn undo(session: &Session, digest: Sha256) -> Result<bool, ReviewError> {
-    Ok(session.journal.outbox().remove(digest)?)
+    let outbox = session.journal.outbox();
+    let _lock = outbox.lock()?;
+    let Some(line) = outbox.line(digest)? else {
+        return Ok(false);
+    };
+    let notes = session.store.notes_history(&[NOTES])?;
+    if notes.lines.iter().any(|noted| noted.bytes == line) {
+        return Ok(false);
+    }
+    Ok(outbox.remove(digest)?)
 }
 
 /// Whether a verdict of this kind by this client would count.
@@ -165,12 +178,33 @@ pub fn would_not(reason: &Reason) -> ReviewError {
     }
 }
 
-/// Where this client began to trust: as pinned, else the commit the policy was read from, which is
-/// pinned with the first verdict.
-fn pin(session: &Session, trusted: &Trusted) -> Result<(Oid, Option<Oid>), ReviewError> {
-    match session.journal.pins().load()?.policy_root {
-        Some(root) => Ok((root, None)),
-        None => Ok((trusted.commit, Some(trusted.commit))),
+/// Where this client began to trust: as pinned for the target, or for another whose pin is on the
+/// same chain; else the commit the policy was read from, which is pinned with the first verdict.
+///
+/// # Errors
+/// Where the target no longer stands on the commit that was pinned for it: somebody rewrote it.
+fn pin(
+    session: &Session,
+    trusted: &Trusted,
+    target: &str,
+) -> Result<(Oid, Option<Oid>), ReviewError> {
+    let pins = session.journal.pins().load()?;
+    let tip = trusted.commit;
+    // A chain that is cut off here proves nothing either way.
+    let is_on = |root: &Oid| {
+        let chain = session.store.first_parent_chain(tip, Some(*root));
+        chain.map_or(true, |chain| chain.last() == Some(root))
+    };
+    match pins.targets.get(target) {
+        Some(root) if is_on(root) => Ok((*root, None)),
+        Some(root) => Err(ReviewError::RootGone {
+            target: target.to_owned(),
+            root: *root,
+        }),
+        None => match pins.policy_root.filter(is_on) {
+            Some(root) => Ok((root, None)),
+            None => Ok((tip, Some(tip))),
+        },
     }
 }
 
@@ -203,7 +237,8 @@ fn log(session: &Session, opened: &Opened, policy: &Policy) -> Result<Log, Revie
 }
 
 /// Own earlier verdicts that this one replaces: on this head, this content or this change. A remark
-/// replaces nothing.
+/// replaces nothing; a withdrawal takes back what was said of this revision and of no other, since it
+/// lifts whatever it names.
 fn supersedes(
     opened: &Opened,
     statements: &Statements,
@@ -221,10 +256,12 @@ fn supersedes(
     };
     let casts = casts(statements);
     let standing = Standing::of(policy, &casts, &circumstances(policy, now));
+    let revision = &opened.revision;
     standing.to_supersede(person, |cast| {
+        let same = cast.change.revision == revision.number || kind != VerdictKind::Withdraw;
         cast.head.commit == opened.span.head.commit
             || cast.content == opened.content.sha256
-            || cast.change.id == opened.revision.id
+            || (cast.change.id == revision.id && same)
     })
 }
 

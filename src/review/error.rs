@@ -75,6 +75,16 @@ pub enum ReviewError {
         /// The reasons, ids first.
         why: Vec<String>,
     },
+    /// The target was rewritten below the commit where this client began to trust it.
+    #[error(
+        "E-POLICY-ROOT {target} no longer stands on {root}, where this client began to trust its policy"
+    )]
+    RootGone {
+        /// Full name of the target.
+        target: String,
+        /// The commit that was pinned.
+        root: Oid,
+    },
     /// The draft lacks something that its kind requires.
     #[error("{0}")]
     Incomplete(String),

@@ -27,4 +27,4 @@ pub use publish::{Published, publish, publish_some};
 pub use queue::{Desk, Queue, load};
 pub use revisions::{Resolver, Unresolved};
 pub use session::{DefaultPolicy, NOTES, REFS, Session, full_ref};
-pub use sync::{Synced, fetch, sync};
+pub use sync::{Fetched, Synced, fetch, sync};

@@ -1,6 +1,8 @@
 //! One revision with everything known of it: what it changes, how risky it is, what was said of it,
 //! and how far it is from being approved.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::change::{Markers, Oid, QueueRef, Revision, Sha256};
@@ -234,11 +236,13 @@ impl Look<'_> {
         })
     }
 
-    /// The verdicts that can matter to a revision: on its head, content or change, and every
-    /// withdrawal, which may name any verdict.
+    /// The verdicts that can matter to a revision: on a commit of it, its content or change, and
+    /// every withdrawal, which may name any verdict.
     fn concerning(&self, revision: &Revision, content: Sha256) -> Vec<&Cast> {
+        let own: HashSet<Oid> = revision.commits.iter().map(|commit| commit.oid).collect();
         let matters = |cast: &&Cast| {
-            cast.head.commit == revision.head.oid
+            own.contains(&cast.head.commit)
+                || cast.head.commit == revision.head.oid
                 || cast.content == content
                 || cast.change.id == revision.id
                 || cast.kind == VerdictKind::Withdraw

@@ -162,7 +162,15 @@ fn finish(session: &Session, proposed: Proposed, created: bool) -> Result<Propos
         let tracked = session.tracked_refs().unwrap_or_default();
         let tracked = done.ref_name.replacen(REFS, &tracked, 1);
         done.queued = session.store.ref_oid(&tracked)? == Some(done.oid);
-        return Ok(done);
+        if done.queued {
+            return Ok(done);
+        }
+        // Made here and not on the remote, and the journal does not know: a crash came between.
+        let made = MadeRef {
+            name: done.ref_name.clone(),
+            oid: done.oid,
+        };
+        session.journal.made_refs().add(&made)?;
     }
     match super::sync::push_made(session) {
         Ok((pushed, refused)) => {

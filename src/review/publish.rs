@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::change::{Oid, Sha256};
+use crate::change::{Identity, Oid, Sha256};
 use crate::git::{GitError, TrackedNames};
 use crate::signing::SshVerifier;
 use crate::verdict::Envelope;
@@ -43,11 +43,52 @@ pub fn publish_some(
     wanted: &dyn Fn(&Sha256) -> bool,
     now: Timestamp,
 ) -> Result<Published, ReviewError> {
-    let outbox = session.journal.outbox();
+    let who = session.identity(now)?;
     let mut done = Published::default();
+    let digests = into_notes(session, wanted, &who, &mut done)?;
+    if digests.is_empty() {
+        return Ok(done);
+    }
+    if let Some(remote) = &session.remote {
+        match session
+            .store
+            .push_notes(remote, &TrackedNames::default(), &who)
+        {
+            Ok(report) if report.rewound => done.warnings.push(rewound(remote)),
+            Ok(_) => {}
+            Err(error) if error.is_network() => {
+                done.waiting.extend(digests);
+                done.failure = Some(error);
+                return Ok(done);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for digest in digests {
+        session.journal.outbox().remove(digest)?;
+        done.pushed.push(digest);
+    }
+    Ok(done)
+}
+
+/// Writes what waits and is wanted into the own notes ref, in one commit; the digests of what is
+/// there now. Until then the outbox is locked: a verdict that is taken back meanwhile is either out
+/// of the outbox before it is read here, or in the notes when its author looks.
+fn into_notes(
+    session: &Session,
+    wanted: &dyn Fn(&Sha256) -> bool,
+    who: &Identity,
+    done: &mut Published,
+) -> Result<Vec<Sha256>, ReviewError> {
+    let outbox = session.journal.outbox();
+    let _lock = outbox.lock()?;
+    let (waiting, odd) = outbox.read()?;
+    for error in odd {
+        done.warnings.push(format!("W-OUTBOX {error}; it is kept"));
+    }
     let mut lines: Vec<(Oid, Vec<u8>)> = Vec::new();
     let mut digests = Vec::new();
-    for waiting in outbox.waiting()?.into_iter().filter(|w| wanted(&w.digest)) {
+    for waiting in waiting.into_iter().filter(|w| wanted(&w.digest)) {
         match Envelope::verify(&waiting.line, &SshVerifier)
             .map(|verified| verified.subject_commit())
         {
@@ -65,31 +106,10 @@ pub fn publish_some(
             }
         }
     }
-    if lines.is_empty() {
-        return Ok(done);
+    if !lines.is_empty() {
+        session.store.notes_append(NOTES, &lines, who)?;
     }
-    let who = session.identity(now)?;
-    session.store.notes_append(NOTES, &lines, &who)?;
-    if let Some(remote) = &session.remote {
-        match session
-            .store
-            .push_notes(remote, &TrackedNames::default(), &who)
-        {
-            Ok(report) if report.rewound => done.warnings.push(rewound(remote)),
-            Ok(_) => {}
-            Err(error) if error.is_network() => {
-                done.waiting.extend(digests);
-                done.failure = Some(error);
-                return Ok(done);
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    for digest in digests {
-        outbox.remove(digest)?;
-        done.pushed.push(digest);
-    }
-    Ok(done)
+    Ok(digests)
 }
 
 /// The warning for notes that lost history on the remote.

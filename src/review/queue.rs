@@ -60,11 +60,13 @@ impl<'a> Desk<'a> {
     /// Reads what all revisions share.
     pub fn new(session: &'a Session, now: Timestamp) -> Result<Self, ReviewError> {
         let refs = QueueRefs::read(&session.store, &session.roots())?;
-        let waiting = session.journal.outbox().waiting()?;
+        let (waiting, odd) = session.journal.outbox().read()?;
         let waiting: Vec<Vec<u8>> = waiting.into_iter().map(|entry| entry.line).collect();
         let notes = session.notes_refs();
         let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
-        let statements = Statements::read(&session.store, &notes, &waiting, &SshVerifier)?;
+        let mut statements = Statements::read(&session.store, &notes, &waiting, &SshVerifier)?;
+        let odd = odd.iter().map(|error| format!("W-OUTBOX {error}"));
+        statements.oddities.extend(odd);
         let default = session.default_policy()?;
         let policy = default.policy().map(|trusted| &trusted.policy);
         let markers = policy.and_then(|policy| Markers::with(&policy.scope.markers).ok());
@@ -285,7 +287,7 @@ pub fn load(session: &Session, now: Timestamp) -> Result<Queue, ReviewError> {
     Ok(Queue {
         entries,
         warnings,
-        waiting: session.journal.outbox().waiting()?.len(),
+        waiting: session.journal.outbox().read()?.0.len(),
         fetched,
         ignored: desk.refs.ignored,
         ignored_lines: desk.statements.ignored,

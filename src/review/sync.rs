@@ -22,6 +22,17 @@ pub struct Synced {
     pub refused_refs: Vec<(String, String)>,
     /// What is odd.
     pub warnings: Vec<String>,
+    /// Why the verdicts of the remote could not be taken over; what is known here may be old.
+    pub notes_error: Option<GitError>,
+}
+
+/// What a fetch brought to light.
+#[derive(Debug, Default)]
+pub struct Fetched {
+    /// What is odd.
+    pub warnings: Vec<String>,
+    /// Why the verdicts of the remote could not be taken over; what is known here may be old.
+    pub notes_error: Option<GitError>,
 }
 
 impl Session {
@@ -38,7 +49,7 @@ impl Session {
 }
 
 /// Fetches, and pushes nothing. What the screen does in the background.
-pub fn fetch(session: &Session, now: Timestamp) -> Result<Vec<String>, ReviewError> {
+pub fn fetch(session: &Session, now: Timestamp) -> Result<Fetched, ReviewError> {
     let remote = session.need_remote()?;
     let who = session.identity(now)?;
     let targets = targets(session)?;
@@ -59,19 +70,27 @@ pub fn fetch(session: &Session, now: Timestamp) -> Result<Vec<String>, ReviewErr
     for failed in &report.failed {
         warnings.push(format!("W-REF-FAILED {}: {}", failed.name, failed.why));
     }
-    Ok(warnings)
+    Ok(Fetched {
+        warnings,
+        notes_error: report.notes_error,
+    })
 }
 
 /// Fetches, then pushes what waits here: verdicts, and revisions made here.
 pub fn sync(session: &Session, now: Timestamp) -> Result<Synced, ReviewError> {
-    let warnings = fetch(session, now)?;
-    let published = publish(session, now)?;
+    let Fetched {
+        warnings,
+        notes_error,
+    } = fetch(session, now)?;
+    let published = publish(session, now);
+    // Verdicts that cannot leave keep no revision from leaving.
     let (pushed_refs, refused_refs) = push_made(session)?;
     Ok(Synced {
-        published,
+        published: published?,
         pushed_refs,
         refused_refs,
         warnings,
+        notes_error,
     })
 }
 

@@ -32,4 +32,5 @@ mod tidy;
 #[cfg(feature = "tui")]
 mod two_keys;
 mod verdict;
+mod waiting;
 mod world;
