@@ -24,7 +24,8 @@ pub(super) fn run(context: &mut Context, args: &DemoArgs) -> Result<ExitCode, Fa
     let world = build(&dir, at).map_err(|error| match error {
         DemoError::NotEmpty { .. } => Failure::from_error(ExitCode::Usage, &error)
             .hint("name a folder that does not exist yet, or an empty one"),
-        error => Failure::from_error(ExitCode::Unavailable, &error),
+        error => Failure::from_error(ExitCode::Unavailable, &error)
+            .hint("name a folder of your own on a disk with room: countersign demo DIR"),
     })?;
     context.global.dir = Some(world.alice.clone());
     // The world is as old as it was asked to be; so is what is told of it here.

@@ -136,7 +136,14 @@ fn target(session: &Session, args: &GateArgs) -> Result<String, Failure> {
     policy
         .target()
         .map(str::to_owned)
-        .ok_or_else(|| Failure::usage("nothing to judge: this repository has no commits"))
+        .ok_or_else(|| match session.store.resolve_commit("HEAD") {
+            Ok(_) => Failure::new(
+                ExitCode::Undecided,
+                "E-POLICY-MISSING no branch is known here by whose policy to judge",
+            )
+            .hint("fetch it, or name it: --target BRANCH"),
+            Err(_) => Failure::usage("nothing to judge: this repository has no commits"),
+        })
 }
 
 /// The root of trust: a full object id, or a file that holds one; else what this client pinned.
