@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::args::GateArgs;
-use super::context::{failure, unresolved};
+use super::context::unresolved;
+use super::fetched::{Place, place};
 use super::{Context, ExitCode, Failure};
 use crate::change::Oid;
 use crate::gate::{Question, Range, RangeError, Report, RunReport, Standing, judge};
 use crate::git::{GitError, Store};
 use crate::policy::{Decision, Reason, ReasonId};
-use crate::review::{Session, fetch, full_ref};
+use crate::review::{Session, full_ref};
 use crate::signing::SshVerifier;
 
 /// Runs the command.
@@ -57,14 +58,15 @@ pub(super) fn no_answer(
 }
 
 fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
-    let session = context.session()?;
+    let Place {
+        session,
+        range: asked,
+    } = place(context, args)?;
     not_out_of_the_tree(&session)?;
-    if let Some(url) = &args.fetch {
-        fetch_first(context, &session, url)?;
-    }
+    let asked = asked.as_deref();
     let target = target(&session, args)?;
     let root = root(&context.dir(), &session, args, &target)?;
-    let range = range(&session, args, &target, root)?;
+    let range = range(&session, args.first, asked, &target, root)?;
     let tip = session
         .target_tip(&target)
         .map_err(|error| undecided(&error))?;
@@ -83,32 +85,6 @@ fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
         now: context.now,
     };
     Ok(judge(&question, &SshVerifier))
-}
-
-/// `--fetch`: the clone's own remote. Another URL needs a cache of its own, which is not built.
-fn fetch_first(context: &mut Context, session: &Session, url: &str) -> Result<(), Failure> {
-    if !url.is_empty() {
-        return Err(Failure::new(
-            ExitCode::Undecided,
-            "--fetch=URL is not supported yet; fetch from a configured remote",
-        )
-        .hint("git remote add NAME URL, then --remote NAME --fetch"));
-    }
-    if session.store.is_shallow() {
-        return Err(Failure::new(
-            ExitCode::Undecided,
-            "E-HISTORY-SHALLOW this clone is shallow and --fetch does not deepen it",
-        )
-        .hint("git fetch --unshallow"));
-    }
-    let fetched = fetch(session, context.now).map_err(|error| failure(&error))?;
-    for warning in fetched.warnings {
-        context.output.warn(&warning);
-    }
-    // Without the remote's verdicts what is here may be old, and silence is no approval of it.
-    fetched
-        .notes_error
-        .map_or(Ok(()), |error| Err(undecided(&error)))
 }
 
 /// A program out of the tree it judges could say anything.
@@ -179,15 +155,16 @@ fn root(
 
 fn range(
     session: &Session,
-    args: &GateArgs,
+    from_root: bool,
+    asked: Option<&str>,
     target: &str,
     root: Option<Oid>,
 ) -> Result<Range, Failure> {
-    if args.first {
-        return first(&session.store, args, root);
+    if from_root {
+        return first(&session.store, asked, root);
     }
     let tracked = session.tracked_target(target);
-    let range = Range::resolve(&session.store, args.range.as_deref(), tracked.as_deref());
+    let range = Range::resolve(&session.store, asked, tracked.as_deref());
     range.map_err(|error| match error {
         RangeError::Git(error) => unresolved(&session.store, &error),
         error => Failure::from_error(ExitCode::Usage, &error)
@@ -196,8 +173,8 @@ fn range(
 }
 
 /// `--first`: from the root on.
-fn first(store: &Store, args: &GateArgs, root: Option<Oid>) -> Result<Range, Failure> {
-    let text = args.range.as_deref().unwrap_or("HEAD");
+fn first(store: &Store, asked: Option<&str>, root: Option<Oid>) -> Result<Range, Failure> {
+    let text = asked.unwrap_or("HEAD");
     let candidate = text
         .rsplit_once("..")
         .map_or(text, |(_, candidate)| candidate);

@@ -8,6 +8,7 @@ mod draft;
 mod error;
 mod exit_code;
 mod export;
+mod fetched;
 mod format;
 mod gate;
 mod list;

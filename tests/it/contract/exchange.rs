@@ -270,3 +270,43 @@ fn a_policy_is_checked_where_it_lies_and_every_mistake_is_named() {
         .exits(0);
     alice.run("policy explain src").exits(2);
 }
+
+#[test]
+fn a_gate_that_fetches_a_url_reads_nothing_of_the_checkout() {
+    let (world, _) = one_change();
+    let landed = world.bob.land_merge(&world.bob.fetch_queue("try-it", 1));
+    let remote = world.remote.to_str().unwrap();
+    let (fetch, root) = (
+        format!("--fetch={remote}"),
+        format!("--policy-root={}", world.root),
+    );
+    let range = format!("{}..{landed}", world.root);
+    let away = world.sandbox.path("home");
+    let gate = || {
+        let words = ["gate", &fetch, &root, "--target=main", &range, "--json"];
+        world.sandbox.countersign(&away, &words)
+    };
+    assert_eq!(gate().exits(8).json()["decision"], "pending");
+    world.alice.run("approve try-it -m fine").exits(0);
+    let answer = gate().exits(0).json();
+    assert_eq!(answer["verifiedOid"], landed.as_str());
+    // Names are the checkout's; nothing else of it counts, and nothing is fetched into it.
+    world.bob.git(&["config", "remote.origin.url", "/nowhere"]);
+    let named = format!("{}..HEAD", world.root);
+    world
+        .bob
+        .countersign(&["gate", &fetch, &root, "--target=main", &named])
+        .exits(0);
+    assert_eq!(
+        world.bob.git(&["for-each-ref", "refs/countersign-remote"]),
+        ""
+    );
+    let gone = world
+        .sandbox
+        .countersign(&away, &["gate", "--fetch=/nowhere.git", &root, &range]);
+    assert_ne!(gone.code, Some(0));
+    world
+        .sandbox
+        .countersign(&away, &["gate", &fetch, "--target=main", &range])
+        .exits(3);
+}
