@@ -96,9 +96,15 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
         });
         named.collect()
     });
+    let can_open = visit.was_shown && open.change.complete;
     let mut effects: Vec<Effect> = colour(open, generation).into_iter().collect();
     if let (Some(seen), Some(reading)) = (seen, &state.reading) {
         effects.push(Effect::KeepSeen(reading.name.clone(), seen));
+    }
+    let wants = state.reading.as_mut().filter(|_| can_open);
+    let wants = wants.is_some_and(|reading| std::mem::take(&mut reading.wants_sheet));
+    if wants && state.dialog.is_none() {
+        effects.extend(decide::approve(state));
     }
     effects
 }
@@ -279,6 +285,7 @@ pub(super) fn open(state: &mut State, name: QueueRef) -> Vec<Effect> {
         name: name.clone(),
         generation: state.generation,
         stage: Stage::Loading,
+        wants_sheet: false,
         pressed: None,
     });
     vec![Effect::Open(name, state.generation)]

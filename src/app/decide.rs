@@ -14,7 +14,19 @@ pub(super) const FETCHING: &str = "fetching …";
 /// `a`: the sheet, where the diff has been on the screen; else the diff first.
 pub(super) fn approve(state: &mut State) -> Vec<Effect> {
     if let Some(effects) = read_first(state, "read it first; a again approves") {
+        let two = state.two_panes();
+        if let Some(reading) = state.reading.as_mut() {
+            let comes = matches!(reading.stage, Stage::Loading) && two;
+            reading.wants_sheet = comes;
+        }
         return effects;
+    }
+    if state.visit().is_none_or(|visit| !visit.was_shown) {
+        // Read, and not drawn yet: the sheet would lie over what has not been seen.
+        if let Some(reading) = state.reading.as_mut() {
+            reading.wants_sheet = true;
+        }
+        return Vec::new();
     }
     if let Some(sheet) = sheet(state, VerdictKind::Approve, String::new()) {
         state.dialog = Some(Dialog::Sheet(Box::new(sheet)));

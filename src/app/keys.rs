@@ -20,6 +20,13 @@ pub(super) fn key(state: &mut State, key: Key, repeat: bool) -> Vec<Effect> {
         None => match action {
             Some(action) => {
                 let held = is_held(state, key) || repeat;
+                if let Some(reading) = state.reading.as_mut() {
+                    if reading.wants_sheet && action == Action::Open {
+                        // Enter is meant for the sheet, which is not there yet: dead as on it.
+                        return Vec::new();
+                    }
+                    reading.wants_sheet = false;
+                }
                 state.notice = None;
                 match action {
                     Action::Tick | Action::FileSeen | Action::FileSeenNext if held => {

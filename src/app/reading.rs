@@ -20,6 +20,8 @@ pub struct Reading {
     pub generation: u64,
     /// How far it is.
     pub stage: Stage,
+    /// Whether the sheet was asked for before the diff was on the screen: it opens after it.
+    pub wants_sheet: bool,
     /// The last key here and when it came, to tell a held one.
     pub pressed: Option<(Key, u64)>,
 }

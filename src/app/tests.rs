@@ -138,11 +138,35 @@ fn decides(effects: &[Effect]) -> Option<&Draft> {
 }
 
 #[test]
-fn nothing_is_signed_before_the_diff_was_on_the_screen() {
+fn the_sheet_opens_only_after_the_diff_was_on_the_screen() {
     let mut state = state(Asks::default());
+    press(&mut state, "a");
+    assert!(
+        state.dialog.is_none(),
+        "asked for before the diff was drawn"
+    );
+    assert!(decides(&press(&mut state, "Enter")).is_none());
+    press(&mut state, "a");
+    draw(&mut state);
+    assert!(
+        matches!(state.dialog, Some(Dialog::Sheet(_))),
+        "it opens after it"
+    );
+    assert!(
+        decides(&press(&mut state, "Enter")).is_none(),
+        "the sheet was not drawn"
+    );
+}
+
+#[test]
+fn nothing_is_signed_that_was_never_shown_however_the_sheet_came_about() {
+    let mut state = state(Asks::default());
+    draw(&mut state);
     press(&mut state, "a");
     draw(&mut state);
     at(&mut state, DEAD);
+    let name = state.reading.as_ref().unwrap().name.clone();
+    state.visits.get_mut(&name).unwrap().was_shown = false;
     assert!(decides(&press(&mut state, "Enter")).is_none());
     assert!(
         state

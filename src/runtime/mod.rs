@@ -316,7 +316,7 @@ impl Loop {
     }
 
     /// One frame; what it showed is told to the state, and where that changes what is to be seen
-    /// (a hunk's mark, the extent of a page) one more.
+    /// (a hunk's mark, a sheet that waited for it) one more.
     fn draw(&mut self) -> Result<(), RuntimeError> {
         for _ in 0..2 {
             let theme = &self.themes[self.state.look.theme % self.themes.len()];
@@ -332,10 +332,10 @@ impl Loop {
     }
 
     /// What a frame can change by having been drawn.
-    fn marks(&self) -> usize {
-        self.state
-            .visit()
-            .map_or(0, |visit| visit.seen.hunks().count())
+    fn marks(&self) -> (usize, bool) {
+        let visit = self.state.visit();
+        let seen = visit.map_or(0, |visit| visit.seen.hunks().count());
+        (seen, self.state.dialog.is_some())
     }
 
     /// Gives the terminal back and sees to what is under way.

@@ -399,3 +399,15 @@ fn suspending_gives_the_terminal_back_and_takes_it_again() {
     assert_eq!(session.screen.exit_code(), 0);
     session.is_restored();
 }
+
+#[test]
+fn a_sheet_that_is_asked_for_early_comes_after_the_diff_and_is_dead_at_first() {
+    let mut session = Session::start("risk:low", 120, 30);
+    session.screen.wait_for("needs you");
+    session.screen.send("a\r");
+    session.screen.wait_for("signs exactly this");
+    assert_eq!(session.log(), "");
+    session.screen.send("\x1b");
+    session.screen.wait_for("nothing was signed");
+    assert_eq!(session.log(), "");
+}

@@ -272,6 +272,7 @@ fn the_mouse_reaches_what_was_drawn() {
     send(&mut state, Message::Wheel(Pane::Diff, 3));
     assert_eq!(state.open().unwrap().top, before + 3);
     // A click opens the sheet; nothing but a key signs.
+    draw(&mut state, "dark");
     send(
         &mut state,
         Message::Click(Target::Action(countersign::app::action::Action::Approve)),
