@@ -58,6 +58,11 @@ impl Court<'_> {
             evidence: &self.evidence,
             revisions: &self.revisions,
             approvals: &self.approvals,
+            oldest: self
+                .question
+                .now
+                .checked_sub(law.policy.longest_max_age())
+                .ok(),
         }
     }
 
@@ -123,7 +128,10 @@ impl Court<'_> {
         when: When,
         inside: &HashSet<Sha256>,
     ) -> Result<Judged, NoAnswer> {
-        let ground = self.ground(law);
+        let mut ground = self.ground(law);
+        if when == When::History {
+            ground.oldest = None;
+        }
         let failed = |error: GitError| unreadable(&error);
         let mut related = Vec::with_capacity(self.evidence.casts.len());
         for cast in &self.evidence.casts {
@@ -156,7 +164,12 @@ impl Court<'_> {
                 ..Enforces::default()
             },
         };
-        let outcome = evaluate(&law.policy, &facts, &related, &circumstances);
+        let mut outcome = evaluate(&law.policy, &facts, &related, &circumstances);
+        if outcome.decision() == Decision::Pending {
+            let known = |cast: &&Cast| law.policy.owner(&cast.key).is_some();
+            let casts = self.evidence.casts.iter().filter(known);
+            outcome.reasons.extend(ground.unseen(casts));
+        }
         Ok(Judged {
             start: run.start,
             end: run.end,

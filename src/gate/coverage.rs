@@ -51,8 +51,8 @@ pub(super) enum Landing {
     Differs(RepoPath),
     /// The change is not here to compare with.
     Missing,
-    /// The statement and the objects contradict each other.
-    Unsound,
+    /// Nothing was compared: no need, or the statement and the objects contradict each other.
+    Unknown,
 }
 
 impl Approvals {
@@ -68,9 +68,21 @@ impl Approvals {
         landed: &[TreeChange],
     ) -> Result<Landing, GitError> {
         let Some(base) = cast.base else {
-            return Ok(Landing::Unsound);
+            return Ok(Landing::Unknown);
         };
         self.landing_of(store, (base, cast.head, cast.content), parent, landed)
+    }
+
+    /// How many of these verdicts are for commits that are not here.
+    pub(super) fn missing<'c>(
+        &self,
+        store: &Store,
+        casts: impl Iterator<Item = &'c Cast>,
+    ) -> usize {
+        let subjects = casts.filter_map(|cast| Some((cast.base?, cast.head, cast.content)));
+        let read = subjects.map(|subject| self.approved(store, subject));
+        read.filter(|one| matches!(**one, Approved::Missing))
+            .count()
     }
 
     fn landing_of(
@@ -83,7 +95,7 @@ impl Approvals {
         match &*self.approved(store, subject) {
             Approved::Change(change) => self.compare(store, change, parent, landed),
             Approved::Missing => Ok(Landing::Missing),
-            Approved::Unsound => Ok(Landing::Unsound),
+            Approved::Unsound => Ok(Landing::Unknown),
         }
     }
 
@@ -127,7 +139,7 @@ impl Approvals {
         }
         // What follows reads contents: only now, when the paths allow it.
         if !change.digest_holds(store) {
-            return Ok(Landing::Unsound);
+            return Ok(Landing::Unknown);
         }
         for (path, sides) in to_merge {
             if !self.merges(store, sides)? {
@@ -411,24 +423,24 @@ mod tests {
         assert_eq!(said((base, head, content)), WHOLE);
         assert_eq!(
             said((base, head, Sha256::from_bytes([7; 32]))),
-            Landing::Unsound
+            Landing::Unknown
         );
         let other = CommitAndTree {
             tree: head.tree,
             ..base
         };
-        assert_eq!(said((other, head, content)), Landing::Unsound);
+        assert_eq!(said((other, head, content)), Landing::Unknown);
         let other = CommitAndTree {
             tree: base.tree,
             ..head
         };
-        assert_eq!(said((base, other, content)), Landing::Unsound);
+        assert_eq!(said((base, other, content)), Landing::Unknown);
         // A tree where a commit is named.
         let other = CommitAndTree {
             commit: head.tree,
             ..head
         };
-        assert_eq!(said((base, other, content)), Landing::Unsound);
+        assert_eq!(said((base, other, content)), Landing::Unknown);
         let gone = CommitAndTree {
             commit: Oid::from_bytes([7; 20]),
             ..head

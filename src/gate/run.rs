@@ -4,11 +4,14 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use jiff::Timestamp;
+
 use crate::change::{Markers, Oid, Sha256};
 use crate::evidence::{Proposals, Span, made};
 use crate::git::{GitError, Store};
 use crate::policy::{
-    Cast, CastFor, Cover, Coverage, Made, Policy, Proposal, Reason, ReasonId, Relation, RunFacts,
+    Cast, CastFor, Class, Cover, Coverage, Made, Policy, Proposal, Reason, ReasonId, Relation,
+    RunFacts,
 };
 use crate::verdict::VerdictKind;
 
@@ -39,6 +42,8 @@ pub(super) struct Ground<'a> {
     pub(super) revisions: &'a RefCell<Revisions>,
     /// Their changes, read once.
     pub(super) approvals: &'a Approvals,
+    /// Approvals from before this time are too old for every rule.
+    pub(super) oldest: Option<Timestamp>,
 }
 
 /// Steps `start..end`, read.
@@ -154,8 +159,17 @@ impl Run {
         commits.any(|commit| commit.oid == cast.head.commit)
     }
 
-    /// What the run is to the change of a verdict, as a merge.
+    /// What the run is to the change of a verdict, as a merge. Only what could count is read, or the
+    /// gate would read every change there ever was.
     pub(super) fn landing(&self, ground: &Ground<'_>, cast: &Cast) -> Result<Landing, GitError> {
+        let could_matter = match cast.kind {
+            VerdictKind::Approve => ground.is_timely(cast) || self.brings(cast),
+            VerdictKind::Reject => true,
+            VerdictKind::Comment | VerdictKind::Withdraw => false,
+        };
+        if !could_matter || cast.content == self.content.sha256 {
+            return Ok(Landing::Unknown);
+        }
         let tree = self.span.base.tree;
         let (store, changes) = (ground.store, &self.span.changes);
         ground.approvals.landing(store, cast, tree, changes)
@@ -321,7 +335,7 @@ impl Run {
         let landing = if known {
             self.landing(ground, cast)?
         } else {
-            Landing::Unsound
+            Landing::Unknown
         };
         let cover = match cast.kind {
             VerdictKind::Approve => self.cover(ground.evidence, cast, &landing),
@@ -353,6 +367,23 @@ impl Run {
 }
 
 impl Ground<'_> {
+    /// Whether this verdict is for the target and young enough for some rule.
+    fn is_timely(&self, cast: &Cast) -> bool {
+        cast.target == self.target && self.oldest.is_none_or(|oldest| cast.issued_at >= oldest)
+    }
+
+    /// That approvals are for commits which are not here, so that nobody can tell whether what
+    /// waits is one of them in files that moved.
+    pub(super) fn unseen<'c>(&self, casts: impl Iterator<Item = &'c Cast>) -> Option<Reason> {
+        let timely = casts.filter(|cast| cast.kind == VerdictKind::Approve && self.is_timely(cast));
+        let count = self.approvals.missing(self.store, timely);
+        let text = format!(
+            "{count} approvals are for commits that are not here; fetch refs/countersign/*"
+        );
+        let reason = Reason::new(ReasonId::ApprovedObjectsMissing, text);
+        (count > 0).then(|| reason.weighing(Class::Missing))
+    }
+
     /// The commits of an approval's own `base..head`; none where they are not here.
     fn revision(&self, cast: &Cast) -> Result<Option<Vec<Made>>, GitError> {
         let Some(base) = cast.base else {

@@ -455,7 +455,9 @@ fn without_the_approved_commits_nothing_is_known_of_a_merge() {
         root,
         &range,
     ];
-    answers(&world.sandbox.countersign(&dir, &words), 8, "E-UNAPPROVED");
+    let ran = world.sandbox.countersign(&dir, &words);
+    answers(&ran, 8, "E-UNAPPROVED");
+    answers(&ran, 8, "E-APPROVED-OBJECTS-MISSING");
     // With them it is decided.
     let queue = "+refs/countersign/*:refs/countersign/*";
     world.sandbox.git(&dir, &["fetch", "-q", "origin", queue]);
