@@ -17,6 +17,9 @@ use super::report::Report;
 use super::run::{Ground, Run};
 use super::steps::Step;
 
+/// Where a run starts and ends, and the rejection that strikes it.
+type Struck = ((usize, usize), Sha256);
+
 /// Steps of a run that a rejection which does not say how many commits it is about is tried on.
 const UNCOUNTED: usize = 32;
 
@@ -119,10 +122,7 @@ impl Court<'_> {
     }
 
     /// Which runs are, by head or content, what somebody rejected.
-    fn rejected(
-        &self,
-        runs: &[(Run, Rc<Trusted>)],
-    ) -> Result<Vec<((usize, usize), Sha256)>, NoAnswer> {
+    fn rejected(&self, runs: &[(Run, Rc<Trusted>)]) -> Result<Vec<Struck>, NoAnswer> {
         let mut rejected = Vec::new();
         for (run, law) in runs {
             let ground = self.ground(law);

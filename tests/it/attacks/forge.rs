@@ -16,7 +16,8 @@ pub fn payload(world: &World, head: &str, verdict: &str) -> String {
     let note = agent.git(&["notes", "--ref", NOTES, "show", head]);
     let payloads = note.lines().filter(|line| !line.is_empty()).map(payload_of);
     let says = format!("\"verdict\":\"{verdict}\"");
-    payloads.filter(|text| text.contains(&says)).last().unwrap()
+    let mut said = payloads.filter(|text| text.contains(&says));
+    said.next_back().unwrap()
 }
 
 /// The payload inside a line.
