@@ -10,8 +10,8 @@ use super::row::{path, thousandths};
 use super::table::Table;
 use super::{Context, ExitCode, Failure};
 use crate::change::{Markers, Oid};
-use crate::evidence::Span;
-use crate::git::{EMPTY_TREE, Store};
+use crate::evidence::{HistoryTrail, Span};
+use crate::git::{EMPTY_TREE, GitError, Store};
 use crate::risk::{Assessment, Finding};
 
 /// Runs the command.
@@ -28,6 +28,7 @@ pub(super) fn run(context: &mut Context, args: &ScanArgs) -> Result<ExitCode, Fa
     let mut scan = Scan {
         context,
         store,
+        trail: HistoryTrail::new(&session.histories),
         markers,
         args,
         table: Table::default(),
@@ -54,6 +55,7 @@ pub(super) fn run(context: &mut Context, args: &ScanArgs) -> Result<ExitCode, Fa
 struct Scan<'a> {
     context: &'a mut Context,
     store: &'a Store,
+    trail: HistoryTrail<'a>,
     markers: Markers,
     args: &'a ScanArgs,
     table: Table,
@@ -96,10 +98,16 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn read(&self, spec: &str) -> Result<(Oid, Span, Assessment), Failure> {
-        let failed = |error| unresolved(self.store, &error);
-        let oid = self.store.resolve_commit(spec).map_err(failed)?;
-        let (span, assessment) = assess(self.store, oid, &self.markers).map_err(failed)?;
+    /// Assesses one commit with the history before it.
+    fn read(&mut self, spec: &str) -> Result<(Oid, Span, Assessment), Failure> {
+        let store = self.store;
+        let failed = |error| unresolved(store, &error);
+        let oid = store.resolve_commit(spec).map_err(failed)?;
+        let span = span(store, oid, &self.markers).map_err(failed)?;
+        let files = span.files(store).map_err(failed)?;
+        let history = self.trail.ask(store, &span.ask()).map_err(failed)?;
+        let subject = span.commits.last().map_or("", |commit| commit.subject());
+        let assessment = span.assess(store, &files, subject, None, Some(&history));
         Ok((oid, span, assessment))
     }
 
@@ -146,19 +154,12 @@ fn commits(store: &Store, range: &str) -> Result<Vec<String>, Failure> {
 }
 
 /// One commit against its first parent. A root commit is compared with nothing.
-fn assess(
-    store: &Store,
-    oid: Oid,
-    markers: &Markers,
-) -> Result<(Span, Assessment), crate::git::GitError> {
+fn span(store: &Store, oid: Oid, markers: &Markers) -> Result<Span, GitError> {
     let commit = store.commit(oid)?;
-    let span = match commit.parents.first() {
-        Some(parent) => Span::of_commit(store, commit.clone(), *parent, markers)?,
-        None => Span::of_root(store, commit.clone(), EMPTY_TREE, markers)?,
-    };
-    let files = span.files(store)?;
-    let assessment = span.assess(store, &files, commit.subject(), None);
-    Ok((span, assessment))
+    match commit.parents.first().copied() {
+        Some(parent) => Span::of_commit(store, commit, parent, markers),
+        None => Span::of_root(store, commit, EMPTY_TREE, markers),
+    }
 }
 
 fn line(oid: Oid, span: &Span, assessment: &Assessment) -> Value {

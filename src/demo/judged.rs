@@ -3,7 +3,7 @@
 use super::DemoError;
 use super::story::{Revision, Said};
 use crate::change::Markers;
-use crate::evidence::Span;
+use crate::evidence::{HistoryTrail, NoShelf, Span};
 use crate::git::Store;
 use crate::policy::Policy;
 use crate::risk::{self, Assessment};
@@ -34,7 +34,10 @@ impl Judged {
             files: files.len() as u64,
             hunks: files.iter().map(|file| file.hunks().len() as u64).sum(),
             assessment: {
-                let mut assessment = span.assess(store, &files, revision.title(), Some(policy));
+                let history = HistoryTrail::new(&NoShelf).ask(store, &span.ask())?;
+                let title = revision.title();
+                let mut assessment =
+                    span.assess(store, &files, title, Some(policy), Some(&history));
                 assessment.level = policy.level(assessment.level, &span.paths());
                 assessment
             },

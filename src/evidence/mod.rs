@@ -3,6 +3,7 @@
 //!
 //! It joins `git` with the pure rules above it and decides nothing itself.
 
+mod history;
 mod people;
 mod proposals;
 mod refs;
@@ -10,6 +11,10 @@ mod span;
 mod statements;
 mod trust;
 
+pub use history::{
+    Ask, FORMAT as HISTORY_FORMAT, Histories, HistoryTrail, NoShelf, Shelf, stats_from_bytes,
+    stats_to_bytes,
+};
 pub use people::made;
 pub use proposals::{Proposals, Proposed};
 pub use refs::{FoundRef, IgnoredRef, QueueRefs};

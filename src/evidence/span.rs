@@ -4,8 +4,10 @@ use crate::change::{Commit, Markers, Oid, Provenance, RepoPath};
 use crate::diff::FileDiff;
 use crate::git::{DiffOptions, GitError, Store, TreeChange};
 use crate::policy::{DIRECTORY, Policy};
-use crate::risk::{self, Assessment, ChangeText, PolicyRisk};
+use crate::risk::{self, Assessment, ChangeText, HistoryStats, PolicyRisk};
 use crate::verdict::{CommitAndTree, Content};
+
+use super::Ask;
 
 /// What lies between two commits.
 #[derive(Debug, Clone)]
@@ -140,21 +142,36 @@ impl Span {
         store.diff(self.base.tree, self.head.tree, &DiffOptions::default())
     }
 
+    /// Who answers for the change. An agent's own address answers for nothing: without a person the
+    /// author terms are off.
+    fn accountable(&self) -> Option<&str> {
+        let last = self.commits.last().filter(|_| !self.provenance.is_ai());
+        last.map(|commit| commit.author.email.as_str())
+    }
+
+    /// What an assessment asks of the history: as of the base, of the paths on both sides.
+    pub fn ask(&self) -> Ask {
+        Ask {
+            // Before a root commit there is nothing.
+            base: (self.base.commit != self.head.commit).then_some(self.base.commit),
+            paths: self.changes.iter().map(|c| c.path.clone()).collect(),
+            people: self.accountable().map(str::to_owned).into_iter().collect(),
+        }
+    }
+
     /// How risky it is, as assessed: silenced rules are left out, `risk.critical` is not applied yet
-    /// (`Policy::level` does). `title` is what the proposal, or the last commit, says.
+    /// (`Policy::level` does). `title` is what the proposal, or the last commit, says;
+    /// `history` what was answered to [`Span::ask`].
     pub fn assess(
         &self,
         store: &Store,
         files: &[FileDiff],
         title: &str,
         policy: Option<&Policy>,
+        history: Option<&HistoryStats>,
     ) -> Assessment {
         let messages: Vec<&str> = self.commits.iter().map(|c| c.message.as_str()).collect();
-        // An agent's own address answers for nothing: without a person the author terms are off.
-        let accountable = match self.commits.last() {
-            Some(last) if !self.provenance.is_ai() => Some(last.author.email.as_str()),
-            _ => None,
-        };
+        let accountable = self.accountable();
         let text = ChangeText {
             title,
             messages: &messages,
@@ -178,7 +195,7 @@ impl Span {
                 .ok()
                 .flatten()
         };
-        risk::assess(&text, files, &rules, None, Some(&content))
+        risk::assess(&text, files, &rules, history, Some(&content))
     }
 }
 

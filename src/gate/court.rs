@@ -18,7 +18,7 @@ use super::doubts::Evidence;
 use super::judge::{NoAnswer, Question, invalid_policy, no_policy, unreadable};
 use super::laws::Laws;
 use super::report::{Report, RunReport};
-use super::run::{Ground, Revisions, Run};
+use super::run::{Ground, Revisions, Run, Trail};
 use super::steps::Step;
 
 /// Everything the runs of one decision are judged with.
@@ -34,6 +34,7 @@ pub(super) struct Court<'a> {
     pub(super) revoked: Revoked,
     pub(super) revisions: RefCell<Revisions>,
     pub(super) approvals: Approvals,
+    pub(super) trail: Trail,
     pub(super) signed: OnceCell<Vec<Oid>>,
     pub(super) marked: OnceCell<HashSet<Oid>>,
 }
@@ -63,6 +64,7 @@ impl Court<'_> {
                 .now
                 .checked_sub(law.policy.longest_max_age())
                 .ok(),
+            history: &self.trail,
         }
     }
 

@@ -152,6 +152,7 @@ fn open<'a>(
         in_force,
         revisions: RefCell::default(),
         approvals: Approvals::default(),
+        trail: super::run::trail(),
         signed: OnceCell::new(),
         marked: OnceCell::new(),
     })

@@ -7,12 +7,14 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::change::{Markers, Oid, Sha256};
-use crate::evidence::{Proposals, Span, made};
+use crate::diff::FileDiff;
+use crate::evidence::{HistoryTrail, NoShelf, Proposals, Span, made};
 use crate::git::{GitError, Store};
 use crate::policy::{
     Cast, CastFor, Class, Cover, Coverage, Made, Policy, Proposal, Reason, ReasonId, Relation,
     RunFacts,
 };
+use crate::risk::{Assessment, HISTORY_ADDS, HISTORY_TAKES, HistoryStats, Level};
 use crate::verdict::VerdictKind;
 
 use super::coverage::{Approvals, Landing};
@@ -22,6 +24,14 @@ use super::steps::Step;
 
 /// The commits of revisions by base and head; none where they are not here.
 pub(super) type Revisions = HashMap<(Oid, Oid), Option<Vec<Made>>>;
+
+/// The history before the runs of one decision.
+pub(super) type Trail = RefCell<HistoryTrail<'static>>;
+
+/// A trail from the start: what the gate decides by rests on nothing that was kept.
+pub(super) fn trail() -> Trail {
+    RefCell::new(HistoryTrail::new(&NoShelf))
+}
 
 /// What all runs of one decision share.
 pub(super) struct Ground<'a> {
@@ -44,6 +54,8 @@ pub(super) struct Ground<'a> {
     pub(super) approvals: &'a Approvals,
     /// Approvals from before this time are too old for every rule.
     pub(super) oldest: Option<Timestamp>,
+    /// The history before each run.
+    pub(super) history: &'a Trail,
 }
 
 /// Steps `start..end`, read.
@@ -270,7 +282,7 @@ impl Run {
             .commits
             .last()
             .map_or("", |commit| commit.subject());
-        let assessment = self.span.assess(store, &files, title, Some(policy));
+        let assessment = self.assess(ground, policy, title, &files)?;
         let commits = self
             .span
             .commits
@@ -307,6 +319,32 @@ impl Run {
             proposal: self.proposal(ground, approved),
             restored: None,
         })
+    }
+
+    /// Assesses the run with the history before it, which is read only where a rule asks for risk
+    /// and the history can change the level.
+    fn assess(
+        &self,
+        ground: &Ground<'_>,
+        policy: &Policy,
+        title: &str,
+        files: &[FileDiff],
+    ) -> Result<Assessment, GitError> {
+        let assess = |history: Option<&HistoryStats>| {
+            self.span
+                .assess(ground.store, files, title, Some(policy), history)
+        };
+        let without = assess(None);
+        let (impact, likelihood) = (without.impact, without.likelihood);
+        let lowest = Level::of(impact, likelihood.saturating_sub(HISTORY_TAKES));
+        let highest = Level::of(impact, likelihood.saturating_add(HISTORY_ADDS));
+        let asked = policy.rules.iter().any(|rule| rule.matches.risk.is_some());
+        if !asked || lowest == highest {
+            return Ok(without);
+        }
+        let mut trail = ground.history.borrow_mut();
+        let history = trail.ask(ground.store, &self.span.ask())?;
+        Ok(assess(Some(&history)))
     }
 
     /// What was said with the run's last commit and with every approved head.

@@ -84,7 +84,7 @@ impl Store {
     }
 
     /// The node of a parent; where it is not here because the clone is shallow, the error says so.
-    fn parent_node(&self, child: Oid, parent: Oid) -> Result<Arc<Node>> {
+    pub(super) fn parent_node(&self, child: Oid, parent: Oid) -> Result<Arc<Node>> {
         self.node(parent).map_err(|error| match error {
             GitError::ObjectMissing { .. } if self.shallow_edge().contains(&child) => {
                 GitError::HistoryShallow { at: child }
@@ -243,7 +243,7 @@ impl Store {
     }
 
     /// Sorts a set of commits: parents before children, else by committer date, then by id.
-    fn parents_first(&self, set: &HashSet<Oid>) -> Result<Vec<Oid>> {
+    pub(super) fn parents_first(&self, set: &HashSet<Oid>) -> Result<Vec<Oid>> {
         let mut waiting: HashMap<Oid, usize> = HashMap::with_capacity(set.len());
         let mut children: HashMap<Oid, Vec<Oid>> = HashMap::new();
         let mut ready: BinaryHeap<std::cmp::Reverse<(i64, Oid)>> = BinaryHeap::new();

@@ -9,7 +9,8 @@ use sha2::Digest as _;
 
 use crate::change::{Oid, Sha256};
 use crate::diff::FileDiff;
-use crate::risk::{Assessment, Level, rules_digest};
+use crate::evidence::HISTORY_FORMAT;
+use crate::risk::{Assessment, HistoryStats, Level, rules_digest};
 use crate::verdict::Content;
 
 /// What a row needs of a revision's diff.
@@ -88,10 +89,33 @@ pub(super) struct GistKey<'a> {
     pub(super) head: Oid,
     pub(super) title: &'a str,
     pub(super) policy: Option<Sha256>,
+    pub(super) history: Counted,
+}
+
+/// Which history statistics an assessment rests on. Those that were counted are the same for the
+/// same base, whoever counted them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// None were there yet.
+    Not,
+    /// Part of the history is not here.
+    CutShort,
+    /// Those of the base.
+    Whole,
+}
+
+impl Counted {
+    pub(super) fn of(history: Option<&HistoryStats>) -> Self {
+        match history {
+            None => Self::Not,
+            Some(stats) if stats.cut_short => Self::CutShort,
+            Some(_) => Self::Whole,
+        }
+    }
 }
 
 /// A new number for each change of what a gist holds.
-const FORMAT: &[u8] = b"countersign.gist.v1\0";
+const FORMAT: &[u8] = b"countersign.gist.v2\0";
 
 impl GistCache {
     /// A cache in this folder, or none at all.
@@ -131,6 +155,9 @@ impl GistCache {
         hash.update(key.head.as_bytes());
         hash.update(rules_digest().as_bytes());
         hash.update(key.policy.map_or([0; 32], |digest| *digest.as_bytes()));
+        hash.update([key.history as u8]);
+        hash.update((HISTORY_FORMAT.len() as u64).to_be_bytes());
+        hash.update(HISTORY_FORMAT);
         hash.update(key.title.as_bytes());
         let name = Sha256::from_bytes(hash.finalize().into()).to_string();
         Some(dir.join(&name[..2]).join(&name[2..]))

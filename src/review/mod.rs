@@ -5,6 +5,7 @@ mod draft;
 mod entry;
 mod error;
 mod gist;
+mod history;
 mod landed;
 mod me;
 mod opened;

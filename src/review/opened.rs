@@ -1,13 +1,14 @@
 //! One revision with everything known of it: what it changes, how risky it is, what was said of it,
 //! and how far it is from being approved.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 
 use crate::change::{Markers, Oid, QueueRef, Revision, Sha256};
 use crate::diff::FileDiff;
-use crate::evidence::{Proposals, Span, Statements, Trusted, made};
+use crate::evidence::{Ask, Proposals, Span, Statements, Trusted, made};
 use crate::git::GitError;
 use crate::policy::{
     Cast, CastFor, Circumstances, Enforces, Heard, Outcome, Policy, Reason, RevisionFacts,
@@ -17,7 +18,7 @@ use crate::risk::Assessment;
 use crate::verdict::{Comment, Content, Verdict, VerdictKind, Verified};
 
 use super::Session;
-use super::gist::{Gist, GistKey};
+use super::gist::{Counted, Gist, GistKey};
 
 /// A revision as it was opened: an immutable picture, from which a verdict is signed.
 #[derive(Debug, Clone)]
@@ -123,6 +124,8 @@ pub struct Look<'a> {
     pub markers: &'a Markers,
     /// Now.
     pub now: Timestamp,
+    /// What was asked of the history and is not counted yet.
+    pub uncounted: &'a RefCell<Vec<Ask>>,
 }
 
 impl Look<'_> {
@@ -132,7 +135,13 @@ impl Look<'_> {
         let span = Span::read(store, revision.base, revision.head.oid, self.markers)?;
         let files = span.files(store)?;
         let rules = policy.as_ref().map(|trusted| &trusted.policy);
-        let mut assessment = span.assess(store, &files, &revision.title, rules);
+        let asks = [span.ask()];
+        // A damaged history is the queue's to warn of; the change is shown without its numbers.
+        let history = self.session.histories_of(&asks, self.session.effort);
+        let history = history
+            .ok()
+            .and_then(|all| all.into_iter().next().flatten());
+        let mut assessment = span.assess(store, &files, &revision.title, rules, history.as_ref());
         let gist = Gist::of(span.content(store)?, &files, &assessment);
         if let Some(policy) = rules {
             assessment.level = policy.level(assessment.level, &span.paths());
@@ -153,32 +162,52 @@ impl Look<'_> {
     }
 
     /// Judges one revision for a row of the queue: the diff is read only where the cache does not
-    /// know what matters of it.
+    /// know what matters of it. Where its history is not counted yet, what is asked of it is added
+    /// to `uncounted`; with `wait` there is no row then, so that nothing is assessed twice.
     pub(super) fn glance(
         &self,
         revision: Revision,
         policy: Option<Trusted>,
-    ) -> Result<Judged, GitError> {
+        wait: bool,
+    ) -> Result<Option<Judged>, GitError> {
         let store = &self.session.store;
         let span = Span::read(store, revision.base, revision.head.oid, self.markers)?;
         let rules = policy.as_ref().map(|trusted| &trusted.policy);
-        let key = GistKey {
+        let mut key = GistKey {
             base: span.base.commit,
             head: span.head.commit,
             title: &revision.title,
             policy: rules.map(|policy| policy.digest),
+            history: Counted::Whole,
         };
-        let gist = match self.session.gists.get(key) {
+        let mut kept = self.session.gists.get(key);
+        let mut history = None;
+        if kept.is_none() {
+            let ask = span.ask();
+            history = self.session.histories.get(&ask);
+            key.history = Counted::of(history.as_ref());
+            if history.is_none() {
+                self.uncounted.borrow_mut().push(ask);
+                if wait {
+                    return Ok(None);
+                }
+            }
+            if key.history != Counted::Whole {
+                kept = self.session.gists.get(key);
+            }
+        }
+        let gist = match kept {
             Some(gist) => gist,
             None => {
                 let files = span.files(store)?;
-                let assessment = span.assess(store, &files, &revision.title, rules);
+                let assessment =
+                    span.assess(store, &files, &revision.title, rules, history.as_ref());
                 let gist = Gist::of(span.content(store)?, &files, &assessment);
                 self.session.gists.put(key, &gist);
                 gist
             }
         };
-        self.judged(revision, span, gist, policy)
+        self.judged(revision, span, gist, policy).map(Some)
     }
 
     fn judged(

@@ -1,13 +1,14 @@
 //! The whole queue as it is here: every change by its newest revision, in no order yet, with what
 //! the policy asks, what stands and what is odd. Reads only what is here.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::change::{ChangeId, Cover, Markers, Oid, QueueRef, Revision};
+use crate::change::{Cover, Markers, Oid, QueueRef, Revision};
 use crate::evidence::{
-    FoundRef, IgnoredLine, IgnoredRef, Proposals, QueueRefs, Statements, Trusted,
+    Ask, FoundRef, IgnoredLine, IgnoredRef, Proposals, QueueRefs, Statements, Trusted,
 };
 use crate::git::{FetchRecord, GitError};
 use crate::policy::Cast;
@@ -40,6 +41,9 @@ pub struct Queue {
     pub fetched: Option<FetchRecord>,
     /// Verdicts that wait here.
     pub waiting: usize,
+    /// What was asked of the history and would have taken more than the session's effort:
+    /// [`Session::histories_of`] counts it, and the next look has it.
+    pub uncounted: Vec<Ask>,
 }
 
 /// What a look at the clone has read once: refs, statements, policies.
@@ -54,6 +58,7 @@ pub struct Desk<'a> {
     policies: HashMap<String, Option<Trusted>>,
     me: Option<Me>,
     now: Timestamp,
+    uncounted: RefCell<Vec<Ask>>,
 }
 
 impl<'a> Desk<'a> {
@@ -81,6 +86,7 @@ impl<'a> Desk<'a> {
             statements,
             default,
             now,
+            uncounted: RefCell::default(),
         })
     }
 
@@ -198,6 +204,7 @@ impl<'a> Desk<'a> {
             proposals: &self.proposals,
             markers: &self.markers,
             now: self.now,
+            uncounted: &self.uncounted,
         }
     }
 
@@ -250,36 +257,42 @@ pub fn load(session: &Session, now: Timestamp) -> Result<Queue, ReviewError> {
     let mut resolver = desk.resolver();
     let mut landed = Landed::new(session);
     let mut entries = Vec::with_capacity(desk.refs.changes.len());
-    let newest: Vec<(ChangeId, u32, FoundRef)> = desk
+    let newest: Vec<(QueueRef, FoundRef)> = desk
         .refs
         .changes
         .keys()
         .filter_map(|id| {
             let (number, found) = desk.refs.newest(id)?;
-            Some((id.clone(), number, found.clone()))
+            let id = id.clone();
+            Some((QueueRef { id, number }, found.clone()))
         })
         .collect();
     let unsigned = Unsigned::read(session)?;
     let reused = reused(&desk);
-    for (id, number, found) in newest {
-        let name = QueueRef { id, number };
-        match row(&mut desk, &mut resolver, &mut landed, &name, &found) {
-            Ok(mut row) => {
-                row.claim = unsigned.claim_on(&name.id);
-                row.checks = unsigned.checks_of(&name);
-                if reused.contains(&name) && !row.state.is_over() {
-                    row.state = crate::queue::State::Moved;
-                    row.notes.push(
-                        "W-CHANGE-ID-REUSE a verdict was given for another head of this revision"
-                            .to_owned(),
-                    );
-                }
-                entries.push(row);
-            }
+    let mut take = |desk: &mut Desk<'_>, (name, found): (QueueRef, FoundRef), wait: bool| {
+        match row(desk, &mut resolver, &mut landed, (&name, &found), wait) {
+            Ok(None) => return Some((name, found)),
+            Ok(Some(row)) => entries.push(said_of(row, &name, &unsigned, &reused)),
             Err(why) => entries.push(invalid(&name, &found, &why, now)),
         }
+        None
+    };
+    // Rows whose history is still to be counted come last, all counted in one go.
+    let mut uncountable = None;
+    let mut waiting = Vec::new();
+    for found in newest {
+        waiting.extend(take(&mut desk, found, true));
     }
-    let warnings = warnings(&desk);
+    if !waiting.is_empty() {
+        let asks = desk.uncounted.take();
+        let counted = session.histories_of(&asks, session.effort);
+        uncountable = counted.err();
+        for found in waiting {
+            take(&mut desk, found, false);
+        }
+    }
+    let mut warnings = warnings(&desk);
+    warnings.extend(uncountable.map(|error| format!("the history cannot be counted: {error}")));
     let fetched = match &session.remote {
         Some(remote) => session.store.fetch_record(remote)?,
         None => None,
@@ -293,16 +306,35 @@ pub fn load(session: &Session, now: Timestamp) -> Result<Queue, ReviewError> {
         ignored_lines: desk.statements.ignored,
         policy: desk.default,
         me: desk.me,
+        uncounted: desk.uncounted.into_inner(),
     })
+}
+
+/// A row with what was said of it without a signature, and with whether its ref was moved.
+fn said_of(
+    mut row: Entry,
+    name: &QueueRef,
+    unsigned: &Unsigned,
+    reused: &HashSet<QueueRef>,
+) -> Entry {
+    row.claim = unsigned.claim_on(&name.id);
+    row.checks = unsigned.checks_of(name);
+    if reused.contains(name) && !row.state.is_over() {
+        row.state = crate::queue::State::Moved;
+        row.notes.push(
+            "W-CHANGE-ID-REUSE a verdict was given for another head of this revision".to_owned(),
+        );
+    }
+    row
 }
 
 fn row(
     desk: &mut Desk<'_>,
     resolver: &mut Resolver<'_>,
     landed: &mut Landed<'_>,
-    name: &QueueRef,
-    found: &FoundRef,
-) -> Result<Entry, String> {
+    (name, found): (&QueueRef, &FoundRef),
+    wait: bool,
+) -> Result<Option<Entry>, String> {
     let said = |error: &dyn std::error::Error| error.to_string();
     let revision: Revision = resolver
         .resolve(&name.id, name.number, found)
@@ -315,12 +347,15 @@ fn row(
         .map_err(|error| said(&error))?;
     let judged = desk
         .look()
-        .glance(revision, policy)
+        .glance(revision, policy, wait)
         .map_err(|error| said(&error))?;
+    let Some(judged) = judged else {
+        return Ok(None);
+    };
     let has_landed = landed
         .is_landed(&judged, tip)
         .map_err(|error| said(&error))?;
-    Ok(entry(judged, found, has_landed, desk.me.as_ref()))
+    Ok(Some(entry(judged, found, has_landed, desk.me.as_ref())))
 }
 
 /// Revisions for which some verdict names another head than the ref has now: the ref was moved.

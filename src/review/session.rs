@@ -10,6 +10,7 @@ use crate::journal::Journal;
 
 use super::ReviewError;
 use super::gist::GistCache;
+use super::history::HistoryCache;
 
 /// The refs of the queue on a remote, and of own unpushed revisions here.
 pub const REFS: &str = "refs/countersign";
@@ -26,7 +27,14 @@ pub struct Session {
     pub remote: Option<String>,
     /// What was worked out about revisions before.
     pub gists: GistCache,
+    /// What was counted in the history before.
+    pub histories: HistoryCache,
+    /// Commits of history that may be read for the statistics before anything is shown.
+    pub effort: usize,
 }
+
+/// Commits that are read within a second or two.
+const EFFORT: usize = 20_000;
 
 impl Session {
     /// Opens the clone at or above `dir`. The remote is the one asked for, else
@@ -49,6 +57,8 @@ impl Session {
             journal,
             remote,
             gists: GistCache::default(),
+            histories: HistoryCache::default(),
+            effort: EFFORT,
         })
     }
 
@@ -56,6 +66,14 @@ impl Session {
     #[must_use]
     pub fn with_cache(mut self, dir: Option<&Path>) -> Self {
         self.gists = GistCache::new(dir);
+        self.histories = HistoryCache::new(dir);
+        self
+    }
+
+    /// The same with so many commits of history that may be read before anything is shown.
+    #[must_use]
+    pub fn with_effort(mut self, commits: usize) -> Self {
+        self.effort = commits;
         self
     }
 
@@ -111,7 +129,7 @@ impl Session {
 
     /// The branch that is asked first for a policy: `countersign.target`, else the remote's HEAD,
     /// else `main`, `master`, or the branch that is checked out.
-    fn first_branch(&self) -> Result<Option<String>, GitError> {
+    pub(super) fn first_branch(&self) -> Result<Option<String>, GitError> {
         if let Some(branch) = self.store.config_string("countersign.target")? {
             return Ok(Some(full_ref(&branch)));
         }

@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::change::RepoPath;
 
+/// How many points of likelihood the history can add at most, rounded up.
+pub const HISTORY_ADDS: u8 = 34;
+/// How many points of likelihood the history can take off at most, rounded up.
+pub const HISTORY_TAKES: u8 = 17;
+
 /// A number that stands for one author within one [`HistoryStats`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AuthorId(pub u32);
@@ -18,6 +23,9 @@ pub struct HistoryStats {
     pub folders: BTreeMap<RepoPath, FolderStats>,
     /// The author number of each e-mail, in lower case.
     pub authors: BTreeMap<String, AuthorId>,
+    /// Part of the history is not here (a shallow or partial clone): nothing is counted, since
+    /// numbers from a part would call a file calmer than it is.
+    pub cut_short: bool,
 }
 
 /// How often a file was changed, and how often such a change was later undone or fixed.
@@ -31,7 +39,8 @@ pub struct PathStats {
     pub last_author: Option<AuthorId>,
     /// Everybody who ever changed it, each once; at most 64 are kept.
     pub people: Vec<AuthorId>,
-    /// How many of the changes are whose, for the authors with the most of them; at most 8 are kept.
+    /// How many of the changes are whose: for the authors with the most of them, at most 8, and for
+    /// those who were asked about.
     pub by_author: Vec<(AuthorId, u32)>,
 }
 

@@ -19,14 +19,16 @@ mod scan;
 mod score;
 mod signals;
 mod source;
+mod undoes;
 mod unreviewable;
 
 pub use finding::{Finding, MESSAGE_PATH, Side, TOOL, finding_id, shown_digest};
-pub use history::{AuthorId, FolderStats, HistoryStats, PathStats};
+pub use history::{AuthorId, FolderStats, HISTORY_ADDS, HISTORY_TAKES, HistoryStats, PathStats};
 pub use level::{BadLevel, Level};
 pub use points::Points;
 pub use rule::{RuleInfo, rules};
 pub use score::{Place, Term};
+pub use undoes::{Undoes, pull_of, undoes};
 pub use unreviewable::{Unreadable, Why};
 
 use sha2::Digest as _;

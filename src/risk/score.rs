@@ -68,6 +68,11 @@ pub(super) fn score(
     let mut terms = vec![Term::new(START, "every change starts with 30 points")];
     size_terms(measured, &mut terms);
     match history {
+        Some(history) if history.cut_short => terms.push(Term::new(
+            Points::ZERO,
+            "part of the history is not in this clone: how often these files were undone, by how \
+             many people and by whom they were changed is not counted",
+        )),
         Some(history) => history_terms(text, files, history, &mut terms),
         None => terms.push(Term::new(
             Points::ZERO,

@@ -34,6 +34,15 @@ pub trait Backend: Send + Sync {
     /// Where the queue cannot be read at all.
     fn load(&self) -> Result<Loaded, String>;
 
+    /// Counts what the last look at the queue asked of the history and had no time for; whether
+    /// there is something new to look at. May take long.
+    ///
+    /// # Errors
+    /// Where the history cannot be read.
+    fn count_history(&self) -> Result<bool, String> {
+        Ok(false)
+    }
+
     /// Reads a change and hands it over part by part; `send` says whether more is wanted.
     ///
     /// # Errors

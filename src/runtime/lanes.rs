@@ -1,4 +1,5 @@
-//! Slow work, off the input thread: one lane for the store, one for the network, one for colours.
+//! Slow work, off the input thread: one lane for the store, one for the network, one for colours,
+//! and one that counts the history.
 //! Each lane does one thing at a time; what is not wanted any more is skipped.
 
 use std::any::Any;
@@ -70,8 +71,10 @@ impl Lanes {
             backend: Arc::clone(backend),
             results: results.clone(),
             newest: Arc::clone(newest),
+            history: None,
         };
-        let (store, network, colours) = (wire(&newest), wire(&newest), wire(&newest));
+        let (mut store, network, colours) = (wire(&newest), wire(&newest), wire(&newest));
+        store.history = history(wire(&newest));
         Self {
             store: Lane::new("store", move |work| store.run(&work)),
             network: Lane::new("network", move |work| network.run(&work)),
@@ -165,6 +168,27 @@ struct Wire {
     backend: Arc<dyn Backend>,
     results: UnboundedSender<Answer>,
     newest: Arc<AtomicU64>,
+    /// What to tell that the queue was looked at.
+    history: Option<Sender<()>>,
+}
+
+/// The thread that counts the history behind the screen, and shows the queue anew when it has. It
+/// is nobody's to wait for: what it keeps it keeps whole, and what it does not it counts again.
+fn history(wire: Wire) -> Option<Sender<()>> {
+    let (sender, looked) = channel();
+    let thread = std::thread::Builder::new().name(format!("{LANE}history"));
+    let run = move || {
+        while let Ok(()) = looked.recv() {
+            let counted = catch_unwind(AssertUnwindSafe(|| wire.backend.count_history()));
+            match counted {
+                Ok(Ok(true)) => wire.say(Message::Loaded(wire.backend.load())),
+                Ok(Ok(false)) => {}
+                Ok(Err(why)) => wire.say(Message::Said(Tone::Warning, why)),
+                Err(panic) => wire.say(Message::Said(Tone::Bad, mistake(panic.as_ref()))),
+            }
+        }
+    };
+    thread.spawn(run).ok().map(|_| sender)
 }
 
 impl Wire {
@@ -189,7 +213,13 @@ impl Wire {
 
     fn perform(&self, effect: Effect) {
         match effect {
-            Effect::Load => self.say(Message::Loaded(self.backend.load())),
+            Effect::Load => {
+                self.say(Message::Loaded(self.backend.load()));
+                if let Some(history) = &self.history {
+                    // A thread that is gone counts nothing: the queue is shown without.
+                    let _ = history.send(());
+                }
+            }
             Effect::Open(name, generation) => self.open(&name, generation),
             Effect::Decide(draft) => match self.backend.decide(&draft, false) {
                 Ok(digest) => self.say(Message::Decided(draft, Ok(digest))),

@@ -15,10 +15,14 @@ use crate::app::sheet::Draft;
 use crate::app::{self, Loaded};
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::{FileDiff, Hunk};
+use crate::evidence::Ask;
 use crate::review::{self, Desk, Opened, ReviewError, Session};
 use crate::signing::{Mode, SshVerifier};
 use crate::verdict::{Answer, Checklist, Envelope, SignError, VerdictKind};
 
+/// Commits of history that may be read before a queue or a change is shown; more are read behind
+/// the screen.
+const EFFORT: usize = 1_000;
 /// Opened revisions kept for signing.
 const KEPT: usize = 4;
 
@@ -31,6 +35,7 @@ pub struct Repository {
     undo_seconds: u64,
     fetch_seconds: u64,
     opened: Mutex<Vec<Kept>>,
+    uncounted: Mutex<Vec<Ask>>,
 }
 
 /// A revision that is or was on the screen: what is signed is this, never read again.
@@ -51,6 +56,7 @@ impl Repository {
             undo_seconds: 10,
             fetch_seconds: 60,
             opened: Mutex::new(Vec::new()),
+            uncounted: Mutex::new(Vec::new()),
         }
     }
 
@@ -70,7 +76,9 @@ impl Repository {
 
     fn session(&self) -> Result<Session, ReviewError> {
         let session = Session::open(&self.dir, self.remote.as_deref())?;
-        Ok(session.with_cache(self.cache.as_deref()))
+        Ok(session
+            .with_cache(self.cache.as_deref())
+            .with_effort(EFFORT))
     }
 
     fn keep(&self, opened: Opened, hunks: HashMap<(RepoPath, usize), Sha256>) {
@@ -160,6 +168,10 @@ impl Backend for Repository {
         let session = self.session().map_err(chain)?;
         let now = Timestamp::now();
         let queue = review::load(&session, now).map_err(chain)?;
+        *self
+            .uncounted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = queue.uncounted.clone();
         let waiting = session.journal.outbox().waiting().unwrap_or_default();
         let outbox = waiting.iter().filter_map(|entry| {
             let verified = Envelope::verify(&entry.line, &SshVerifier).ok()?;
@@ -180,6 +192,22 @@ impl Backend for Repository {
             fetched: queue.fetched.map(|record| record.at),
             entries: queue.entries,
         })
+    }
+
+    fn count_history(&self) -> Result<bool, String> {
+        let mut asks = self
+            .uncounted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let asks = std::mem::take(&mut *asks);
+        if asks.is_empty() {
+            return Ok(false);
+        }
+        let session = self.session().map_err(chain)?;
+        let counted = session.histories_of(&asks, usize::MAX).map_err(chain)?;
+        // Without a folder to keep it in, the next look would not have it either.
+        let kept = self.cache.is_some();
+        Ok(kept && counted.iter().flatten().any(|stats| !stats.cut_short))
     }
 
     fn open(&self, name: &QueueRef, send: &mut dyn FnMut(Part) -> bool) -> Result<(), String> {

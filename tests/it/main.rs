@@ -11,6 +11,7 @@ mod contract;
 mod day;
 mod demo;
 mod gate;
+mod history;
 mod inputs;
 mod merge_coverage;
 mod notes;

@@ -60,6 +60,7 @@ fn history() -> HistoryStats {
             ("dana@x".to_owned(), AuthorId(3)),
             ("bo@x".to_owned(), AuthorId(4)),
         ]),
+        cut_short: false,
     }
 }
 

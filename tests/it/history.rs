@@ -1,0 +1,304 @@
+//! The history statistics: what is counted in real repositories, from which commits, and that it is
+//! the same however it was counted.
+
+mod kept;
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use countersign::change::{Oid, RepoPath};
+use countersign::evidence::{Ask, Histories, HistoryTrail, NoShelf, Shelf};
+use countersign::git::Store;
+use countersign::risk::{HistoryStats, PathStats};
+
+use crate::common::{Sandbox, hermetic};
+
+/// One repository in which files are written and committed by turns.
+struct Repo<'s> {
+    sandbox: &'s Sandbox,
+    dir: PathBuf,
+    who: RefCell<String>,
+}
+
+impl<'s> Repo<'s> {
+    fn new(sandbox: &'s Sandbox) -> Self {
+        let dir = sandbox.path("repo");
+        sandbox.git(&sandbox.path(""), &["init", "-q", "repo"]);
+        sandbox.git(&dir, &["config", "user.name", "A"]);
+        sandbox.git(&dir, &["config", "user.email", "a@x"]);
+        Self {
+            sandbox,
+            dir,
+            who: RefCell::new("ann@x".to_owned()),
+        }
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        self.sandbox.git(&self.dir, args)
+    }
+
+    fn by(&self, email: &str) -> &Self {
+        email.clone_into(&mut self.who.borrow_mut());
+        self
+    }
+
+    fn write(&self, path: &str, text: &str) -> &Self {
+        let file = self.dir.join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+        self
+    }
+
+    fn commit(&self, message: &str) -> Oid {
+        self.git(&["add", "-A"]);
+        let author = format!("A <{}>", self.who.borrow());
+        self.git(&["commit", "-q", "--author", &author, "-m", message]);
+        self.head()
+    }
+
+    /// Appends a line to a file and commits that.
+    fn change(&self, path: &str, message: &str) -> Oid {
+        let before = std::fs::read_to_string(self.dir.join(path)).unwrap_or_default();
+        self.write(path, &format!("{before}{message}\n"));
+        self.commit(message)
+    }
+
+    fn head(&self) -> Oid {
+        self.git(&["rev-parse", "HEAD"]).parse().unwrap()
+    }
+
+    fn store(&self) -> Store {
+        Store::discover(&self.dir).unwrap()
+    }
+
+    /// The statistics up to a commit, counted from the start.
+    fn up_to(&self, base: Oid, paths: &[&str]) -> HistoryStats {
+        let ask = ask(base, paths);
+        let store = self.store();
+        let histories = Histories::new(&store, &NoShelf, usize::MAX);
+        let tip = self.head();
+        let found = histories.read(tip, std::slice::from_ref(&ask)).unwrap();
+        let found = found.into_iter().next().flatten().unwrap();
+        // The other way to count gives the same.
+        let trail = HistoryTrail::new(&NoShelf).ask(&store, &ask).unwrap();
+        assert_eq!(trail, found);
+        found
+    }
+
+    /// Changes of a file up to `HEAD`, and those of them that were undone.
+    fn counts(&self, path: &str) -> (u32, u32) {
+        let stats = self.up_to(self.head(), &[path]);
+        let file = stats.paths.get(&RepoPath::from(path));
+        file.map_or((0, 0), |file| (file.changes, file.undone))
+    }
+}
+
+fn ask(base: Oid, paths: &[&str]) -> Ask {
+    Ask {
+        base: Some(base),
+        paths: paths.iter().map(|path| RepoPath::from(*path)).collect(),
+        people: vec!["Zoe@x".to_owned()],
+    }
+}
+
+fn file<'h>(stats: &'h HistoryStats, path: &str) -> &'h PathStats {
+    &stats.paths[&RepoPath::from(path)]
+}
+
+#[test]
+fn changes_people_and_shares_are_counted_by_lower_case_address() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        repo.by("Ann@X").change("a", "one");
+        repo.by("ann@x").change("a", "two");
+        repo.by("bob@x").change("a", "three");
+        repo.change("b", "other");
+        let stats = repo.up_to(repo.head(), &["a", "src/new"]);
+        let found = file(&stats, "a");
+        let (ann, bob) = (
+            stats.author("ann@x").unwrap(),
+            stats.author("BOB@x").unwrap(),
+        );
+        assert_eq!((found.changes, found.undone), (3, 0));
+        assert_eq!(found.last_author, Some(bob));
+        assert_eq!(found.people, [ann, bob]);
+        assert_eq!(found.by_author, [(ann, 2), (bob, 1)]);
+        assert!(!stats.paths.contains_key(&RepoPath::from("b")), "not asked");
+        let root = stats.folders[&RepoPath::from("")];
+        assert_eq!(root.changes, 4, "the nearest folder with a history");
+    });
+}
+
+#[test]
+fn of_many_authors_eight_and_the_one_asked_about_are_kept_and_of_people_sixty_four() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        repo.by("zoe@x").change("a", "zoe");
+        for n in 0..70 {
+            repo.by(&format!("p{n}@x")).change("a", &n.to_string());
+            if n < 8 {
+                repo.change("a", "again");
+            }
+        }
+        let stats = repo.up_to(repo.head(), &["a"]);
+        let found = file(&stats, "a");
+        assert_eq!(found.changes, 79);
+        assert_eq!(found.people.len(), 64);
+        assert_eq!(found.by_author.len(), 9);
+        let zoe = stats.author("zoe@x").unwrap();
+        assert!(found.by_author.contains(&(zoe, 1)));
+    });
+}
+
+#[test]
+fn every_form_of_a_revert_counts_once_on_the_files_of_what_it_undoes() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        repo.change("other", "start");
+        let first = repo.change("a", "pool: first");
+        assert_eq!(repo.counts("a"), (1, 0));
+        let said = format!("Revert \"pool: first\"\n\nThis reverts commit {first}.");
+        repo.change("other", &said);
+        assert_eq!(repo.counts("a"), (1, 1), "by the whole id");
+        repo.change("other", &format!("again\n\nThis reverts commit {first}."));
+        assert_eq!(repo.counts("a"), (1, 1), "no commit counts twice");
+
+        let second = repo.change("b", "pool: second");
+        let said = format!("back out\n\nreverts commit {}", second.short(9));
+        repo.change("other", &said);
+        assert_eq!(repo.counts("b"), (1, 1), "by an abbreviated id");
+
+        repo.change("c", "pool: third");
+        repo.change("other", "Revert \"pool: third\"");
+        assert_eq!(repo.counts("c"), (1, 1), "by a title that is the only one");
+
+        repo.change("d", "pool: same");
+        repo.change("d", "pool: same");
+        repo.change("other", "Revert \"pool: same\"");
+        assert_eq!(
+            repo.counts("d"),
+            (2, 0),
+            "a title of two commits is neither"
+        );
+
+        repo.change("e", "pool: fourth (#41)");
+        repo.change("other", "Undo the pool\n\nReverts corp/pool#41");
+        assert_eq!(repo.counts("e"), (1, 1), "by the number of a pull request");
+
+        repo.change("f", "pool: fifth (#42)");
+        repo.change("other", "Revert \"pool: fifth\" (#43)");
+        assert_eq!(repo.counts("f"), (1, 1), "by a title without its number");
+
+        let sixth = repo.change("g/g", "pool: sixth");
+        let said = format!("pool: mend\n\nFixes: {} (\"pool: sixth\")", sixth.short(12));
+        repo.change("other", &said);
+        assert_eq!(repo.counts("g/g"), (1, 1), "by a trailer");
+        let stats = repo.up_to(repo.head(), &["g/new"]);
+        let folder = stats.folders[&RepoPath::from("g")];
+        assert_eq!((folder.changes, folder.undone), (1, 1));
+    });
+}
+
+#[test]
+fn what_names_no_earlier_commit_undoes_nothing() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        let first = repo.change("a", "pool: first");
+        repo.change("a", &format!("speaks of {first}"));
+        repo.change("a", "Revert \"pool: never was\"");
+        repo.change(
+            "a",
+            "x\n\nThis reverts commit 0123456789012345678901234567890123456789.",
+        );
+        repo.change("a", "net: y (#9)\n\nReverts #9");
+        assert_eq!(repo.counts("a"), (5, 0));
+        repo.change("b", "pool: old");
+        repo.sandbox.wait_minutes(60 * 24 * 731);
+        repo.change("other", "Revert \"pool: old\"");
+        assert_eq!(
+            repo.counts("b"),
+            (1, 0),
+            "two years later a title says little"
+        );
+    });
+}
+
+#[test]
+fn a_merge_is_no_change_and_brings_in_what_it_merges() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        let start = repo.change("other", "start");
+        repo.git(&["checkout", "-q", "-b", "side"]);
+        repo.by("bob@x").change("a", "side: one");
+        repo.git(&["checkout", "-q", "main"]);
+        let before = repo.by("ann@x").change("b", "main: one");
+        repo.git(&["merge", "-q", "--no-ff", "-m", "Merge side", "side"]);
+        let merge = repo.head();
+        assert!(repo.up_to(before, &["a"]).paths.is_empty(), "not yet");
+        assert_eq!(repo.counts("a"), (1, 0));
+        assert_eq!(repo.counts("b"), (1, 0));
+        assert_eq!(repo.up_to(start, &["other"]).paths.len(), 1);
+        repo.change(
+            "other",
+            &format!("Revert it\n\nThis reverts commit {merge}, reversing"),
+        );
+        assert_eq!(repo.counts("a"), (1, 1), "the one commit it brought in");
+        assert_eq!(repo.counts("b"), (1, 0));
+    });
+}
+
+#[test]
+fn a_file_that_moves_whole_keeps_its_past_and_one_that_changes_does_not() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        repo.change("old/a", "one");
+        repo.change("old/a", "two");
+        std::fs::create_dir_all(repo.dir.join("new")).unwrap();
+        repo.git(&["mv", "old/a", "new/b"]);
+        repo.by("bob@x").commit("move");
+        assert_eq!(repo.counts("old/a"), (0, 0));
+        assert_eq!(repo.counts("new/b"), (3, 0));
+        repo.git(&["mv", "new/b", "c"]);
+        repo.write("c", "something else\n")
+            .commit("move and change");
+        assert_eq!(repo.counts("c"), (1, 0));
+        assert_eq!(repo.counts("new/b"), (4, 0), "it was removed once");
+    });
+}
+
+#[test]
+fn nothing_that_came_later_is_counted() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        let first = repo.change("a", "one");
+        repo.by("bob@x").change("a", "Revert \"one\"");
+        let stats = repo.up_to(first, &["a"]);
+        let found = file(&stats, "a");
+        assert_eq!((found.changes, found.undone), (1, 0));
+        assert_eq!(found.people.len(), 1);
+        assert_eq!(stats.author("bob@x"), None);
+        let none = Ask {
+            base: None,
+            ..ask(first, &["a"])
+        };
+        let store = repo.store();
+        let empty = HistoryTrail::new(&NoShelf).ask(&store, &none).unwrap();
+        assert_eq!(empty, HistoryStats::default(), "before the root commit");
+    });
+}
+
+/// A shelf that holds everything in memory.
+#[derive(Default)]
+struct Memory(RefCell<std::collections::BTreeMap<Oid, Vec<u8>>>);
+
+impl Shelf for Memory {
+    fn heads(&self) -> Vec<Oid> {
+        self.0.borrow().keys().copied().collect()
+    }
+    fn load(&self, head: Oid) -> Option<Vec<u8>> {
+        self.0.borrow().get(&head).cloned()
+    }
+    fn keep(&self, head: Oid, bytes: &[u8]) {
+        self.0.borrow_mut().insert(head, bytes.to_vec());
+    }
+}
