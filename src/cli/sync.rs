@@ -7,6 +7,9 @@ use super::context::{failure, git_failure};
 use super::{Context, ExitCode, Failure};
 use crate::review::{Session, Synced, sync};
 
+/// Commits of history that are read for the risk at most, where they were not read before.
+const HISTORY: usize = 200_000;
+
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &SyncArgs) -> Result<ExitCode, Failure> {
     let session = context.session()?;
@@ -14,6 +17,7 @@ pub(super) fn run(context: &mut Context, args: &SyncArgs) -> Result<ExitCode, Fa
         return status(context, &session, args.json);
     }
     let synced = once(context, &session)?;
+    session.count_ahead(HISTORY);
     let pushed: Vec<String> = synced
         .published
         .pushed

@@ -2,7 +2,7 @@
 //! change. Deleting any of it is always safe: it is counted again.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -176,6 +176,25 @@ impl Session {
             answers[at] = stats;
         }
         Ok(answers)
+    }
+
+    /// Counts the history of the default target and keeps that, so that the next look at the queue
+    /// has little left to count. Nothing is lost where it does not work out.
+    pub fn count_ahead(&self, effort: usize) {
+        let counted = || -> Result<(), GitError> {
+            if let Some(tip) = self.trunk()?.filter(|_| self.histories.dir.is_some()) {
+                let ask = Ask {
+                    base: Some(tip),
+                    paths: BTreeSet::new(),
+                    people: Vec::new(),
+                };
+                Histories::new(&self.store, &self.histories, effort).read(tip, &[ask])?;
+            }
+            Ok(())
+        };
+        if let Err(error) = counted() {
+            tracing::debug!("cannot count the history: {error}");
+        }
     }
 
     /// The tip that most bases lead to: the default target's, or what is checked out.

@@ -11,7 +11,7 @@ use countersign::evidence::{Ask, Histories, HistoryTrail, NoShelf, Shelf};
 use countersign::git::Store;
 use countersign::risk::{HistoryStats, PathStats};
 
-use crate::common::{Sandbox, hermetic};
+use crate::common::{Policy, Sandbox, World, hermetic};
 
 /// One repository in which files are written and committed by turns.
 struct Repo<'s> {
@@ -301,4 +301,86 @@ impl Shelf for Memory {
     fn keep(&self, head: Oid, bytes: &[u8]) {
         self.0.borrow_mut().insert(head, bytes.to_vec());
     }
+}
+
+/// A world in which `src/app.py` was changed by twelve people, and often undone; and the commit
+/// before all that.
+fn troubled(change: impl FnOnce(&mut Policy)) -> (World, String) {
+    let world = World::with_policy(change);
+    let alice = &world.alice;
+    let quiet = world.root.clone();
+    for n in 1..13 {
+        alice.write("src/app.py", format!("def main():\n    return {n}\n"));
+        let author = format!("P <p{n}@corp.example>");
+        let message = match n % 2 {
+            1 => format!("Try {n}"),
+            _ => format!("Revert \"Try {}\"", n - 1),
+        };
+        alice.git(&["commit", "-q", "-S", "--author", &author, "-m", &message]);
+    }
+    alice.push_main();
+    (world, quiet)
+}
+
+fn likelihood(world: &World) -> Vec<(String, u64)> {
+    let list = world.alice.countersign(&["list", "--json"]).exits(0).json();
+    let rows = list["changes"].as_array().unwrap().clone();
+    let row = |row: &serde_json::Value| {
+        let id = row["id"].as_str().unwrap().to_owned();
+        (id, row["risk"]["likelihood"].as_u64().unwrap())
+    };
+    rows.iter().map(row).collect()
+}
+
+#[test]
+fn the_queue_counts_the_history_of_each_base_and_the_cache_may_go() {
+    let (world, quiet) = troubled(|_| {});
+    world.queue("late", "src/app.py", "def main():\n    return 99\n");
+    world.agent.git(&["checkout", "-q", "-B", "early", &quiet]);
+    let text = "def main():\n    return 99\n";
+    world
+        .agent
+        .commit_by_ai("src/app.py", text, "Change src/app.py");
+    world.agent.push_queue("early", 1);
+    world.alice.countersign(&["sync"]).ok();
+    let first = likelihood(&world);
+    let of = |id: &str| first.iter().find(|row| row.0 == id).unwrap().1;
+    assert!(of("late") > of("early") + 15, "{first:?}");
+    assert_eq!(likelihood(&world), first, "from the cache");
+    let cache = world.sandbox.path("xdg/cache");
+    std::fs::remove_dir_all(cache.join("countersign/history")).unwrap();
+    assert_eq!(likelihood(&world), first, "the tallies are gone");
+    std::fs::remove_dir_all(&cache).unwrap();
+    assert_eq!(likelihood(&world), first, "all of it is gone");
+    let shown = world.alice.countersign(&["show", "late"]).ok();
+    assert!(shown.contains("undone or fixed later"), "{shown}");
+}
+
+#[test]
+fn the_gate_counts_where_a_rule_asks_for_risk() {
+    let rule = "[[rule]]\nname = \"risky\"\nrisk = \"medium\"\napprovals = 2\n";
+    let (world, _) = troubled(|policy| policy.tables.push_str(rule));
+    let before = world.alice.oid("HEAD");
+    let text = "def main():\n    return 99\n";
+    world.agent.start("work");
+    let head = world
+        .agent
+        .commit_by_ai("src/app.py", text, "Change src/app.py");
+    world.agent.git(&["push", "-q", "origin", "HEAD:main"]);
+    world.bob.countersign(&["sync"]).ok();
+    let range = format!("{before}..{head}");
+    let words = [
+        "gate",
+        "--json",
+        "--target",
+        "main",
+        "--policy-root",
+        &world.root,
+        &range,
+    ];
+    let report = world.bob.countersign(&words).json();
+    let run = &report["runs"][0];
+    assert_eq!(run["level"], "medium", "{report}");
+    let rules = run["rules"].to_string();
+    assert!(rules.contains("risky"), "{rules}");
 }
