@@ -9,7 +9,7 @@ use super::{Context, ExitCode, Failure};
 use crate::change::Oid;
 use crate::git::Store;
 use crate::journal::Journal;
-use crate::review::{GistCache, Session, fetch, full_ref};
+use crate::review::{GistCache, HISTORY_EFFORT, HistoryCache, Session, fetch, full_ref};
 
 /// Where the gate reads, and the range in words that are understood there.
 pub(super) struct Place {
@@ -100,6 +100,8 @@ fn cache(context: &Context, url: &str) -> Result<Session, Failure> {
         journal: Journal::of(store.common_dir()),
         remote: Some("origin".to_owned()),
         gists: GistCache::new(Some(&dir)),
+        histories: HistoryCache::new(Some(&dir)),
+        effort: HISTORY_EFFORT,
         store,
     })
 }

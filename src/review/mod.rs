@@ -21,11 +21,12 @@ pub use decide::{Prepared, Recorded, counts, prepare, record, record_with, undo,
 pub use draft::{Draft, acknowledged};
 pub use error::ReviewError;
 pub use gist::{Gist, GistCache};
+pub use history::HistoryCache;
 pub use me::{Me, signer};
 pub use opened::{LogEntry, Look, Opened, Said, SaidStanding};
 pub use propose::{Proposal, Proposed, propose};
 pub use publish::{Published, publish, publish_some};
 pub use queue::{Desk, Queue, load};
 pub use revisions::{Resolver, Unresolved};
-pub use session::{DefaultPolicy, NOTES, REFS, Session, full_ref};
+pub use session::{DefaultPolicy, HISTORY_EFFORT, NOTES, REFS, Session, full_ref};
 pub use sync::{Fetched, Synced, fetch, sync};

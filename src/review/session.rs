@@ -33,8 +33,8 @@ pub struct Session {
     pub effort: usize,
 }
 
-/// Commits that are read within a second or two.
-const EFFORT: usize = 20_000;
+/// Commits of history that are read within a second or two.
+pub const HISTORY_EFFORT: usize = 20_000;
 
 impl Session {
     /// Opens the clone at or above `dir`. The remote is the one asked for, else
@@ -58,7 +58,7 @@ impl Session {
             remote,
             gists: GistCache::default(),
             histories: HistoryCache::default(),
-            effort: EFFORT,
+            effort: HISTORY_EFFORT,
         })
     }
 
