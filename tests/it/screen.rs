@@ -223,32 +223,6 @@ fn without_colour_every_level_sign_and_selection_is_still_told_apart() {
     }
 }
 
-/// The pictures of the README are what the program draws. `UPDATE_IMG=1` draws them anew.
-#[test]
-fn the_pictures_of_the_documentation_are_what_the_program_draws() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/img");
-    let update = std::env::var_os("UPDATE_IMG").is_some();
-    for (name, theme, size, keys) in [
-        ("sign-sheet", "dark", (140, 40), "j a"),
-        ("small", "dark", (80, 24), "j"),
-    ] {
-        let mut state = state(size.0, size.1);
-        press(&mut state, keys);
-        let (buffer, _) = draw(&mut state, theme);
-        let drawn = svg::picture(&buffer, "#cccccc", "#17181c");
-        let path = folder.join(format!("{name}.svg"));
-        if update {
-            std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(&path, &drawn).unwrap();
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            kept == drawn,
-            "{name}.svg differs: run this test once with UPDATE_IMG=1"
-        );
-    }
-}
-
 #[test]
 fn the_mouse_reaches_what_was_drawn() {
     use countersign::app::{Pane, Target};
