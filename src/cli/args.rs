@@ -77,6 +77,10 @@ pub enum Command {
     Log(LogArgs),
     /// Which commits are AI-generated, by what marker.
     Scan(ScanArgs),
+    /// Say that you are on a change; it runs out by itself.
+    Claim(ClaimArgs),
+    /// Give a claimed change back.
+    Release(ReleaseArgs),
     /// The rules of this repository.
     Policy(PolicyArgs),
     /// A throw-away world with a realistic queue, and the UI on it.
@@ -357,4 +361,23 @@ pub struct PolicyCheckArgs {
     /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `countersign claim`
+#[derive(Debug, Args)]
+pub struct ClaimArgs {
+    /// The change.
+    #[arg(value_name = "ID")]
+    pub change: String,
+    /// How long, such as 30m or 2h [default: 2h]
+    #[arg(long = "for", value_name = "DURATION")]
+    pub lasts: Option<String>,
+}
+
+/// `countersign release`
+#[derive(Debug, Args)]
+pub struct ReleaseArgs {
+    /// The change.
+    #[arg(value_name = "ID")]
+    pub change: String,
 }

@@ -169,24 +169,25 @@ pub(super) fn keep(session: &Session, opened: &Opened, draft: &Draft, failed: Fa
         .iter()
         .map(|one| {
             json!({
-                "path": one.path.as_ref().map(RepoPath::text),
+                "path": one.path.as_ref().map(RepoPath::percent_encoded),
+                "side": one.side.map(said::side),
                 "line": one.line,
                 "severity": said::severity(one.severity),
                 "body": one.body,
             })
         })
         .collect();
+    // As the screen keeps its drafts, so that it shows these words; `from` tells whose they are.
     let words = json!({
-        "verdict": draft.kind.word(),
-        "summary": draft.summary,
+        "words": draft.summary.as_deref().unwrap_or_default(),
         "comments": comments,
+        "from": FROM_HERE,
     });
-    let name = opened.revision.name();
+    let (name, head) = (opened.revision.name(), opened.span.head.commit);
     let drafts = session.journal.drafts();
-    if drafts
-        .keep(&name, opened.span.head.commit, words.to_string().as_bytes())
-        .is_err()
-    {
+    let mine = matches!(drafts.load(&name, head), Ok(None)) || kept_here(session, opened);
+    let words = words.to_string();
+    if !mine || drafts.keep(&name, head, words.as_bytes()).is_err() {
         return failed;
     }
     let dir = session.journal.dir().join("drafts");
@@ -196,6 +197,28 @@ pub(super) fn keep(session: &Session, opened: &Opened, draft: &Draft, failed: Fa
         None => kept,
     };
     failed.hint(hint)
+}
+
+/// Who wrote a draft of the command line.
+const FROM_HERE: &str = "command line";
+
+/// Whether the draft of this revision was kept by a command, and not by the screen.
+fn kept_here(session: &Session, opened: &Opened) -> bool {
+    let (name, head) = (opened.revision.name(), opened.span.head.commit);
+    let kept = session.journal.drafts().load(&name, head).ok().flatten();
+    kept.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
+        .is_some_and(|draft| draft["from"] == FROM_HERE)
+}
+
+/// What was kept of an earlier attempt is said now. A draft of the screen is its own business.
+pub(super) fn said_now(session: &Session, opened: &Opened) {
+    if kept_here(session, opened) {
+        let head = opened.span.head.commit;
+        let _ = session
+            .journal
+            .drafts()
+            .remove(&opened.revision.name(), head);
+    }
 }
 
 /// Words as a statement may hold them: lines end in a line feed alone.

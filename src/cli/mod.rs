@@ -2,6 +2,7 @@
 
 mod args;
 mod change;
+mod claim;
 mod context;
 mod demo;
 mod draft;
@@ -85,6 +86,8 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Reject(args)) => verdict::run(context, VerdictKind::Reject, &args),
         Some(Command::Withdraw(args)) => verdict::run(context, VerdictKind::Withdraw, &args),
         Some(Command::Comment(args)) => verdict::comment(context, &args),
+        Some(Command::Claim(args)) => claim::take(context, &args),
+        Some(Command::Release(args)) => claim::give_back(context, &args),
         Some(Command::Policy(args)) => policy::run(context, &args),
         Some(Command::Propose(args)) => propose::run(context, &args),
         Some(Command::Sync(args)) => sync::run(context, &args),

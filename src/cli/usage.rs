@@ -6,11 +6,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 17] = [
     "break-glass",
     "checkout",
     "checkpoint",
-    "claim",
     "close",
     "config",
     "doctor",
@@ -21,7 +20,6 @@ const COMMANDS: [&str; 19] = [
     "man",
     "override",
     "prune",
-    "release",
     "schema",
     "simulate",
     "stats",

@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use super::args::{CommentArgs, VerdictArgs};
 use super::change::{Prefix, find};
 use super::context::{failure, git_failure};
-use super::draft::{draft, keep, locate, place, unix_lines};
+use super::draft::{draft, keep, locate, place, said_now, unix_lines};
 use super::{Context, ExitCode, Failure};
 use crate::review::{
     Desk, Me, Opened, Prepared, Session, prepare, publish, record, signer, would_not,
@@ -105,12 +105,7 @@ fn give(
         ExitCode::Unavailable => keep(&session, &opened, &draft, failed),
         _ => failed,
     })?;
-    let head = opened.span.head.commit;
-    // What was kept of an earlier attempt is said now.
-    let _ = session
-        .journal
-        .drafts()
-        .remove(&opened.revision.name(), head);
+    said_now(&session, &opened);
     deliver(context, &session, recorded, args.push)
 }
 

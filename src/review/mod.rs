@@ -1,5 +1,6 @@
 //! The reviewer's use-cases: sync, open, decide, publish, propose.
 
+mod claim;
 mod decide;
 mod draft;
 mod entry;
@@ -17,6 +18,7 @@ mod session;
 mod sync;
 mod unsigned;
 
+pub use claim::{CLAIM_LASTS, Claimed, claim, release};
 pub use decide::{Prepared, Recorded, counts, prepare, record, record_with, undo, would_not};
 pub use draft::{Draft, acknowledged};
 pub use error::ReviewError;

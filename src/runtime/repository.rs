@@ -275,8 +275,24 @@ impl Backend for Repository {
             .map_or(Ok(()), |error| Err(chain(error)))
     }
 
-    fn claim(&self, _: &ChangeId, _: bool) -> Result<String, String> {
-        Err("claims are made on the command line: countersign claim".to_owned())
+    fn claim(&self, id: &ChangeId, on: bool) -> Result<String, String> {
+        let session = self.session().map_err(chain)?;
+        let now = Timestamp::now();
+        let me = review::Desk::new(&session, now).map_err(chain)?;
+        let who = me.me().and_then(|me| me.principal.clone());
+        let who = who.ok_or_else(|| "a claim needs a key that the policy knows".to_owned())?;
+        let claimed = if on {
+            review::claim(&session, id, &who, review::CLAIM_LASTS, now)
+        } else {
+            review::release(&session, id, &who, now)
+        };
+        match claimed.map_err(chain)? {
+            review::Claimed::Yours(until) => Ok(format!("{id} is yours until {until}")),
+            review::Claimed::Free => Ok(format!("{id} is given back")),
+            review::Claimed::Others(claim) => {
+                Err(format!("{} is on it until {}", claim.reviewer, claim.until))
+            }
+        }
     }
 
     fn keep_draft(&self, name: &QueueRef, head: Oid, kept: Option<&reading::Kept>) {

@@ -310,3 +310,27 @@ fn a_gate_that_fetches_a_url_reads_nothing_of_the_checkout() {
         .countersign(&away, &["gate", &fetch, "--target=main", &range])
         .exits(3);
 }
+
+#[test]
+fn a_claim_is_seen_by_the_others_and_given_back() {
+    let (world, _) = one_change();
+    let (alice, bob) = (&world.alice, &world.bob);
+    let said = alice.run("claim try-it --for 30m").ok();
+    assert!(said.starts_with("claimed try-it until 2"), "{said}");
+    assert!(world.remote_ref("refs/countersign/claims/try-it").is_some());
+    let refused = bob.run("claim try-it").exits(1);
+    assert!(
+        refused.stderr.contains("alice@corp.example is on try-it"),
+        "{}",
+        refused.stderr
+    );
+    bob.run("release try-it").exits(1);
+    let row = bob.run("list --jsonl claimed:alice").json();
+    assert_eq!(row["claim"]["reviewer"], "alice@corp.example");
+    alice.run("release try-it").ok();
+    assert_eq!(world.remote_ref("refs/countersign/claims/try-it"), None);
+    bob.run("claim try-it").ok();
+    alice.run("claim try-it").exits(1);
+    bob.run("claim try-it --for 3x").exits(2);
+    bob.run("claim nothing").exits(2);
+}

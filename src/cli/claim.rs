@@ -1,0 +1,82 @@
+//! `countersign claim` and `release`: who is on a change, for the other reviewers to see.
+
+use jiff::SignedDuration;
+
+use super::args::{ClaimArgs, ReleaseArgs};
+use super::change::{Prefix, find};
+use super::context::{failure, git_failure};
+use super::{Context, ExitCode, Failure};
+use crate::change::ChangeId;
+use crate::review::{CLAIM_LASTS, Claimed, Desk, Me, Session, claim, fetch, release};
+
+/// Runs `claim`.
+pub(super) fn take(context: &mut Context, args: &ClaimArgs) -> Result<ExitCode, Failure> {
+    let lasts = args.lasts.as_deref().map_or(Ok(CLAIM_LASTS), duration)?;
+    let (session, id, who) = asked(context, &args.change)?;
+    let claimed = claim(&session, &id, &who, lasts, context.now);
+    answer(context, &id, claimed.map_err(|error| failure(&error))?)
+}
+
+/// Runs `release`.
+pub(super) fn give_back(context: &mut Context, args: &ReleaseArgs) -> Result<ExitCode, Failure> {
+    let (session, id, who) = asked(context, &args.change)?;
+    let claimed = release(&session, &id, &who, context.now);
+    answer(context, &id, claimed.map_err(|error| failure(&error))?)
+}
+
+/// The change, and by what name this client is known: its principal, else git's address.
+fn asked(context: &mut Context, text: &str) -> Result<(Session, ChangeId, String), Failure> {
+    let session = context.session()?;
+    if session.remote.is_some() {
+        // A claim is taken from what is there now.
+        fetch(&session, context.now).map_err(|error| failure(&error))?;
+    }
+    let desk = Desk::new(&session, context.now).map_err(|error| failure(&error))?;
+    let id = find(desk.refs(), text, Prefix::AtTerminal)?.id;
+    let principal = desk.me().and_then(|me: &Me| me.principal.clone());
+    let address = session.store.config_string("user.email");
+    let who = match principal {
+        Some(principal) => principal,
+        None => address
+            .map_err(|error| git_failure(&error))?
+            .ok_or_else(|| {
+                Failure::new(ExitCode::Unavailable, "nobody knows who you are here")
+                    .hint("git config user.email YOU@EXAMPLE, or configure your signing key")
+            })?,
+    };
+    Ok((session, id, who))
+}
+
+fn answer(context: &mut Context, id: &ChangeId, claimed: Claimed) -> Result<ExitCode, Failure> {
+    match claimed {
+        Claimed::Yours(until) => context
+            .output
+            .line(&format!("claimed {id} until {until}"))?,
+        Claimed::Free => context.output.line(&format!("released {id}"))?,
+        Claimed::Others(claim) => {
+            return Err(Failure::new(
+                ExitCode::Denied,
+                format!("{} is on {id} until {}", claim.reviewer, claim.until),
+            )
+            .hint("take another one, or talk to them: a claim runs out by itself"));
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+/// `30m`, `2h` or `1d`, as durations in a policy.
+fn duration(text: &str) -> Result<SignedDuration, Failure> {
+    let wrong = || Failure::usage(format!("--for {text:?}: such as 30m, 2h or 1d"));
+    let (number, minutes) = match text.as_bytes().last() {
+        Some(b'm') => (&text[..text.len() - 1], 1),
+        Some(b'h') => (&text[..text.len() - 1], 60),
+        Some(b'd') => (&text[..text.len() - 1], 24 * 60),
+        _ => return Err(wrong()),
+    };
+    let number: i64 = number.parse().map_err(|_| wrong())?;
+    // A month is more than anybody is on a change.
+    let minutes = number
+        .checked_mul(minutes)
+        .filter(|all| (1..=31 * 24 * 60).contains(all));
+    minutes.map(SignedDuration::from_mins).ok_or_else(wrong)
+}
