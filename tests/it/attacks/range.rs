@@ -120,11 +120,18 @@ fn markers_that_a_policy_adds_hold_from_the_step_after_it() {
     say(&world.alice, "approve", "policy");
     say(&world.bob, "approve", "policy");
     world.agent.push_main();
-    world.agent.write("src/app.py", "import os\n");
-    let author = "--author=Robot <robot@corp.example>";
-    world
-        .agent
-        .git(&["commit", "-q", author, "-m", "By a robot"]);
+    let commit_by = |who: &str, text: &str| {
+        world.agent.write("src/app.py", text);
+        let author = format!("--author={who} <{who}@corp.example>");
+        let committer = format!("user.email={who}@corp.example");
+        let words = ["-c", &committer, "commit", "-q", &author, "-m", "By whom"];
+        world.agent.git(&words);
+        world.agent.push_main()
+    };
+    // Nothing says that this is a machine's.
+    let by_hand = commit_by("somebody", "import sys\n");
+    answers(&judged(&world, &world.root, &by_hand), 0, "");
+    commit_by("robot", "import os\n");
     let landed = world.agent.push_main();
     answers(&judged(&world, &world.root, &landed), 8, "E-UNAPPROVED");
 }
