@@ -259,8 +259,11 @@ impl Backend for Repository {
 
     fn fetch(&self) -> Result<(), String> {
         let session = self.session().map_err(chain)?;
-        review::fetch(&session, Timestamp::now()).map_err(chain)?;
-        Ok(())
+        let fetched = review::fetch(&session, Timestamp::now()).map_err(chain)?;
+        // Verdicts that could not be taken over are missing from what is shown.
+        fetched
+            .notes_error
+            .map_or(Ok(()), |error| Err(chain(error)))
     }
 
     fn sync(&self) -> Result<(), String> {
@@ -270,6 +273,9 @@ impl Backend for Repository {
             return Ok(());
         }
         let done = review::sync(&session, Timestamp::now()).map_err(chain)?;
+        if let Some(error) = done.notes_error {
+            return Err(chain(error));
+        }
         done.published
             .failure
             .map_or(Ok(()), |error| Err(chain(error)))
