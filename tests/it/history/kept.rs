@@ -8,7 +8,7 @@ use countersign::git::Store;
 use countersign::risk::HistoryStats;
 
 use super::{Memory, Repo, ask};
-use crate::common::{Sandbox, hermetic, run};
+use crate::common::{Sandbox, World, hermetic, run};
 
 /// Commits of the long history.
 const LONG: usize = 900;
@@ -213,5 +213,54 @@ fn a_shallow_clone_counts_nothing_and_says_so() {
         // What was counted in the whole clone is not taken for what is not here, nor kept as such.
         sandbox.git(&dir, &["fetch", "-q", "--unshallow"]);
         assert_eq!(scan(&dir), whole);
+    });
+}
+
+#[cfg(feature = "tui")]
+#[test]
+fn the_screen_shows_a_long_history_as_soon_as_it_is_counted_behind_it() {
+    use countersign::runtime::{Backend as _, Repository};
+
+    hermetic(|_| {
+        let world = World::new();
+        let alice = &world.alice;
+        let mut stream = String::new();
+        for n in 0..1_100 {
+            let who = format!("P <p{}@x> {} +0000", n % 20, 1_767_700_000 + n * 60);
+            let _ = write!(
+                stream,
+                "commit refs/heads/main\ncommitter {who}\ndata 1\nx\n{}M 100644 inline src/app.py\ndata 6\n{n:06}\n",
+                if n == 0 {
+                    "from refs/heads/main^0\n"
+                } else {
+                    ""
+                },
+            );
+        }
+        let mut import = world.sandbox.command("git", &alice.dir);
+        run(import.args(["fast-import", "--quiet"]), stream.as_bytes()).ok();
+        alice.git(&["push", "-q", "origin", "main"]);
+        world.queue("work", "src/app.py", "pass\n");
+        alice.git(&["fetch", "-q", "origin"]);
+        let queue = "+refs/countersign/*:refs/countersign-remote/origin/countersign/*";
+        alice.git(&["fetch", "-q", "origin", queue]);
+
+        let cache = world.sandbox.path("screen-cache");
+        let screen = Repository::new(alice.dir.clone(), None, Some(cache));
+        let likelihood = || {
+            screen.load().unwrap().entries[0]
+                .risk
+                .as_ref()
+                .unwrap()
+                .likelihood
+        };
+        let first = likelihood();
+        assert_eq!(screen.count_history(), Ok(true));
+        assert!(likelihood() > first, "twenty people have changed the file");
+        assert_eq!(
+            screen.count_history(),
+            Ok(false),
+            "nothing is left to count"
+        );
     });
 }
