@@ -117,7 +117,7 @@ fn the_pictures_of_the_readme_are_what_the_program_shows() {
         command.args(["tui", "--theme", theme]);
         let mut screen = Screen::start(&command, SIZE.0, SIZE.1);
         screen.wait_for("payments-sandbox@1 →");
-        screen.send("j");
+        screen.send("jj");
         screen.wait_for("fix-lb-timeouts@2 →");
         screen.settle();
         screen.send("\r");
