@@ -8,7 +8,7 @@ use countersign::git::Store;
 use countersign::risk::HistoryStats;
 
 use super::{Memory, Repo, ask};
-use crate::common::{Sandbox, World, hermetic, run};
+use crate::common::{Sandbox, hermetic, run};
 
 /// Commits of the long history.
 const LONG: usize = 900;
@@ -219,6 +219,7 @@ fn a_shallow_clone_counts_nothing_and_says_so() {
 #[cfg(feature = "tui")]
 #[test]
 fn the_screen_shows_a_long_history_as_soon_as_it_is_counted_behind_it() {
+    use crate::common::World;
     use countersign::runtime::{Backend as _, Repository};
 
     hermetic(|_| {
