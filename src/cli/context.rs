@@ -110,6 +110,9 @@ pub(super) fn failure(error: &ReviewError) -> Failure {
             .hint("somebody queued a revision meanwhile: look at it, or leave out --expect"),
         ReviewError::WouldNotCount { .. } => Failure::from_error(ExitCode::Denied, error)
             .hint("nothing was signed; --anyway signs and records it all the same"),
+        ReviewError::Nobody(_) => Failure::from_error(ExitCode::Denied, error).hint(
+            "nothing was signed, and --anyway could not: the policy names nobody for this key; add it to .countersign/allowed_signers",
+        ),
         ReviewError::Seal(_) | ReviewError::Sign(_) => signing(error),
     }
 }

@@ -56,7 +56,7 @@ pub fn prepare(
     let principal = match (&me.principal, &will_not_count) {
         (Some(principal), _) => principal.clone(),
         // Nobody's key cannot name a reviewer; signing it anyway would say nothing.
-        (None, Some(reason)) => return Err(would_not(reason)),
+        (None, Some(reason)) => return Err(ReviewError::Nobody(reason.to_string())),
         (None, None) => {
             return Err(ReviewError::Incomplete(
                 "the key has no principal".to_owned(),

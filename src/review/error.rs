@@ -85,6 +85,9 @@ pub enum ReviewError {
         /// The commit that was pinned.
         root: Oid,
     },
+    /// The key is nobody's in the policy: a statement could not name who signs, so it is not made.
+    #[error("{0}")]
+    Nobody(String),
     /// The draft lacks something that its kind requires.
     #[error("{0}")]
     Incomplete(String),
