@@ -76,7 +76,7 @@ pub(super) fn cache_dir() -> Option<PathBuf> {
         })
 }
 
-/// A reviewer's use-case that failed, with the exit code of `docs/interface.md`.
+/// A reviewer's use-case that failed, with its exit code.
 pub(super) fn failure(error: &ReviewError) -> Failure {
     match error {
         ReviewError::Git(error) => git_failure(error),

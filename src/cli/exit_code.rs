@@ -1,4 +1,4 @@
-//! The exit codes of every command. A contract (`docs/interface.md`): every code but 0 means closed.
+//! The exit codes of every command. A contract (the table in `docs/gate.md`): every code but 0 means closed.
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! A row of the queue as JSON: the fields of `docs/interface.md`, in their order.
+//! A row of the queue as JSON: the fields that scripts may rely on, in their order.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};

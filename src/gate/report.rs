@@ -1,4 +1,4 @@
-//! The gate's answer as data: the JSON of `docs/interface.md`, one document for every exit code.
+//! The gate's answer as data: the JSON that `gate --json` prints, one document for every exit code.
 
 use serde::Serialize;
 
