@@ -108,6 +108,9 @@ pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, Runtime
     runtime.block_on(Loop::begin(state, themes, backend, !options.no_mouse)?.run())
 }
 
+/// How long the loop waits at most before it looks for events by itself.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 struct Loop {
     state: State,
     themes: Vec<Theme>,
@@ -204,6 +207,9 @@ impl Loop {
             event = events.next() => pending = Some(event),
             answer = self.results.recv() => answers.extend(answer),
             () = sleep => self.input.pause(),
+            // The stream can miss its wake-up between a resize and a key; looking again once a
+            // second turns a screen that hangs into a key that is late.
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
         }
         while let Some(event) = pending.take() {
             match event {
