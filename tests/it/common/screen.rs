@@ -118,7 +118,7 @@ impl Screen {
     pub fn settle(&mut self) {
         while let Ok(chunk) = self
             .output
-            .recv_timeout(std::time::Duration::from_millis(1_500))
+            .recv_timeout(std::time::Duration::from_millis(700))
         {
             self.terminal.process(&chunk);
             self.bytes.extend_from_slice(&chunk);
