@@ -199,36 +199,41 @@ impl Loop {
         let mut messages: Vec<Message> = Vec::new();
         let mut answers: Vec<Answer> = Vec::new();
         let mut pending = None;
-        tokio::select! {
-            biased;
-            _ = term.recv() => return Ok(Some(*term_no)),
-            _ = hup.recv() => return Ok(Some(*hup_no)),
-            _ = int.recv() => return Ok(Some(*int_no)),
-            event = events.next() => pending = Some(event),
-            answer = self.results.recv() => answers.extend(answer),
-            () = sleep => self.input.pause(),
-            // The stream can miss its wake-up between a resize and a key; looking again once a
-            // second turns a screen that hangs into a key that is late.
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
-        }
-        while let Some(event) = pending.take() {
-            match event {
-                Some(Ok(event)) => messages.extend(self.input.message(event, &self.hits)),
-                // The terminal is gone.
-                Some(Err(_)) | None => {
-                    self.exit = Some(Exit::Signal(1));
-                    return Ok(None);
-                }
+        tokio::pin!(sleep);
+        // A look that finds nothing draws nothing: the loop goes on waiting.
+        loop {
+            tokio::select! {
+                biased;
+                _ = term.recv() => return Ok(Some(*term_no)),
+                _ = hup.recv() => return Ok(Some(*hup_no)),
+                _ = int.recv() => return Ok(Some(*int_no)),
+                event = events.next() => pending = Some(event),
+                answer = self.results.recv() => answers.extend(answer),
+                () = &mut sleep => self.input.pause(),
+                // The stream can miss its wake-up between a resize and a key; looking again once a
+                // second turns a screen that hangs into a key that is late.
+                () = tokio::time::sleep(LOOK_AGAIN) => continue
             }
-            // Polled with this task's own waker: the stream keeps the one it was polled with last.
-            pending = poll_fn(|task| match events.poll_next_unpin(task) {
-                Poll::Ready(event) => Poll::Ready(Some(event)),
-                Poll::Pending => Poll::Ready(None),
-            })
-            .await;
-        }
-        while let Ok(answer) = self.results.try_recv() {
-            answers.push(answer);
+            while let Some(event) = pending.take() {
+                match event {
+                    Some(Ok(event)) => messages.extend(self.input.message(event, &self.hits)),
+                    // The terminal is gone.
+                    Some(Err(_)) | None => {
+                        self.exit = Some(Exit::Signal(1));
+                        return Ok(None);
+                    }
+                }
+                // Polled with this task's own waker: the stream keeps the one it was polled with last.
+                pending = poll_fn(|task| match events.poll_next_unpin(task) {
+                    Poll::Ready(event) => Poll::Ready(Some(event)),
+                    Poll::Pending => Poll::Ready(None),
+                })
+                .await;
+            }
+            while let Ok(answer) = self.results.try_recv() {
+                answers.push(answer);
+            }
+            break;
         }
         self.now();
         for message in messages {
