@@ -4,6 +4,7 @@
 mod backend;
 mod draft_file;
 mod editor;
+mod events;
 mod input;
 mod lanes;
 mod look;
@@ -11,21 +12,19 @@ mod present;
 mod repository;
 mod terminal;
 
-use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use crossterm::event::EventStream;
-use futures_util::StreamExt as _;
 use jiff::Timestamp;
+use rustix::process::{Signal as Number, getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 pub use backend::{Backend, DecideError, Part};
+use events::Events;
 use input::Input;
 use lanes::{Answer, Lanes};
 pub use repository::Repository;
@@ -108,14 +107,12 @@ pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, Runtime
     runtime.block_on(Loop::begin(state, themes, backend, !options.no_mouse)?.run())
 }
 
-/// How long the loop waits at most before it looks for events by itself.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
 struct Loop {
     state: State,
     themes: Vec<Theme>,
     screen: Screen,
-    events: Option<EventStream>,
+    /// None while something else has the terminal.
+    events: Option<Events>,
     input: Input,
     hits: HitMap,
     lanes: Lanes,
@@ -195,45 +192,27 @@ impl Loop {
             }
         };
         let [(term, term_no), (hup, hup_no), (int, int_no)] = ends;
-        let events = self.events.get_or_insert_with(EventStream::new);
+        let events = self.events.get_or_insert_with(Events::start);
         let mut messages: Vec<Message> = Vec::new();
         let mut answers: Vec<Answer> = Vec::new();
-        let mut pending = None;
-        tokio::pin!(sleep);
-        // A look that finds nothing draws nothing: the loop goes on waiting.
-        loop {
-            tokio::select! {
-                biased;
-                _ = term.recv() => return Ok(Some(*term_no)),
-                _ = hup.recv() => return Ok(Some(*hup_no)),
-                _ = int.recv() => return Ok(Some(*int_no)),
-                event = events.next() => pending = Some(event),
-                answer = self.results.recv() => answers.extend(answer),
-                () = &mut sleep => self.input.pause(),
-                // The stream can miss its wake-up between a resize and a key; looking again once a
-                // second turns a screen that hangs into a key that is late.
-                () = tokio::time::sleep(LOOK_AGAIN) => continue
-            }
-            while let Some(event) = pending.take() {
-                match event {
-                    Some(Ok(event)) => messages.extend(self.input.message(event, &self.hits)),
-                    // The terminal is gone.
-                    Some(Err(_)) | None => {
-                        self.exit = Some(Exit::Signal(1));
-                        return Ok(None);
-                    }
-                }
-                // Polled with this task's own waker: the stream keeps the one it was polled with last.
-                pending = poll_fn(|task| match events.poll_next_unpin(task) {
-                    Poll::Ready(event) => Poll::Ready(Some(event)),
-                    Poll::Pending => Poll::Ready(None),
-                })
-                .await;
-            }
-            while let Ok(answer) = self.results.try_recv() {
-                answers.push(answer);
-            }
-            break;
+        tokio::select! {
+            biased;
+            _ = term.recv() => return Ok(Some(*term_no)),
+            _ = hup.recv() => return Ok(Some(*hup_no)),
+            _ = int.recv() => return Ok(Some(*int_no)),
+            event = events.next() => match event {
+                Some(event) => messages.extend(self.input.message(event, &self.hits)),
+                // The terminal is gone.
+                None => return Ok(Some(1)),
+            },
+            answer = self.results.recv() => answers.extend(answer),
+            () = sleep => self.input.pause(),
+        }
+        while let Some(event) = events.waiting() {
+            messages.extend(self.input.message(event, &self.hits));
+        }
+        while let Ok(answer) = self.results.try_recv() {
+            answers.push(answer);
         }
         self.now();
         for message in messages {
@@ -379,9 +358,5 @@ impl Loop {
 
 /// Stops this process until it is continued.
 fn suspend() {
-    let own = std::process::id().to_string();
-    // The program `kill` is everywhere; raising a signal by hand would need unsafe code.
-    let _ = std::process::Command::new("kill")
-        .args(["-TSTP", &own])
-        .status();
+    let _ = kill_process(getpid(), Number::TSTP);
 }

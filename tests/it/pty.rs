@@ -282,6 +282,24 @@ fn a_very_small_terminal_and_any_resize_are_survived() {
     session.is_restored();
 }
 
+/// A key that arrives at the same moment as a resize must not wait for the next key.
+#[test]
+fn a_key_that_comes_with_a_resize_is_not_forgotten() {
+    let mut session = Session::start("", 100, 30);
+    session.screen.wait_for("needs you");
+    for round in 0..60 {
+        session.screen.resize(100 + round % 2, 30);
+        session.screen.send("?");
+        session.screen.wait_for("Esc back");
+        session.screen.resize(101 + round % 2, 30);
+        session.screen.send("q");
+        let closed = |screen: &Screen| !screen.text().contains("Esc back");
+        session.screen.wait_until("the help closed", closed);
+    }
+    session.screen.send("Q");
+    assert_eq!(session.screen.exit_code(), 0);
+}
+
 #[test]
 fn a_panic_gives_the_terminal_back_and_then_says_what_happened() {
     let mut session = Session::start("", 120, 30);
