@@ -4,5 +4,6 @@
 mod change;
 mod hostile;
 mod page;
+mod pairs;
 mod promises;
 mod score;
