@@ -242,6 +242,10 @@ fn print(context: &mut Context, args: &GateArgs, report: &Report) -> Result<(), 
             "W-NOTE-IGNORED: {count} lines of notes are no statements (--json lists them)"
         ));
     }
+    if let Some(policy) = &report.policy {
+        let rules = policy.assessed_by_rules;
+        context.output.remark(&format!("assessed by rules {rules}"));
+    }
     if report.report_only {
         context
             .output

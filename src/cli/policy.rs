@@ -13,6 +13,7 @@ use crate::policy::{
     ALLOWED_SIGNERS, DIRECTORY, Invalid, Mistake, POLICY_TOML, Policy, PolicyFiles, REVOKED_KEYS,
 };
 use crate::review::Session;
+use crate::risk::rules_digest_with;
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &PolicyArgs) -> Result<ExitCode, Failure> {
@@ -30,13 +31,68 @@ fn check(context: &mut Context, args: &PolicyCheckArgs) -> Result<ExitCode, Fail
             (rev.to_owned(), at_commit(&session, rev)?)
         }
     };
-    let document = match &read {
+    if args.json {
+        context.output.json(&document(&read))?;
+    }
+    let policy = read.map_err(|invalid| {
+        Failure::new(
+            ExitCode::Undecided,
+            format!("E-POLICY-INVALID the policy in {place} is invalid\n{invalid}"),
+        )
+        .hint("docs/policy.md says what each key takes")
+    })?;
+    if args.json {
+        let remark = format!("version {} is valid", policy.version);
+        context.output.remark(&remark);
+    } else {
+        said(context, &policy)?;
+    }
+    let bad = examples(&policy);
+    if bad.is_empty() {
+        return Ok(ExitCode::Done);
+    }
+    let lines: Vec<String> = bad.iter().map(Mistake::to_string).collect();
+    let text = format!(
+        "the policy in {place} is valid, its own rules do not do what their examples say\n{}",
+        lines.join("\n")
+    );
+    Err(Failure::new(ExitCode::Denied, text).hint("mend the rule or the example"))
+}
+
+/// That it is valid, and by which rules it makes changes assessed.
+fn said(context: &mut Context, policy: &Policy) -> Result<(), Failure> {
+    let (version, digest) = (policy.version, policy.digest);
+    context
+        .output
+        .line(&format!("valid: version {version}, digest {digest}"))?;
+    let own = &policy.risk.rules;
+    if own.is_empty() {
+        return Ok(());
+    }
+    let (number, rules) = (own.len(), rules_digest_with(own));
+    context.output.line(&format!(
+        "rules: {number} of the repository's own; assessed by rules {rules}"
+    ))
+}
+
+/// The examples of the repository's own rules that they do not live up to.
+fn examples(policy: &Policy) -> Vec<Mistake> {
+    let bad = policy.risk.rules.bad_examples().into_iter();
+    bad.map(|bad| Mistake::new(POLICY_TOML, Some(bad.line), bad.text, "mend one of the two"))
+        .collect()
+}
+
+fn document(read: &Read) -> Value {
+    match read {
         Ok(policy) => json!({
             "schema": "countersign/policy-check/1",
             "valid": true,
             "version": policy.version,
             "digest": policy.digest,
             "mistakes": [],
+            "ownRules": policy.risk.rules.len(),
+            "assessedByRules": rules_digest_with(&policy.risk.rules),
+            "examples": examples(policy).iter().map(mistake).collect::<Vec<_>>(),
         }),
         Err(invalid) => json!({
             "schema": "countersign/policy-check/1",
@@ -44,29 +100,6 @@ fn check(context: &mut Context, args: &PolicyCheckArgs) -> Result<ExitCode, Fail
             "error": invalid.to_string(),
             "mistakes": invalid.mistakes().iter().map(mistake).collect::<Vec<_>>(),
         }),
-    };
-    if args.json {
-        context.output.json(&document)?;
-    }
-    match read {
-        Ok(policy) if args.json => {
-            context
-                .output
-                .remark(&format!("version {} is valid", policy.version));
-            Ok(ExitCode::Done)
-        }
-        Ok(policy) => {
-            let (version, digest) = (policy.version, policy.digest);
-            context
-                .output
-                .line(&format!("valid: version {version}, digest {digest}"))?;
-            Ok(ExitCode::Done)
-        }
-        Err(invalid) => Err(Failure::new(
-            ExitCode::Undecided,
-            format!("E-POLICY-INVALID the policy in {place} is invalid\n{invalid}"),
-        )
-        .hint("docs/policy.md says what each key takes")),
     }
 }
 

@@ -209,6 +209,8 @@ fn facts(opened: &Opened, entry: &Entry) -> Vec<String> {
             .iter()
             .map(|term| format!("          {:>6}  {}", term.points.to_string(), term.why)),
     );
+    let rules = assessment.rules_digest;
+    lines.push(format!("          assessed by rules {rules}"));
     lines
 }
 

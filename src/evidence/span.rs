@@ -188,6 +188,7 @@ impl Span {
         let rules = PolicyRisk {
             critical: PolicyRisk::NONE.critical,
             silenced: &silenced,
+            own: table.map_or(PolicyRisk::NONE.own, |table| &table.rules),
         };
         let content = |path: &RepoPath| {
             store

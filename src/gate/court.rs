@@ -163,6 +163,7 @@ impl Court<'_> {
             revoked: &self.revoked,
             enforces: Enforces {
                 markers: true,
+                risk_rules: true,
                 ..Enforces::default()
             },
         };

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::change::{Oid, Sha256};
 use crate::evidence::{Statements, Trusted};
 use crate::policy::{Applies, Class, Counted, Decision, Outcome, Reason, ReasonId, RunFacts};
+use crate::risk::rules_digest_with;
 
 use super::Range;
 use super::run::Run;
@@ -56,6 +57,7 @@ pub struct Report {
 
 /// The policy a decision was made by.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PolicyUsed {
     /// Where it was read.
     pub commit: Oid,
@@ -63,6 +65,8 @@ pub struct PolicyUsed {
     pub version: u64,
     /// Its digest.
     pub digest: Sha256,
+    /// The rules that risk is assessed by, the policy's own among them.
+    pub assessed_by_rules: Sha256,
 }
 
 /// What holds for one run.
@@ -264,6 +268,7 @@ impl PolicyUsed {
             commit: trusted.commit,
             version: trusted.policy.version,
             digest: trusted.policy.digest,
+            assessed_by_rules: rules_digest_with(&trusted.policy.risk.rules),
         }
     }
 }

@@ -209,16 +209,9 @@ impl<'d> Fields<'d> {
         })?
     }
 
-    /// The items of an array, whatever they are, each as it is written.
-    pub(super) fn sources(&self, page: &mut Page<'_>, key: &str) -> Option<Vec<String>> {
-        let (value, _) = self.field(page, key)?;
-        let array = self.read(page, key, "a list", |_| value.as_array())?;
-        let written = array.iter().map(|item| page.text.get(item.span()));
-        Some(
-            written
-                .map(|text| text.unwrap_or_default().to_owned())
-                .collect(),
-        )
+    /// The table itself and where it stands.
+    pub(super) fn raw(&self) -> (&'d DeTable<'d>, usize) {
+        (self.table, self.offset)
     }
 
     /// A field that is one of a few words.

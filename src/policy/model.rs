@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::{Demands, Glob, Revoked, Signers};
 use crate::change::{RepoPath, Sha256};
-use crate::risk::Level;
+use crate::risk::{Level, OwnRules};
 
 /// A valid policy: the three files below `.countersign/` of one commit.
 #[derive(Debug, Clone, PartialEq)]
@@ -272,8 +272,8 @@ pub struct RiskTable {
     pub critical: Vec<Glob>,
     /// Findings not to make.
     pub silence: Vec<Silence>,
-    /// Content rules of the repository's own, as TOML text each; no form is defined yet.
-    pub rules: Vec<String>,
+    /// Content rules of the repository's own.
+    pub rules: OwnRules,
 }
 
 /// An entry of `risk.silence`.

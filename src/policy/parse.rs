@@ -13,6 +13,7 @@ use super::{
     validate,
 };
 use crate::change::Markers;
+use crate::risk::{OWN_MATCH, OWN_RULE, OwnRules};
 
 const ROOT: [&str; 18] = [
     "schema",
@@ -356,8 +357,25 @@ fn risk(root: &Fields<'_>, page: &mut Page<'_>) -> RiskTable {
     RiskTable {
         critical: fields.globs(page, "critical").unwrap_or_default(),
         silence: silence.iter().map(|row| silenced(row, page)).collect(),
-        rules: fields.sources(page, "rules").unwrap_or_default(),
+        rules: own_rules(&fields, page),
     }
+}
+
+/// The content rules of the repository's own: `[[risk.rules]]`.
+fn own_rules(fields: &Fields<'_>, page: &mut Page<'_>) -> OwnRules {
+    let rows = fields.rows(page, "rules").unwrap_or_default();
+    for row in &rows {
+        row.only(page, &OWN_RULE);
+        for one in row.rows(page, "match").unwrap_or_default() {
+            one.only(page, &OWN_MATCH);
+        }
+    }
+    let tables: Vec<_> = rows.iter().map(Fields::raw).collect();
+    let (rules, slips) = OwnRules::read(&tables, &|offset| page.line(offset));
+    for slip in slips {
+        page.wrong(slip.offset, slip.text, slip.remedy);
+    }
+    rules
 }
 
 fn silenced(fields: &Fields<'_>, page: &mut Page<'_>) -> Silence {

@@ -414,6 +414,7 @@ pub(super) fn circumstances(policy: &Policy, now: Timestamp) -> Circumstances<'_
         revoked: &policy.revoked,
         enforces: Enforces {
             markers: true,
+            risk_rules: true,
             ..Enforces::default()
         },
     }

@@ -15,13 +15,13 @@ const BEFORE: usize = 8;
 
 /// Runs every rule that is patterns over every file.
 pub(super) fn run(sources: &[Source<'_>], report: &mut Report<'_>) {
-    let book = report.book;
+    let rules: Vec<&Rule> = report.all().filter(|rule| !rule.computed).collect();
     for (file, source) in sources.iter().enumerate() {
         if source.hunks.is_empty() {
             continue;
         }
         let scan = Scan::of(source);
-        for rule in book.rules.iter().filter(|rule| !rule.computed) {
+        for rule in &rules {
             for found in rule.matches.iter().filter(|found| concerns(found, source)) {
                 let hits = scan.lines(found.part, &found.pattern);
                 if !hits.is_empty() {

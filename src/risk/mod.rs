@@ -2,6 +2,7 @@
 
 mod checks;
 mod engine;
+mod example;
 #[cfg(test)]
 mod examples;
 mod finding;
@@ -11,6 +12,7 @@ mod language;
 mod level;
 mod lexer;
 mod moves;
+mod own;
 mod pairs;
 mod points;
 mod report;
@@ -22,9 +24,11 @@ mod source;
 mod undoes;
 mod unreviewable;
 
+pub use example::BadExample;
 pub use finding::{Finding, MESSAGE_PATH, Side, TOOL, finding_id, shown_digest};
 pub use history::{AuthorId, FolderStats, HISTORY_ADDS, HISTORY_TAKES, HistoryStats, PathStats};
 pub use level::{BadLevel, Level};
+pub use own::{OWN_MATCH, OWN_RULE, OwnRules, Slip};
 pub use points::Points;
 pub use rule::{RuleInfo, rules};
 pub use score::{Place, Term};
@@ -55,13 +59,16 @@ pub struct PolicyRisk<'a> {
     pub critical: &'a dyn Fn(&RepoPath) -> bool,
     /// Whether `risk.silence` takes this rule's findings in this path out.
     pub silenced: &'a dyn Fn(&str, &RepoPath) -> bool,
+    /// The rules that `risk.rules` adds. They can only add findings.
+    pub own: &'a OwnRules,
 }
 
 impl PolicyRisk<'_> {
-    /// No critical path, nothing silenced.
+    /// No critical path, nothing silenced, no rules of the repository's own.
     pub const NONE: PolicyRisk<'static> = PolicyRisk {
         critical: &|_| false,
         silenced: &|_, _| false,
+        own: &OwnRules::NONE,
     };
 }
 
@@ -109,6 +116,20 @@ pub fn rules_digest() -> Sha256 {
     Sha256::from_bytes(hash.finalize().into())
 }
 
+/// The digest of the shipped rules and a repository's own; that of the shipped ones alone where it
+/// has none.
+pub fn rules_digest_with(own: &OwnRules) -> Sha256 {
+    let shipped = rules_digest();
+    let Some(added) = own.digest() else {
+        return shipped;
+    };
+    let mut hash = sha2::Sha256::new();
+    hash.update(b"countersign.risk.own.v1\0");
+    hash.update(shipped.as_bytes());
+    hash.update(added.as_bytes());
+    Sha256::from_bytes(hash.finalize().into())
+}
+
 /// Assesses a change: deterministic, offline, in integers.
 ///
 /// `content` gives files of the result, for rules that need more than the hunks; without it they
@@ -126,7 +147,7 @@ pub fn assess(
         measured.not_comments_only();
     }
     let mut score = score::score(text, files, &measured, history);
-    let report = report(text, files, &sources, content);
+    let report = report(text, files, &sources, content, policy.own);
     let mut drafts = report.map_or_else(Vec::new, report::Report::finish);
     if unread > 0 {
         score.terms.push(Term::said(format!(
@@ -156,18 +177,19 @@ pub fn assess(
         silenced: before - findings.len(),
         findings,
         unreadable,
-        rules_digest: rules_digest(),
+        rules_digest: rules_digest_with(policy.own),
     }
 }
 
 /// What the rules find; nothing where the shipped rules cannot be read, which a test excludes.
-fn report(
+fn report<'a>(
     text: &ChangeText<'_>,
     files: &[FileDiff],
     sources: &[source::Source<'_>],
     content: Option<NewContent<'_>>,
-) -> Option<report::Report<'static>> {
-    let mut report = report::Report::new(rule::Book::shipped().ok()?);
+    own: &'a OwnRules,
+) -> Option<report::Report<'a>> {
+    let mut report = report::Report::new(rule::Book::shipped().ok()?, own.rules());
     engine::run(sources, &mut report);
     let change = checks::Change {
         text,

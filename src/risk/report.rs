@@ -22,6 +22,8 @@ const MESSAGE: usize = usize::MAX;
 #[derive(Debug)]
 pub(super) struct Report<'a> {
     pub(super) book: &'a Book,
+    /// The repository's own rules, behind ours.
+    pub(super) own: &'a [Rule],
     found: Vec<Found>,
 }
 
@@ -35,11 +37,17 @@ struct Found {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(book: &'a Book) -> Self {
+    pub(super) fn new(book: &'a Book, own: &'a [Rule]) -> Self {
         Self {
             book,
+            own,
             found: Vec::new(),
         }
+    }
+
+    /// Every rule, in the order in which they take precedence on a line.
+    pub(super) fn all(&self) -> impl Iterator<Item = &'a Rule> + use<'a> {
+        self.book.rules.iter().chain(self.own)
     }
 
     /// Reports a rule at a line; `message` replaces the rule's sentence.
@@ -120,7 +128,6 @@ impl<'a> Report<'a> {
     }
 
     /// The rules reported so far, before anything is left out.
-    #[cfg(test)]
     pub(super) fn rules(&self) -> Vec<String> {
         self.found
             .iter()
@@ -130,7 +137,7 @@ impl<'a> Report<'a> {
 
     /// Reports a draft that is no line of a file of the change.
     pub(super) fn push(&mut self, rule: &Rule, file: usize, draft: Draft) {
-        let precedence = self.book.rules.iter().position(|r| r.id == rule.id);
+        let precedence = self.all().position(|r| r.id == rule.id);
         self.found.push(Found {
             at: (file.wrapping_add(1), draft.line.unwrap_or(0), draft.side),
             precedence: precedence.unwrap_or(usize::MAX),

@@ -52,11 +52,9 @@ pub(super) struct Rule {
     pub(super) matches: Vec<Match>,
     /// Changes at which it must fire; its tests.
     #[serde(default)]
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub(super) firing: Vec<String>,
     /// Changes at which it must be silent; its tests.
     #[serde(default)]
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub(super) silent: Vec<String>,
 }
 
@@ -165,7 +163,7 @@ impl Match {
     }
 }
 
-fn code() -> Vec<Kind> {
+pub(super) fn code() -> Vec<Kind> {
     vec![Kind::Code]
 }
 
@@ -207,6 +205,9 @@ impl Part {
 pub(super) struct Pattern {
     source: String,
     regex: OnceLock<Option<Regex>>,
+    /// Whether it must be tried line by line: over a whole file the time of a search is linear, that
+    /// of all searches is only where the pattern was written with care.
+    pub(super) by_line: bool,
 }
 
 impl From<String> for Pattern {
@@ -214,11 +215,37 @@ impl From<String> for Pattern {
         Self {
             source,
             regex: OnceLock::new(),
+            by_line: false,
         }
     }
 }
 
 impl Pattern {
+    /// A pattern that a stranger wrote: compiled at once, within these limits in bytes.
+    pub(super) fn limited(
+        source: String,
+        program: usize,
+        automaton: usize,
+    ) -> Result<Self, regex::Error> {
+        let regex = RegexBuilder::new(&source)
+            .unicode(false)
+            .multi_line(true)
+            .nest_limit(40)
+            .size_limit(program)
+            .dfa_size_limit(automaton)
+            .build()?;
+        Ok(Self {
+            source,
+            regex: OnceLock::from(Some(regex)),
+            by_line: true,
+        })
+    }
+
+    /// The pattern as it is written.
+    pub(super) fn as_str(&self) -> &str {
+        &self.source
+    }
+
     /// The compiled pattern; none where it is no pattern, which a test excludes.
     pub(super) fn regex(&self) -> Option<&Regex> {
         self.regex

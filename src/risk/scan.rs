@@ -63,6 +63,12 @@ impl Scan {
         let Some(regex) = pattern.regex().filter(|_| !joined.is_blank) else {
             return lines;
         };
+        if pattern.by_line {
+            let all = 0..joined.starts.len();
+            return all
+                .filter(|line| regex.is_match(joined.line(*line)))
+                .collect();
+        }
         let mut at = 0;
         while let Some(found) = regex.find_at(&joined.text, at) {
             let first = joined.line_at(found.start());

@@ -6,6 +6,7 @@ mod fixture;
 mod heard;
 mod keys;
 mod modes;
+mod own_rules;
 mod properties;
 mod reasons;
 mod rejections;

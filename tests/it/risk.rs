@@ -1,7 +1,7 @@
 //! Risk from the outside: the score against its reference, what findings promise, and changes made
 //! to break whoever reads them.
 
-mod change;
+pub mod change;
 mod hostile;
 mod page;
 mod pairs;

@@ -233,7 +233,11 @@ fn what_nobody_enforces_has_no_answer() {
             "[log]\ncheckpoint_max_age = \"7d\"\n",
             "log.checkpoint_max_age",
         ),
-        ("[risk]\nrules = [{ id = \"x\" }]\n", "risk.rules"),
+        (
+            "[[risk.rules]]\nid = \"own.x\"\nseverity = 1\nsentence = \"What is asked?\"\n\
+             match = [{ pattern = 'x' }]\n",
+            "risk.rules",
+        ),
         ("[revert]\napprovals = 2\n", "revert.approvals"),
     ] {
         let mut scene =

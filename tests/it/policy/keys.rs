@@ -190,7 +190,15 @@ const TABLES: &[Case] = &[
         ("mode =", "markers = [\"X-Made-By\"]\nmode ="),
         nothing,
     ),
-    case("risk.rules", (END, "[risk]\nrules = [\"x\"]"), nothing),
+    case(
+        "risk.rules",
+        (
+            END,
+            "[[risk.rules]]\nid = \"own.x\"\nseverity = 1\nsentence = \"What is asked?\"\n\
+             match = [{ pattern = 'x' }]",
+        ),
+        nothing,
+    ),
     case("log.pins", (END, "[log]\npins = \"required\""), nothing),
     case(
         "log.checkpoint_max_age",

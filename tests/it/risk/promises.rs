@@ -92,6 +92,7 @@ fn unreadable_contents_have_a_finding_to_answer_that_nothing_silences() {
     let all = PolicyRisk {
         critical: &|_| false,
         silenced: &|_, _| true,
+        ..PolicyRisk::NONE
     };
     let found = judge_with("x", None, &files, &all, None);
     let why: Vec<Why> = found.unreadable.iter().map(|content| content.why).collect();
@@ -119,6 +120,7 @@ fn silenced_findings_are_gone_and_counted_and_critical_paths_are_one_level_up() 
     let policy = PolicyRisk {
         critical: &|_| false,
         silenced: &by_rule,
+        ..PolicyRisk::NONE
     };
     let found = judge_with("x", None, &files, &policy, None);
     assert_eq!(
@@ -132,7 +134,7 @@ fn silenced_findings_are_gone_and_counted_and_critical_paths_are_one_level_up() 
     let critical = |path: &RepoPath| path.as_bytes() == b"src/a.rs";
     let policy = PolicyRisk {
         critical: &critical,
-        silenced: &|_, _| false,
+        ..PolicyRisk::NONE
     };
     let raised = judge_with("x", None, &files, &policy, None);
     assert_eq!(
