@@ -50,7 +50,7 @@ impl Marked {
             sound: mark(" +-")?,
             unsound: mark(" +-")?,
             is_place: mark(" !")? == '!',
-            text: line.get(3..).unwrap_or_default().to_owned(),
+            text: with_hidden(line.get(3..).unwrap_or_default()),
         };
         match (marked.sound, marked.unsound) {
             ('+', '-') | ('-', '+') => Err(format!("new to one and gone from the other: {line:?}")),
@@ -71,6 +71,27 @@ impl Marked {
         };
         mark == '+' || (mark == ' ' && !is_new)
     }
+}
+
+/// The text with the characters that cannot be seen in it: `<U+202E>` stands for one.
+fn with_hidden(text: &str) -> String {
+    let mut parts = text.split("<U+");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let named = part.split_once('>');
+        let number = named.and_then(|(hex, _)| u32::from_str_radix(hex, 16).ok());
+        match (number.and_then(char::from_u32), named) {
+            (Some(hidden), Some((_, rest))) => {
+                whole.push(hidden);
+                whole.push_str(rest);
+            }
+            _ => {
+                whole.push_str("<U+");
+                whole.push_str(part);
+            }
+        }
+    }
+    whole
 }
 
 impl File {
