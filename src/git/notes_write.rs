@@ -2,6 +2,7 @@
 //! union of two histories that went apart. No notes commit is ever rewritten.
 
 use std::collections::{BTreeMap, HashSet};
+use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};
 
 use git2::ObjectType;
@@ -17,8 +18,8 @@ const FAN_OUT: usize = 256;
 /// Bytes of an existing note that is added to.
 const BLOB_CAP: u64 = 64 << 20;
 /// How long a writer tries again while others write.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a lock may stand before it counts as left behind.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long one and the same lock may stand before it counts as left behind.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What an append did.
@@ -326,22 +327,35 @@ fn fanned(hex: &[u8]) -> Vec<u8> {
 /// Tries again, with growing and jittered pauses, while other writers get in between.
 fn with_retry<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
     let start = Instant::now();
-    let mut locked_since: Option<Instant> = None;
+    let mut standing: Option<(LockId, Instant)> = None;
     let mut pause = 1;
     loop {
         let error = match attempt() {
             Err(error) if error.is_race() => error,
             done => return done,
         };
-        let locked = matches!(error, GitError::RefLocked { .. });
-        let since = *locked_since.get_or_insert_with(Instant::now);
-        if !locked {
-            locked_since = None;
-        }
-        if start.elapsed() > PATIENCE || locked && since.elapsed() > LOCK_PATIENCE {
+        // Busy neighbours lock again and again; only a lock that stays the same was left behind.
+        standing = lock_of(&error).map(|lock| match standing {
+            Some((same, since)) if same == lock => (lock, since),
+            _ => (lock, Instant::now()),
+        });
+        let left_behind = standing.is_some_and(|(_, since)| since.elapsed() > LOCK_PATIENCE);
+        if left_behind || start.elapsed() > PATIENCE {
             return Err(error);
         }
         std::thread::sleep(Duration::from_millis(1 + fastrand::u64(0..pause)));
         pause = (pause * 2).min(64);
     }
+}
+
+/// What tells a lock file from the next one of the same name: its inode and when that was made.
+type LockId = (u64, i64, i64);
+
+/// The lock that stopped an attempt; none where it is gone by now.
+fn lock_of(error: &GitError) -> Option<LockId> {
+    let GitError::RefLocked { lock, .. } = error else {
+        return None;
+    };
+    let found = std::fs::symlink_metadata(lock).ok()?;
+    Some((found.ino(), found.ctime(), found.ctime_nsec()))
 }
