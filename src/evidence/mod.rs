@@ -9,6 +9,7 @@ mod proposals;
 mod refs;
 mod span;
 mod statements;
+mod trees;
 mod trust;
 
 pub use history::{

@@ -4,10 +4,11 @@ use crate::change::{Commit, Markers, Oid, Provenance, RepoPath};
 use crate::diff::FileDiff;
 use crate::git::{DiffOptions, GitError, Store, TreeChange};
 use crate::policy::{DIRECTORY, Policy};
-use crate::risk::{self, Assessment, ChangeText, HistoryStats, PolicyRisk};
+use crate::risk::{self, Assessment, ChangeText, HistoryStats, PolicyRisk, Trees};
 use crate::verdict::{CommitAndTree, Content};
 
 use super::Ask;
+use super::trees::StoredTree;
 
 /// What lies between two commits.
 #[derive(Debug, Clone)]
@@ -190,15 +191,12 @@ impl Span {
             silenced: &silenced,
             own: table.map_or(PolicyRisk::NONE.own, |table| &table.rules),
         };
-        let content = |path: &RepoPath| {
-            store
-                .read_path(self.head.commit, path, MAX_CONTENT)
-                .ok()
-                .flatten()
+        let base = StoredTree::new(store, self.base.tree);
+        let result = StoredTree::new(store, self.head.tree);
+        let trees = Trees {
+            base: &base,
+            result: &result,
         };
-        risk::assess(&text, files, &rules, history, Some(&content))
+        risk::assess(&text, files, &rules, history, Some(trees))
     }
 }
-
-/// Files that a tree-wide check reads are configuration; a larger one is not looked into.
-const MAX_CONTENT: u64 = 1024 * 1024;

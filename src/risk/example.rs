@@ -1,11 +1,12 @@
 //! An example of a rule: a small change in a notation of its own.
 //!
 //! The first line is the path, the lines after it begin with `+`, `-`, a blank or `@@`. A line
-//! `=== path` begins another file, `message: …` gives the commit message, `mode: OLD NEW` the modes
-//! of the file.
+//! `=== path` begins another file, `~~~ path` one that the change does not touch, `message: …` gives
+//! the commit message, `mode: OLD NEW` the modes of the file.
 
+use super::example_tree::ExampleTree;
 use super::rule::Rule;
-use super::{ChangeText, OwnRules, report, source, unreviewable};
+use super::{ChangeText, OwnRules, Trees, report, source, unreviewable};
 use crate::change::{Oid, RepoPath};
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
 
@@ -50,6 +51,8 @@ impl Rule {
 pub(super) struct Example {
     pub(super) message: String,
     pub(super) files: Vec<FileDiff>,
+    /// The files of both trees that stay as they are.
+    rest: Vec<FileDiff>,
 }
 
 impl Example {
@@ -57,27 +60,33 @@ impl Example {
         let mut example = Self {
             message: String::new(),
             files: Vec::new(),
+            rest: Vec::new(),
         };
         let mut path = None;
+        let mut untouched = false;
         let mut lines: Vec<&str> = Vec::new();
         for line in text.trim_start_matches('\n').lines() {
             if let Some(message) = line.strip_prefix("message: ") {
                 message
                     .replace("\\n", "\n")
                     .clone_into(&mut example.message);
-            } else if let Some(next) = line.strip_prefix("=== ") {
-                example.close(path.replace(next), &mut lines);
+            } else if let Some((mark, next)) = line
+                .split_once(' ')
+                .filter(|(mark, _)| matches!(*mark, "===" | "~~~"))
+            {
+                example.close(path.replace(next), untouched, &mut lines);
+                untouched = mark == "~~~";
             } else if path.is_none() {
                 path = Some(line);
             } else {
                 lines.push(line);
             }
         }
-        example.close(path, &mut lines);
+        example.close(path, untouched, &mut lines);
         example
     }
 
-    fn close(&mut self, path: Option<&str>, lines: &mut Vec<&str>) {
+    fn close(&mut self, path: Option<&str>, untouched: bool, lines: &mut Vec<&str>) {
         let modes = lines.iter().find_map(|line| line.strip_prefix("mode: "));
         let modes: Vec<Mode> = modes
             .map(|modes| {
@@ -98,7 +107,11 @@ impl Example {
                     file.body = Body::Submodule;
                 }
             }
-            self.files.push(file);
+            if untouched {
+                self.rest.push(file);
+            } else {
+                self.files.push(file);
+            }
         }
         lines.clear();
     }
@@ -111,18 +124,13 @@ impl Example {
             messages: &messages,
             accountable: None,
         };
-        let content = |path: &RepoPath| {
-            let file = self.files.iter().find(|file| file.path() == path)?;
-            file.new.as_ref()?;
-            let lines = file.hunks().iter().flat_map(|hunk| &hunk.lines);
-            let kept = lines.filter(|line| line.kind != LineKind::Removed);
-            Some(
-                kept.flat_map(|line| [&line.bytes[..], b"\n"].concat())
-                    .collect(),
-            )
+        let all = || self.files.iter().chain(&self.rest);
+        let trees = Trees {
+            base: &ExampleTree::without(LineKind::Added, all()),
+            result: &ExampleTree::without(LineKind::Removed, all()),
         };
         let (sources, _) = source::prepare(&self.files);
-        let report = report(&text, &self.files, &sources, Some(&content), own);
+        let (report, _) = report(&text, &self.files, &sources, Some(trees), own);
         let mut rules = report.map_or_else(Vec::new, |report| report.rules());
         let whole = unreviewable::findings(&self.files);
         rules.extend(whole.into_iter().map(|draft| draft.rule));

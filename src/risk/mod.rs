@@ -3,6 +3,7 @@
 mod checks;
 mod engine;
 mod example;
+mod example_tree;
 #[cfg(test)]
 mod examples;
 mod finding;
@@ -21,6 +22,7 @@ mod scan;
 mod score;
 mod signals;
 mod source;
+mod tree;
 mod undoes;
 mod unreviewable;
 
@@ -32,6 +34,7 @@ pub use own::{OWN_MATCH, OWN_RULE, OwnRules, Slip};
 pub use points::Points;
 pub use rule::{RuleInfo, rules};
 pub use score::{Place, Term};
+pub use tree::{Entry, EntryKind, Tree, Trees, Unseen};
 pub use undoes::{Undoes, pull_of, undoes};
 pub use unreviewable::{Unreadable, Why};
 
@@ -71,9 +74,6 @@ impl PolicyRisk<'_> {
         own: &OwnRules::NONE,
     };
 }
-
-/// The new content of a file of the result, changed or not; none where there is no such file.
-pub type NewContent<'a> = &'a dyn Fn(&RepoPath) -> Option<Vec<u8>>;
 
 /// How risky a change is, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,14 +132,14 @@ pub fn rules_digest_with(own: &OwnRules) -> Sha256 {
 
 /// Assesses a change: deterministic, offline, in integers.
 ///
-/// `content` gives files of the result, for rules that need more than the hunks; without it they
+/// `trees` gives files of both sides, for rules that need more than the hunks; without it they
 /// stay silent. Without `history` the score says so in a term.
 pub fn assess(
     text: &ChangeText<'_>,
     files: &[FileDiff],
     policy: &PolicyRisk<'_>,
     history: Option<&HistoryStats>,
-    content: Option<NewContent<'_>>,
+    trees: Option<Trees<'_>>,
 ) -> Assessment {
     let (sources, unread) = source::prepare(files);
     let mut measured = signals::measure(text, files);
@@ -147,11 +147,16 @@ pub fn assess(
         measured.not_comments_only();
     }
     let mut score = score::score(text, files, &measured, history);
-    let report = report(text, files, &sources, content, policy.own);
+    let (report, unseen) = report(text, files, &sources, trees, policy.own);
     let mut drafts = report.map_or_else(Vec::new, report::Report::finish);
     if unread > 0 {
         score.terms.push(Term::said(format!(
             "the rules read all but {unread} changed lines"
+        )));
+    }
+    if unseen > 0 {
+        score.terms.push(Term::said(format!(
+            "the rules asked for {unseen} more files or folders than they could read"
         )));
     }
     drafts.extend(unreviewable::findings(files));
@@ -181,24 +186,23 @@ pub fn assess(
     }
 }
 
-/// What the rules find; nothing where the shipped rules cannot be read, which a test excludes.
+/// What the rules find, and how much of the trees they missed; nothing where the shipped rules
+/// cannot be read, which a test excludes.
 fn report<'a>(
     text: &ChangeText<'_>,
     files: &[FileDiff],
     sources: &[source::Source<'_>],
-    content: Option<NewContent<'_>>,
+    trees: Option<Trees<'_>>,
     own: &'a OwnRules,
-) -> Option<report::Report<'a>> {
-    let mut report = report::Report::new(rule::Book::shipped().ok()?, own.rules());
-    engine::run(sources, &mut report);
-    let change = checks::Change {
-        text,
-        files,
-        sources,
-        content,
+) -> (Option<report::Report<'a>>, usize) {
+    let Ok(book) = rule::Book::shipped() else {
+        return (None, 0);
     };
+    let mut report = report::Report::new(book, own.rules());
+    engine::run(sources, &mut report);
+    let change = checks::Change::new(text, files, sources, trees);
     checks::run(&change, &mut report);
-    Some(report)
+    (Some(report), change.missed())
 }
 
 fn level(

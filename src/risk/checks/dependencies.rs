@@ -14,7 +14,7 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
         let Some(manifest) = Manifest::of(source.path.file_name()) else {
             continue;
         };
-        let content = change.content.and_then(|content| content(source.path));
+        let content = change.new_content(source.path);
         let whole: Vec<&[u8]> = content.as_deref().map_or_else(Vec::new, lines);
         let before = before(manifest, source, &whole);
         for (hunk, line) in with_hunk(source).filter(|(_, l)| l.kind == LineKind::Added) {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::manifest::Manifest;
+use super::view::View;
 use super::{Change, Report};
 use crate::change::RepoPath;
 use crate::diff::LineKind;
@@ -21,7 +22,7 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
     let Some(rule) = report.book.rule("dep.import-undeclared") else {
         return;
     };
-    let Some(content) = change.content else {
+    let Some(tree) = &change.result else {
         return;
     };
     for (file, source) in change.sources.iter().enumerate() {
@@ -37,7 +38,7 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
             if is_built_in(source.language, &name) || is_local(change, source, &name) {
                 continue;
             }
-            let declared = declared.get_or_insert_with(|| declared_for(source, content));
+            let declared = declared.get_or_insert_with(|| declared_for(source, tree));
             if declared.is_empty() || is_declared(source.language, &name, declared) {
                 continue;
             }
@@ -101,8 +102,9 @@ fn is_local(change: &Change<'_>, source: &Source<'_>, name: &str) -> bool {
     let folder = parent(source.path.as_bytes());
     let exists = |path: String| {
         change
-            .content
-            .is_some_and(|content| content(&RepoPath::from(path.as_str())).is_some())
+            .result
+            .as_ref()
+            .is_some_and(|tree| tree.has(&RepoPath::from(path.as_str())))
     };
     let folder = String::from_utf8_lossy(folder).into_owned();
     let roots = ["", "src/", "lib/", "app/"].map(str::to_owned);
@@ -143,7 +145,7 @@ fn parent(path: &[u8]) -> &[u8] {
 }
 
 /// What the manifests from the file's folder upwards declare.
-fn declared_for(source: &Source<'_>, content: super::NewContent<'_>) -> BTreeSet<String> {
+fn declared_for(source: &Source<'_>, tree: &View<'_>) -> BTreeSet<String> {
     let names: &[&str] = match source.language {
         Language::Python => &[
             "pyproject.toml",
@@ -162,7 +164,7 @@ fn declared_for(source: &Source<'_>, content: super::NewContent<'_>) -> BTreeSet
     loop {
         for name in names {
             let path = RepoPath::new([folder, name.as_bytes()].concat());
-            if let Some(text) = content(&path) {
+            if let Some(text) = tree.read(&path) {
                 read(name.as_bytes(), &text, &mut declared);
             }
         }

@@ -62,7 +62,7 @@ fn is_kubernetes(source: &Source<'_>) -> bool {
 
 /// The file after the change: from the result, or from the hunks where the file is new.
 fn new_text(change: &Change<'_>, source: &Source<'_>) -> Option<String> {
-    let stored = change.content.and_then(|content| content(source.path));
+    let stored = change.new_content(source.path);
     let bytes = stored.or_else(|| {
         source.is_new.then(|| {
             let lines = source.hunks.iter().flat_map(|hunk| &hunk.lines);

@@ -16,19 +16,53 @@ mod secrets;
 mod settings;
 mod tests_changed;
 mod units;
+mod view;
 mod yaml;
 
 use super::report::Report;
 use super::source::Source;
-use super::{ChangeText, NewContent};
+use super::{ChangeText, Trees};
+use crate::change::RepoPath;
 use crate::diff::FileDiff;
+use view::View;
 
 /// The change as the checks see it.
 pub(super) struct Change<'a> {
     pub(super) text: &'a ChangeText<'a>,
     pub(super) files: &'a [FileDiff],
     pub(super) sources: &'a [Source<'a>],
-    pub(super) content: Option<NewContent<'a>>,
+    /// The tree before the change, where it can be looked at.
+    base: Option<View<'a>>,
+    /// The tree after it.
+    result: Option<View<'a>>,
+}
+
+impl<'a> Change<'a> {
+    pub(super) fn new(
+        text: &'a ChangeText<'a>,
+        files: &'a [FileDiff],
+        sources: &'a [Source<'a>],
+        trees: Option<Trees<'a>>,
+    ) -> Self {
+        Self {
+            text,
+            files,
+            sources,
+            base: trees.map(|trees| View::new(trees.base)),
+            result: trees.map(|trees| View::new(trees.result)),
+        }
+    }
+
+    /// How much of the trees was asked for and could not be seen.
+    pub(super) fn missed(&self) -> usize {
+        let views = [&self.base, &self.result].into_iter().flatten();
+        views.map(View::missed).sum()
+    }
+
+    /// A file of the result, changed or not.
+    fn new_content(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        self.result.as_ref()?.read(path)
+    }
 }
 
 /// Runs all checks.

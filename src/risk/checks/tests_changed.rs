@@ -6,8 +6,10 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::{Change, Report};
+use crate::change::RepoPath;
 use crate::diff::LineKind;
-use crate::risk::kind::Kind;
+use crate::risk::kind::{Kind, Kinds};
+use crate::risk::language::Language;
 use crate::risk::source::{Source, SourceLine};
 
 /// What begins a test; the captured text is its name.
@@ -47,7 +49,7 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
         let is_test = source.kinds.has(Kind::Test);
         let tests = |line: &&SourceLine<'_>| is_test || line.in_test;
         if source.is_gone && is_test {
-            deleted_file(change, (file, source), report);
+            deleted_file(change, (file, source), &gone, report);
             continue;
         }
         deleted_tests((file, source), &gone, report);
@@ -76,27 +78,53 @@ fn is_match(pattern: &LazyLock<Option<Regex>>, text: &[u8]) -> bool {
     pattern.as_ref().is_some_and(|regex| regex.is_match(text))
 }
 
-/// A test file goes; what it covered, by its name, does not go with it.
+/// A test file goes; what it covered does not go with it: a file of its name is still there, or no
+/// code goes at all.
 fn deleted_file(
     change: &Change<'_>,
     (file, source): (usize, &Source<'_>),
+    gone: &BTreeSet<Vec<u8>>,
     report: &mut Report<'_>,
 ) {
-    let subject = subject(source.path.file_name());
-    let gone_too = change.sources.iter().any(|other| {
-        other.is_gone && other.kinds.has(Kind::Code) && stem(other.path.file_name()) == subject
-    });
     let had_tests = source
         .changed()
         .any(|line| is_match(&TEST, &line.lexed.text));
     let moved = source.changed().any(|line| line.moved);
-    if had_tests
-        && !gone_too
-        && !moved
-        && let Some(rule) = report.book.rule("test.deleted")
-    {
-        report.file(rule, file, source, None);
+    if !had_tests || moved {
+        return;
     }
+    let code_goes = change.sources.iter().any(|other| {
+        other.is_gone && other.kinds.has(Kind::Code) && other.language == source.language
+    });
+    let stays = subject_file(change, source);
+    if let Some(rule) = report.book.rule("test.deleted")
+        && (stays.is_some() || (!code_goes && gone.is_empty()))
+    {
+        let message = stays.map(|path| format!("{path} stays, the test of it goes. Who needs it?"));
+        report.file(rule, file, source, message);
+    }
+}
+
+/// The file that a test was for, by its name, where the result has it: the nearest one.
+fn subject_file(change: &Change<'_>, source: &Source<'_>) -> Option<RepoPath> {
+    let subject = subject(source.path.file_name());
+    let is_subject = |path: &&RepoPath| {
+        let language = Language::of(path.as_bytes(), b"");
+        stem(path.file_name()) == subject
+            && language == source.language
+            && Kinds::of(path.as_bytes(), language).has(Kind::Code)
+    };
+    let near = |path: &&RepoPath| {
+        let parts = |path: &RepoPath| -> Vec<Vec<u8>> {
+            let folder = path.as_bytes().split(|b| *b == b'/');
+            folder.map(<[u8]>::to_vec).collect()
+        };
+        let (here, there) = (parts(source.path), parts(path));
+        let pairs = here.iter().zip(&there);
+        pairs.take_while(|(a, b)| a == b).count()
+    };
+    let files = change.result.as_ref()?.files();
+    files.iter().filter(is_subject).max_by_key(near).cloned()
 }
 
 /// The names that code of the change declared and does not declare any more.
