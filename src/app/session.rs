@@ -28,6 +28,8 @@ pub struct Session {
     pub fetch_seconds: u64,
     /// What the queue's source had to warn of, a sentence each.
     pub warnings: Vec<String>,
+    /// Changes that are still being assessed, behind the screen.
+    pub unassessed: usize,
 }
 
 /// Something that must be put right outside the screen.

@@ -74,6 +74,7 @@ fn opened(name: &QueueRef, asks: Asks) -> Box<Opened> {
         kept: None,
         since: None,
         warnings: Vec::new(),
+        unassessed: 0,
     })
 }
 

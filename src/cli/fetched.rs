@@ -102,6 +102,7 @@ fn cache(context: &Context, url: &str) -> Result<Session, Failure> {
         gists: GistCache::new(Some(&dir)),
         histories: HistoryCache::new(Some(&dir)),
         effort: HISTORY_EFFORT,
+        fresh: usize::MAX,
         store,
     })
 }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::change::{Oid, QueueRef};
-use crate::evidence::FoundRef;
+use crate::change::{Oid, QueueRef, Revision};
+use crate::evidence::{FoundRef, Span};
 use crate::policy::{Class, Decision, Outcome, ReasonId};
 use crate::queue::{Author, Entry, Given, Need, RiskSummary, State};
 use crate::verdict::VerdictKind;
@@ -55,6 +55,52 @@ pub(super) fn entry(row: Judged, found: &FoundRef, landed: bool, me: Option<&Me>
         base: revision.base,
         target: revision.target,
         state,
+        title: revision.title,
+        stacked_on: revision.stacked_on,
+        notes: revision.oddities,
+    }
+}
+
+/// The row of a revision that is not assessed yet: what its diff would tell is missing, and so is
+/// what the rules make of it. It waits, whatever was said of it.
+pub(super) fn unassessed(revision: Revision, span: &Span, found: &FoundRef) -> Entry {
+    let paths = span.paths();
+    Entry {
+        agent: revision.agent().map(str::to_owned),
+        operator: revision
+            .cover
+            .as_ref()
+            .and_then(|cover| cover.operator.clone()),
+        ai_markers: revision.provenance.texts(),
+        risk: None,
+        files: paths.len(),
+        paths,
+        added: 0,
+        removed: 0,
+        commits: revision.commits.len(),
+        created_at: revision.created_at,
+        needs: Vec::new(),
+        needs_me: false,
+        only_me: false,
+        approvals: Vec::new(),
+        rejections: Vec::new(),
+        claim: None,
+        checks: Vec::new(),
+        author: Author {
+            name: revision.head.author.name.clone(),
+            email: revision.head.author.email.clone(),
+        },
+        id: revision.id,
+        revision: revision.number,
+        ref_name: revision.ref_name,
+        head: revision.head.oid,
+        base: revision.base,
+        target: revision.target,
+        state: if found.archived {
+            State::Closed
+        } else {
+            State::Pending
+        },
         title: revision.title,
         stacked_on: revision.stacked_on,
         notes: revision.oddities,

@@ -125,16 +125,25 @@ impl GistCache {
         }
     }
 
+    /// Whether there is a folder to keep gists in.
+    pub(super) const fn keeps(&self) -> bool {
+        self.dir.is_some()
+    }
+
     /// The gist kept for this key.
     pub(super) fn get(&self, key: GistKey<'_>) -> Option<Gist> {
         let bytes = std::fs::read(self.path(key)?).ok()?;
         serde_json::from_slice(&bytes).ok()
     }
 
-    /// Keeps a gist. What cannot be kept is made again next time: no failure.
-    pub(super) fn put(&self, key: GistKey<'_>, gist: &Gist) {
-        let Some(path) = self.path(key) else { return };
-        let Some(dir) = path.parent() else { return };
+    /// Keeps a gist, and says whether it is kept. What is not is made again next time: no failure.
+    pub(super) fn put(&self, key: GistKey<'_>, gist: &Gist) -> bool {
+        let Some(path) = self.path(key) else {
+            return false;
+        };
+        let Some(dir) = path.parent() else {
+            return false;
+        };
         let written = || -> std::io::Result<()> {
             std::fs::create_dir_all(dir)?;
             let mut file = tempfile::NamedTempFile::new_in(dir)?;
@@ -142,9 +151,11 @@ impl GistCache {
             file.persist(&path).map_err(|error| error.error)?;
             Ok(())
         };
-        if let Err(error) = written() {
+        let written = written();
+        if let Err(error) = &written {
             tracing::debug!("cannot keep {}: {error}", path.display());
         }
+        written.is_ok()
     }
 
     fn path(&self, key: GistKey<'_>) -> Option<PathBuf> {

@@ -1,7 +1,7 @@
 //! One revision with everything known of it: what it changes, how risky it is, what was said of it,
 //! and how far it is from being approved.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
 use jiff::Timestamp;
@@ -126,6 +126,27 @@ pub struct Look<'a> {
     pub now: Timestamp,
     /// What was asked of the history and is not counted yet.
     pub uncounted: &'a RefCell<Vec<Ask>>,
+    /// How many revisions were assessed for the first time, and how many of those are kept.
+    pub fresh: &'a Fresh,
+}
+
+/// The assessments that no earlier look had made.
+#[derive(Debug, Default)]
+pub struct Fresh {
+    /// Made.
+    pub made: Cell<usize>,
+    /// Made and kept for the next look.
+    pub kept: Cell<usize>,
+}
+
+/// What a look at a revision came to.
+pub(super) enum Glance {
+    /// Everything that a row needs.
+    Judged(Box<Judged>),
+    /// The history it stands on is not counted yet.
+    Uncounted,
+    /// It is not assessed yet, and enough others were.
+    Unassessed(Box<(Revision, Span)>),
 }
 
 impl Look<'_> {
@@ -163,13 +184,13 @@ impl Look<'_> {
 
     /// Judges one revision for a row of the queue: the diff is read only where the cache does not
     /// know what matters of it. Where its history is not counted yet, what is asked of it is added
-    /// to `uncounted`; with `wait` there is no row then, so that nothing is assessed twice.
+    /// to `uncounted`; with `wait` nothing is assessed then, so that nothing is assessed twice.
     pub(super) fn glance(
         &self,
         revision: Revision,
         policy: Option<Trusted>,
         wait: bool,
-    ) -> Result<Option<Judged>, GitError> {
+    ) -> Result<Glance, GitError> {
         let store = &self.session.store;
         let span = Span::read(store, revision.base, revision.head.oid, self.markers)?;
         let rules = policy.as_ref().map(|trusted| &trusted.policy);
@@ -189,7 +210,7 @@ impl Look<'_> {
             if history.is_none() {
                 self.uncounted.borrow_mut().push(ask);
                 if wait {
-                    return Ok(None);
+                    return Ok(Glance::Uncounted);
                 }
             }
             if key.history != Counted::Whole {
@@ -198,16 +219,23 @@ impl Look<'_> {
         }
         let gist = match kept {
             Some(gist) => gist,
+            None if self.fresh.made.get() >= self.session.fresh => {
+                return Ok(Glance::Unassessed(Box::new((revision, span))));
+            }
             None => {
                 let files = span.files(store)?;
                 let assessment =
                     span.assess(store, &files, &revision.title, rules, history.as_ref());
                 let gist = Gist::of(span.content(store)?, &files, &assessment);
-                self.session.gists.put(key, &gist);
+                self.fresh.made.set(self.fresh.made.get() + 1);
+                if self.session.gists.put(key, &gist) {
+                    self.fresh.kept.set(self.fresh.kept.get() + 1);
+                }
                 gist
             }
         };
-        self.judged(revision, span, gist, policy).map(Some)
+        let judged = self.judged(revision, span, gist, policy)?;
+        Ok(Glance::Judged(Box::new(judged)))
     }
 
     fn judged(

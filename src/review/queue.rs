@@ -15,9 +15,9 @@ use crate::policy::Cast;
 use crate::queue::Entry;
 use crate::signing::SshVerifier;
 
-use super::entry::{entry, invalid};
+use super::entry::{entry, invalid, unassessed};
 use super::landed::Landed;
-use super::opened::{LogEntry, Look, Opened, casts};
+use super::opened::{Fresh, Glance, LogEntry, Look, Opened, casts};
 use super::revisions::Resolver;
 use super::unsigned::Unsigned;
 use super::{DefaultPolicy, Me, ReviewError, Session};
@@ -44,6 +44,9 @@ pub struct Queue {
     /// What was asked of the history and would have taken more than the session's effort:
     /// [`Session::histories_of`] counts it, and the next look has it.
     pub uncounted: Vec<Ask>,
+    /// Revisions whose rows say that they are not assessed yet: [`assess_ahead`] does it, and the
+    /// next look has it.
+    pub unassessed: Vec<QueueRef>,
 }
 
 /// What a look at the clone has read once: refs, statements, policies.
@@ -59,6 +62,7 @@ pub struct Desk<'a> {
     me: Option<Me>,
     now: Timestamp,
     uncounted: RefCell<Vec<Ask>>,
+    fresh: Fresh,
 }
 
 impl<'a> Desk<'a> {
@@ -87,6 +91,7 @@ impl<'a> Desk<'a> {
             default,
             now,
             uncounted: RefCell::default(),
+            fresh: Fresh::default(),
         })
     }
 
@@ -205,6 +210,7 @@ impl<'a> Desk<'a> {
             markers: &self.markers,
             now: self.now,
             uncounted: &self.uncounted,
+            fresh: &self.fresh,
         }
     }
 
@@ -257,24 +263,21 @@ pub fn load(session: &Session, now: Timestamp) -> Result<Queue, ReviewError> {
     let mut resolver = desk.resolver();
     let mut landed = Landed::new(session);
     let mut entries = Vec::with_capacity(desk.refs.changes.len());
-    let newest: Vec<(QueueRef, FoundRef)> = desk
-        .refs
-        .changes
-        .keys()
-        .filter_map(|id| {
-            let (number, found) = desk.refs.newest(id)?;
-            let id = id.clone();
-            Some((QueueRef { id, number }, found.clone()))
-        })
-        .collect();
+    let newest = newest(&desk);
     let unsigned = Unsigned::read(session)?;
     let reused = reused(&desk);
+    let mut put_off = Vec::new();
     let mut take = |desk: &mut Desk<'_>, (name, found): (QueueRef, FoundRef), wait: bool| {
-        match row(desk, &mut resolver, &mut landed, (&name, &found), wait) {
-            Ok(None) => return Some((name, found)),
-            Ok(Some(row)) => entries.push(said_of(row, &name, &unsigned, &reused)),
-            Err(why) => entries.push(invalid(&name, &found, &why, now)),
-        }
+        let row = match row(desk, &mut resolver, &mut landed, (&name, &found), wait) {
+            Ok(Row::Whole(row)) => said_of(*row, &name, &unsigned, &reused),
+            Ok(Row::Uncounted) => return Some((name, found)),
+            Ok(Row::Unassessed(row)) => {
+                put_off.push(name.clone());
+                said_of(*row, &name, &unsigned, &reused)
+            }
+            Err(why) => invalid(&name, &found, &why, now),
+        };
+        entries.push(row);
         None
     };
     // Rows whose history is still to be counted come last, all counted in one go.
@@ -307,7 +310,52 @@ pub fn load(session: &Session, now: Timestamp) -> Result<Queue, ReviewError> {
         policy: desk.default,
         me: desk.me,
         uncounted: desk.uncounted.into_inner(),
+        unassessed: put_off,
     })
+}
+
+/// Assesses revisions for the next look at the queue; how many are kept for it.
+///
+/// # Errors
+/// Where notes, refs or the outbox cannot be read. What is wrong with one revision its row will say.
+pub fn assess_ahead(
+    session: &Session,
+    now: Timestamp,
+    names: &[QueueRef],
+) -> Result<usize, ReviewError> {
+    let mut desk = Desk::new(session, now)?;
+    let mut resolver = desk.resolver();
+    for name in names {
+        let known = desk.refs.changes.get(&name.id);
+        let Some(found) = known.and_then(|all| all.get(&name.number)).cloned() else {
+            continue;
+        };
+        let Ok(revision) = resolver.resolve(&name.id, name.number, &found) else {
+            continue;
+        };
+        if let Ok(policy) = desk.policy_for(&revision.target) {
+            // An error here is met again by the row, which shows it.
+            let _ = desk.look().glance(revision, policy, false);
+        }
+    }
+    Ok(desk.fresh.kept.get())
+}
+
+/// What came of a revision.
+enum Row {
+    Whole(Box<Entry>),
+    Uncounted,
+    Unassessed(Box<Entry>),
+}
+
+/// The newest revision of every change.
+fn newest(desk: &Desk<'_>) -> Vec<(QueueRef, FoundRef)> {
+    let newest = desk.refs.changes.keys().filter_map(|id| {
+        let (number, found) = desk.refs.newest(id)?;
+        let id = id.clone();
+        Some((QueueRef { id, number }, found.clone()))
+    });
+    newest.collect()
 }
 
 /// A row with what was said of it without a signature, and with whether its ref was moved.
@@ -334,7 +382,7 @@ fn row(
     landed: &mut Landed<'_>,
     (name, found): (&QueueRef, &FoundRef),
     wait: bool,
-) -> Result<Option<Entry>, String> {
+) -> Result<Row, String> {
     let said = |error: &dyn std::error::Error| error.to_string();
     let revision: Revision = resolver
         .resolve(&name.id, name.number, found)
@@ -349,13 +397,20 @@ fn row(
         .look()
         .glance(revision, policy, wait)
         .map_err(|error| said(&error))?;
-    let Some(judged) = judged else {
-        return Ok(None);
+    let judged = match judged {
+        Glance::Judged(judged) => *judged,
+        Glance::Uncounted => return Ok(Row::Uncounted),
+        Glance::Unassessed(read) => {
+            let (revision, span) = *read;
+            let row = unassessed(revision, &span, found);
+            return Ok(Row::Unassessed(Box::new(row)));
+        }
     };
     let has_landed = landed
         .is_landed(&judged, tip)
         .map_err(|error| said(&error))?;
-    Ok(Some(entry(judged, found, has_landed, desk.me.as_ref())))
+    let row = entry(judged, found, has_landed, desk.me.as_ref());
+    Ok(Row::Whole(Box::new(row)))
 }
 
 /// Revisions for which some verdict names another head than the ref has now: the ref was moved.

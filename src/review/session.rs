@@ -31,6 +31,8 @@ pub struct Session {
     pub histories: HistoryCache,
     /// Commits of history that may be read for the statistics before anything is shown.
     pub effort: usize,
+    /// Revisions that may be assessed for the first time before the queue is shown.
+    pub fresh: usize,
 }
 
 /// Commits of history that are read within a second or two.
@@ -59,6 +61,7 @@ impl Session {
             gists: GistCache::default(),
             histories: HistoryCache::default(),
             effort: HISTORY_EFFORT,
+            fresh: usize::MAX,
         })
     }
 
@@ -74,6 +77,16 @@ impl Session {
     #[must_use]
     pub fn with_effort(mut self, commits: usize) -> Self {
         self.effort = commits;
+        self
+    }
+
+    /// The same with so many revisions that may be assessed before the queue is shown. Only where
+    /// assessments are kept: what is put off is nowhere else to be had.
+    #[must_use]
+    pub fn with_fresh(mut self, revisions: usize) -> Self {
+        if self.gists.keeps() {
+            self.fresh = revisions;
+        }
         self
     }
 

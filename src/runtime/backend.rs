@@ -34,12 +34,12 @@ pub trait Backend: Send + Sync {
     /// Where the queue cannot be read at all.
     fn load(&self) -> Result<Loaded, String>;
 
-    /// Counts what the last look at the queue asked of the history and had no time for; whether
-    /// there is something new to look at. May take long.
+    /// Does some of what the last look at the queue had no time for: counts the history, assesses
+    /// changes. Whether there is something new to look at. May take long.
     ///
     /// # Errors
-    /// Where the history cannot be read.
-    fn count_history(&self) -> Result<bool, String> {
+    /// Where history or changes cannot be read.
+    fn go_on(&self) -> Result<bool, String> {
         Ok(false)
     }
 

@@ -1,5 +1,5 @@
 //! Slow work, off the input thread: one lane for the store, one for the network, one for colours,
-//! and one that counts the history.
+//! and one that counts the history and assesses what is new.
 //! Each lane does one thing at a time; what is not wanted any more is skipped.
 
 use std::any::Any;
@@ -172,26 +172,38 @@ struct Wire {
     history: Option<Sender<()>>,
 }
 
-/// The thread that counts the history behind the screen, and shows the queue anew when it has. It
-/// is nobody's to wait for: what it keeps it keeps whole, and what it does not it counts again.
+/// The thread that counts the history and assesses changes behind the screen, and shows the queue
+/// anew each time it has done a part. It is nobody's to wait for: what it keeps it keeps whole, and what it does not it counts again.
 fn history(wire: Wire) -> Option<Sender<()>> {
     let (sender, looked) = channel();
     let thread = std::thread::Builder::new().name(format!("{LANE}history"));
     let run = move || {
         while let Ok(()) = looked.recv() {
-            let counted = catch_unwind(AssertUnwindSafe(|| wire.backend.count_history()));
-            match counted {
-                Ok(Ok(true)) => wire.say(Message::Loaded(wire.backend.load())),
-                Ok(Ok(false)) => {}
-                Ok(Err(why)) => wire.say(Message::Said(Tone::Warning, why)),
-                Err(panic) => wire.say(Message::Said(Tone::Bad, mistake(panic.as_ref()))),
-            }
+            while wire.go_on() {}
         }
     };
     thread.spawn(run).ok().map(|_| sender)
 }
 
 impl Wire {
+    /// A part of what is done behind the screen; whether there may be more.
+    fn go_on(&self) -> bool {
+        // The screen is being left: what is not kept yet is made next time.
+        if self.results.is_closed() {
+            return false;
+        }
+        match catch_unwind(AssertUnwindSafe(|| self.backend.go_on())) {
+            Ok(Ok(true)) => {
+                self.say(Message::Loaded(self.backend.load()));
+                return true;
+            }
+            Ok(Ok(false)) => {}
+            Ok(Err(why)) => self.say(Message::Said(Tone::Warning, why)),
+            Err(panic) => self.say(Message::Said(Tone::Bad, mistake(panic.as_ref()))),
+        }
+        false
+    }
+
     fn run(&self, work: &Receiver<Effect>) {
         while let Ok(effect) = work.recv() {
             let instead = excuse(&effect);

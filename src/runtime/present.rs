@@ -34,6 +34,7 @@ pub(super) fn session(session: &review::Session, queue: &review::Queue) -> Sessi
         undo_seconds: 0,
         fetch_seconds: 0,
         warnings: queue.warnings.clone(),
+        unassessed: queue.unassessed.len(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use sha2::Digest as _;
@@ -23,6 +23,10 @@ use crate::verdict::{Answer, Checklist, Envelope, SignError, VerdictKind};
 /// Commits of history that may be read before a queue or a change is shown; more are read behind
 /// the screen.
 const EFFORT: usize = 1_000;
+/// Revisions that are assessed before the queue is shown: more than a screen's worth of rows.
+const FRESH: usize = 32;
+/// The rest is assessed behind the screen in this many parts, after each of which it is shown anew.
+const PARTS: usize = 8;
 /// Opened revisions kept for signing.
 const KEPT: usize = 4;
 
@@ -35,7 +39,18 @@ pub struct Repository {
     undo_seconds: u64,
     fetch_seconds: u64,
     opened: Mutex<Vec<Kept>>,
-    uncounted: Mutex<Vec<Ask>>,
+    behind: Mutex<Behind>,
+}
+
+/// What the last look at the queue left undone.
+#[derive(Debug)]
+struct Behind {
+    asks: Vec<Ask>,
+    unassessed: Vec<QueueRef>,
+    /// Rows of the queue.
+    rows: usize,
+    /// How many revisions a look may assess.
+    fresh: usize,
 }
 
 /// A revision that is or was on the screen: what is signed is this, never read again.
@@ -56,7 +71,12 @@ impl Repository {
             undo_seconds: 10,
             fetch_seconds: 60,
             opened: Mutex::new(Vec::new()),
-            uncounted: Mutex::new(Vec::new()),
+            behind: Mutex::new(Behind {
+                asks: Vec::new(),
+                unassessed: Vec::new(),
+                rows: 0,
+                fresh: FRESH,
+            }),
         }
     }
 
@@ -79,6 +99,23 @@ impl Repository {
         Ok(session
             .with_cache(self.cache.as_deref())
             .with_effort(EFFORT))
+    }
+
+    fn behind(&self) -> MutexGuard<'_, Behind> {
+        self.behind.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts what was asked of the history; whether there is something new to look at.
+    fn count_history(&self) -> Result<bool, String> {
+        let asks = std::mem::take(&mut self.behind().asks);
+        if asks.is_empty() {
+            return Ok(false);
+        }
+        let session = self.session().map_err(chain)?;
+        let counted = session.histories_of(&asks, usize::MAX).map_err(chain)?;
+        // Without a folder to keep it in, the next look would not have it either.
+        let kept = self.cache.is_some();
+        Ok(kept && counted.iter().flatten().any(|stats| !stats.cut_short))
     }
 
     fn keep(&self, opened: Opened, hunks: HashMap<(RepoPath, usize), Sha256>) {
@@ -165,13 +202,15 @@ const FIRST_LINES: usize = 400;
 
 impl Backend for Repository {
     fn load(&self) -> Result<Loaded, String> {
-        let session = self.session().map_err(chain)?;
+        let fresh = self.behind().fresh;
+        let session = self.session().map_err(chain)?.with_fresh(fresh);
         let now = Timestamp::now();
         let queue = review::load(&session, now).map_err(chain)?;
-        *self
-            .uncounted
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = queue.uncounted.clone();
+        let mut behind = self.behind();
+        behind.asks.clone_from(&queue.uncounted);
+        behind.unassessed.clone_from(&queue.unassessed);
+        behind.rows = queue.entries.len();
+        drop(behind);
         let waiting = session.journal.outbox().waiting().unwrap_or_default();
         let outbox = waiting.iter().filter_map(|entry| {
             let verified = Envelope::verify(&entry.line, &SshVerifier).ok()?;
@@ -194,20 +233,25 @@ impl Backend for Repository {
         })
     }
 
-    fn count_history(&self) -> Result<bool, String> {
-        let mut asks = self
-            .uncounted
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let asks = std::mem::take(&mut *asks);
-        if asks.is_empty() {
+    fn go_on(&self) -> Result<bool, String> {
+        if self.count_history()? {
+            return Ok(true);
+        }
+        let mut behind = self.behind();
+        let part = behind.rows.div_ceil(PARTS).max(FRESH);
+        let mut names = std::mem::take(&mut behind.unassessed);
+        drop(behind);
+        names.truncate(part);
+        if names.is_empty() {
             return Ok(false);
         }
         let session = self.session().map_err(chain)?;
-        let counted = session.histories_of(&asks, usize::MAX).map_err(chain)?;
-        // Without a folder to keep it in, the next look would not have it either.
-        let kept = self.cache.is_some();
-        Ok(kept && counted.iter().flatten().any(|stats| !stats.cut_short))
+        let kept = review::assess_ahead(&session, Timestamp::now(), &names).map_err(chain)?;
+        if kept == 0 {
+            // Nothing can be kept (a full disk): the next look has to assess everything itself.
+            self.behind().fresh = usize::MAX;
+        }
+        Ok(true)
     }
 
     fn open(&self, name: &QueueRef, send: &mut dyn FnMut(Part) -> bool) -> Result<(), String> {

@@ -58,6 +58,11 @@ fn canvas_width(pieces: &Pieces) -> usize {
 fn sync_pieces(state: &State, columns: u16) -> Pieces {
     let wide = columns >= 110;
     let mut pieces: Pieces = Vec::new();
+    let unassessed = state.session.unassessed;
+    if unassessed > 0 {
+        pieces.push((format!("assessing {unassessed} …"), Role::BarDim));
+        pieces.push((" · ".to_owned(), Role::BarDim));
+    }
     let synced = match (&state.sync, state.session.remote.is_some()) {
         (_, false) => ("no remote".to_owned(), Role::BarDim),
         (sync, _) if sync.running => ("fetching …".to_owned(), Role::BarDim),

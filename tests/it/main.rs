@@ -13,6 +13,8 @@ mod demo;
 mod gate;
 mod history;
 mod inputs;
+#[cfg(feature = "tui")]
+mod long_queue;
 mod merge_coverage;
 mod notes;
 mod odd_repositories;

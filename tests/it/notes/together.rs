@@ -1,7 +1,7 @@
 //! Several writers, several refs, several histories of notes.
 
 use countersign::change::Oid;
-use countersign::git::{Store, UnionOutcome};
+use countersign::git::{GitError, Store, UnionOutcome};
 
 use super::{NOTES, append, history, init, target, texts, who};
 use crate::common::hermetic;
@@ -133,5 +133,48 @@ fn a_merge_that_drops_one_sides_lines_is_found_out() {
         assert!(texts(&read).contains("a rejection"));
         assert_eq!(read.removed.len(), 1);
         assert_eq!(read.removed[0].notes_commit, merge);
+    });
+}
+
+#[test]
+fn a_lock_that_was_left_behind_is_explained_and_left_alone() {
+    hermetic(|sandbox| {
+        let (dir, store) = init(sandbox);
+        append(&store, target(&store, 1), "one");
+        let lock = dir.join(".git/refs/notes/countersign.lock");
+        std::fs::write(&lock, "").unwrap();
+        let lines = [(target(&store, 2), b"two".to_vec())];
+        let error = store.notes_append(NOTES, &lines, &who("w")).unwrap_err();
+        assert!(matches!(error, GitError::RefLocked { .. }), "{error}");
+        assert!(error.to_string().contains("countersign.lock"));
+        assert!(lock.exists());
+    });
+}
+
+/// Longer than a lock may stand, each time another one.
+#[test]
+fn a_neighbour_that_locks_again_and_again_is_waited_for() {
+    hermetic(|sandbox| {
+        let (dir, store) = init(sandbox);
+        append(&store, target(&store, 1), "one");
+        let lock = dir.join(".git/refs/notes/countersign.lock");
+        let busy = || {
+            for n in 0..40 {
+                // Put in place of the last one, so that there is no moment without.
+                let next = dir.join(format!("lock-{n}"));
+                std::fs::write(&next, "").unwrap();
+                std::fs::rename(&next, &lock).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+            std::fs::remove_file(&lock).unwrap();
+        };
+        std::fs::write(&lock, "").unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(busy);
+            let store = Store::discover(&dir).unwrap();
+            let lines = [(target(&store, 2), b"two".to_vec())];
+            let outcome = store.notes_append(NOTES, &lines, &who("w")).unwrap();
+            assert_eq!(outcome.added, 1);
+        });
     });
 }

@@ -20,6 +20,7 @@ pub fn session() -> Session {
         undo_seconds: 10,
         fetch_seconds: 60,
         warnings: Vec::new(),
+        unassessed: 0,
     }
 }
 
