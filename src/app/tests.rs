@@ -74,7 +74,6 @@ fn opened(name: &QueueRef, asks: Asks) -> Box<Opened> {
         kept: None,
         since: None,
         warnings: Vec::new(),
-        unassessed: 0,
     })
 }
 
