@@ -240,7 +240,7 @@ pub struct ProposeArgs {
     /// Ask this principal or role (repeatable).
     #[arg(long, value_name = "WHO")]
     pub reviewer: Vec<String>,
-    /// Add what a scanner found, as SARIF 2.1.0 (repeatable).
+    /// Add what a scanner found, as SARIF 2.1.0 or rdjson (repeatable).
     #[arg(long, value_name = "FILE")]
     pub sarif: Vec<PathBuf>,
     /// Answer a remark by COMMENT=fixed or COMMENT=wontfix:REASON (repeatable).

@@ -140,12 +140,9 @@ fn answers(args: &VerdictArgs, opened: &Opened) -> Result<Vec<Acknowledged>, Fai
             Some((id, text)) => (id, Some(text.to_owned()).filter(|text| !text.is_empty())),
             None => (answer.as_str(), None),
         };
-        if !opened
-            .assessment
-            .findings
-            .iter()
-            .any(|finding| finding.id == id)
-        {
+        let scanned = opened.scanned.within.iter().map(|one| &one.finding);
+        let mut findings = opened.assessment.findings.iter().chain(scanned);
+        if !findings.any(|finding| finding.id == id) {
             return Err(Failure::usage(format!(
                 "--answer {id:?}: this revision has no such finding"
             ))

@@ -1,19 +1,23 @@
 //! Remarks and findings in the formats of other programs: Markdown for people, SARIF 2.1.0 and
 //! reviewdog's rdjson for tools.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use super::remarks::{Remark, RemarkState};
+use super::remarks::{Remark, RemarkState, Unanswered};
 use super::said;
 use crate::change::RepoPath;
 use crate::diff::visible;
 use crate::queue::Entry;
-use crate::risk::{Finding, Side as FindingSide};
+use crate::risk::scanner::ToolLevel;
+use crate::risk::{Finding, MESSAGE_PATH, Side as FindingSide, TOOL};
 use crate::verdict::{Severity, Side};
 
 /// One thing to show: a remark or a finding.
 struct Item<'a> {
     id: &'a str,
+    tool: &'a str,
     rule: &'a str,
     severity: u8,
     path: Option<&'a RepoPath>,
@@ -22,13 +26,40 @@ struct Item<'a> {
     text: String,
 }
 
-/// Remarks that are still there, then findings nobody answered.
-fn items<'a>(remarks: &'a [Remark<'_>], findings: &'a [&Finding]) -> Vec<Item<'a>> {
+impl<'a> Item<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Self {
+            id: &finding.id,
+            tool: &finding.tool,
+            rule: &finding.rule,
+            severity: finding.severity,
+            path: Some(&finding.path),
+            line: finding.line.map(u64::from),
+            old: finding.side == Some(FindingSide::Old),
+            text: finding.message.clone(),
+        }
+    }
+
+    /// The file; none for the change and for its message, which is no file of the repository.
+    fn file(&self) -> Option<&'a RepoPath> {
+        self.path
+            .filter(|path| path.as_bytes() != MESSAGE_PATH.as_bytes())
+    }
+
+    /// The line on the new side, on which viewers count.
+    fn new_line(&self) -> Option<u64> {
+        self.line.filter(|_| !self.old)
+    }
+}
+
+/// Remarks that are still there, then findings nobody answered: ours, then those of scanners.
+fn items<'a>(remarks: &'a [Remark<'_>], findings: &Unanswered<'a>) -> Vec<Item<'a>> {
     let standing = remarks
         .iter()
         .filter(|remark| remark.state != RemarkState::Gone);
     let remarks = standing.map(|remark| Item {
         id: &remark.id,
+        tool: TOOL,
         rule: said::severity(remark.comment.severity),
         severity: match remark.comment.severity {
             Severity::Must => 3,
@@ -43,66 +74,90 @@ fn items<'a>(remarks: &'a [Remark<'_>], findings: &'a [&Finding]) -> Vec<Item<'a
         old: remark.comment.side == Some(Side::Old),
         text: format!("{}: {}", remark.said.reviewer, remark.comment.body),
     });
-    let findings = findings.iter().map(|finding| Item {
-        id: &finding.id,
-        rule: &finding.rule,
-        severity: finding.severity,
-        path: Some(&finding.path),
-        line: finding.line.map(u64::from),
-        old: finding.side == Some(FindingSide::Old),
-        text: finding.message.clone(),
+    let ours = findings.ours.iter().map(|one| Item::of(one));
+    // A scanner's own word for how grave it is stands in place of our severity, which ends at 2.
+    let scanned = findings.scanned.iter().map(|one| Item {
+        severity: match one.level {
+            ToolLevel::Error => 3,
+            ToolLevel::Warning => 2,
+            ToolLevel::Note => 1,
+        },
+        ..Item::of(&one.finding)
     });
-    remarks.chain(findings).collect()
+    remarks.chain(ours).chain(scanned).collect()
 }
 
-/// SARIF 2.1.0. A line of the old side has no region: viewers count on the new one.
-pub(super) fn sarif(remarks: &[Remark<'_>], findings: &[&Finding]) -> Value {
-    let results = items(remarks, findings).into_iter().map(|item| {
-        let mut result = json!({
-            "ruleId": item.rule,
-            "level": match item.severity { 3 => "error", 2 => "warning", _ => "note" },
-            "message": {"text": item.text},
-            "partialFingerprints": {"countersign/v1": item.id},
+/// SARIF 2.1.0, a run for each tool, ours first. A line of the old side has no region.
+pub(super) fn sarif(remarks: &[Remark<'_>], findings: &Unanswered<'_>) -> Value {
+    let mut tools: Vec<(&str, Vec<Value>, BTreeMap<&str, Value>)> =
+        vec![(TOOL, Vec::new(), BTreeMap::new())];
+    for item in items(remarks, findings) {
+        let at = tools.iter().position(|(tool, ..)| *tool == item.tool);
+        let at = at.unwrap_or_else(|| {
+            tools.push((item.tool, Vec::new(), BTreeMap::new()));
+            tools.len() - 1
         });
-        if let Some(path) = item.path {
-            let mut place = json!({"artifactLocation": {"uri": path.percent_encoded()}});
-            if let Some(line) = item.line.filter(|_| !item.old) {
-                place["region"] = json!({"startLine": line});
-            }
-            result["locations"] = json!([{"physicalLocation": place}]);
+        let (_, results, rules) = &mut tools[at];
+        results.push(result(&item));
+        rules.insert(item.rule, json!({"id": item.rule}));
+    }
+    let runs = tools.into_iter().map(|(tool, results, rules)| {
+        let mut driver = json!({"name": tool, "rules": rules.into_values().collect::<Vec<_>>()});
+        if tool == TOOL {
+            driver["version"] = json!(env!("CARGO_PKG_VERSION"));
         }
-        result
+        json!({"tool": {"driver": driver}, "results": results})
     });
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {"name": "countersign", "version": env!("CARGO_PKG_VERSION")}},
-            "results": results.collect::<Vec<_>>(),
-        }],
+        "runs": runs.collect::<Vec<_>>(),
     })
 }
 
-/// reviewdog's rdjson.
-pub(super) fn rdjson(remarks: &[Remark<'_>], findings: &[&Finding]) -> Value {
+fn result(item: &Item<'_>) -> Value {
+    let mut result = json!({
+        "ruleId": item.rule,
+        "level": match item.severity { 3 => "error", 2 => "warning", _ => "note" },
+        "message": {"text": item.text},
+        "partialFingerprints": {"countersign/v1": item.id},
+    });
+    if let Some(path) = item.file() {
+        let mut place = json!({"artifactLocation": {"uri": path.percent_encoded()}});
+        if let Some(line) = item.new_line() {
+            place["region"] = json!({"startLine": line});
+        }
+        result["locations"] = json!([{"physicalLocation": place}]);
+    } else if item.path.is_some() {
+        result["locations"] = json!([{"logicalLocations": [{"name": "commit message"}]}]);
+    }
+    result
+}
+
+/// reviewdog's rdjson; a diagnostic of a scanner names it.
+pub(super) fn rdjson(remarks: &[Remark<'_>], findings: &Unanswered<'_>) -> Value {
     let diagnostics = items(remarks, findings).into_iter().map(|item| {
-        let mut location = json!({"path": item.path.map(RepoPath::text).unwrap_or_default()});
-        if let Some(line) = item.line.filter(|_| !item.old) {
+        let mut location = json!({"path": item.file().map(RepoPath::text).unwrap_or_default()});
+        if let Some(line) = item.new_line().filter(|_| item.file().is_some()) {
             location["range"] = json!({"start": {"line": line}});
         }
-        json!({
+        let mut diagnostic = json!({
             "message": item.text,
             "location": location,
             "severity": match item.severity { 3 => "ERROR", 2 => "WARNING", _ => "INFO" },
             "code": {"value": item.rule},
             "original_output": item.id,
-        })
+        });
+        if item.tool != TOOL {
+            diagnostic["source"] = json!({"name": item.tool});
+        }
+        diagnostic
     });
-    json!({"source": {"name": "countersign"}, "diagnostics": diagnostics.collect::<Vec<_>>()})
+    json!({"source": {"name": TOOL}, "diagnostics": diagnostics.collect::<Vec<_>>()})
 }
 
 /// Markdown for an issue, a mail or an agent's next prompt.
-pub(super) fn markdown(remarks: &[Remark<'_>], findings: &[&Finding], entry: &Entry) -> String {
+pub(super) fn markdown(remarks: &[Remark<'_>], findings: &Unanswered<'_>, entry: &Entry) -> String {
     let mut out = format!(
         "# {}: {}\n\nState: {}\n",
         entry.name(),
@@ -131,16 +186,32 @@ pub(super) fn markdown(remarks: &[Remark<'_>], findings: &[&Finding], entry: &En
         }
         out.push_str(&format!("  id `{}`\n", remark.id));
     }
-    if !findings.is_empty() {
+    if !findings.ours.is_empty() {
         out.push_str("\n## Findings nobody answered\n\n");
     }
-    for finding in findings {
+    for finding in &findings.ours {
         let at = finding.line.map_or_else(String::new, |at| format!(":{at}"));
         out.push_str(&format!(
             "- `{}{at}` {} ({}, `{}`)\n",
             line(&finding.path.text()),
             line(&finding.message),
             finding.rule,
+            finding.id,
+        ));
+    }
+    if !findings.scanned.is_empty() {
+        out.push_str("\n## Found by scanners, unsigned\n\n");
+    }
+    for one in &findings.scanned {
+        let finding = &one.finding;
+        let at = finding.line.map_or_else(String::new, |at| format!(":{at}"));
+        out.push_str(&format!(
+            "- `{}{at}` {} {}: {} (`{}`, `{}`)\n",
+            line(&finding.path.text()),
+            line(&finding.tool),
+            one.level.as_str(),
+            line(&finding.message),
+            line(&finding.rule).replace('`', "'"),
             finding.id,
         ));
     }

@@ -22,6 +22,7 @@ mod remarks;
 mod row;
 mod said;
 mod scan;
+mod scanned;
 mod show;
 mod sync;
 mod table;

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::args::ProposeArgs;
 use super::context::{failure, git_failure, unresolved};
-use super::scan::finding;
+use super::scanned;
 use super::{Context, ExitCode, Failure};
 use crate::change::{ChangeId, Cover, Oid, QueueRef, Reply, ReplyState};
 use crate::evidence::QueueRefs;
 use crate::review::{Desk, Opened, Proposal, REFS, Session, fetch, full_ref, propose};
+use crate::risk::scanner;
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode, Failure> {
@@ -127,23 +128,17 @@ fn can_stand(context: &mut Context, session: &Session, proposal: &Proposal) -> R
     .hint("commit the change on a branch of its own, then propose that"))
 }
 
-/// What scanners found, each under the name of its tool.
+/// What scanners found, each under the name of its tool: SARIF, or rdjson, which is stored as it is.
 fn sarif(dir: &Path, files: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let mut all: Vec<(String, Vec<u8>)> = Vec::new();
     for file in files {
         let wrong = |why: &str| {
             Failure::usage(format!("--sarif {}: {why}", file.display()))
-                .hint("give a SARIF 2.1.0 document with runs[0].tool.driver.name")
+                .hint("give SARIF 2.1.0 with runs[0].tool.driver.name, or rdjson with source.name")
         };
-        let bytes = std::fs::read(dir.join(file))
-            .map_err(|error| wrong("cannot be read").caused_by(&error))?;
-        let document: serde_json::Value = serde_json::from_slice(&bytes)
-            .map_err(|error| wrong("is no JSON").caused_by(&error))?;
-        if document["version"] != "2.1.0" {
-            return Err(wrong("is not version 2.1.0"));
-        }
-        let tool = document["runs"][0]["tool"]["driver"]["name"].as_str();
-        let tool = slug(tool.unwrap_or_default());
+        let bytes = report(&dir.join(file)).map_err(|why| wrong(&why))?;
+        let tool = scanner::tool_of(&bytes).map_err(|why| wrong(&why.to_string()))?;
+        let tool = slug(&tool.unwrap_or_default());
         if tool.is_empty() {
             return Err(wrong("names no tool"));
         }
@@ -153,6 +148,23 @@ fn sarif(dir: &Path, files: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failur
         all.push((tool, bytes));
     }
     Ok(all)
+}
+
+/// A report of a scanner; of one that is too large no more is read than shows it.
+fn report(path: &Path) -> Result<Vec<u8>, String> {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path)?;
+        file.take(scanner::MAX_REPORT + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error| format!("cannot be read: {error}"))?;
+    match std::fs::metadata(path).map(|file| file.len()) {
+        Ok(size) if size > scanner::MAX_REPORT => {
+            Err(scanner::BadReport::TooLarge(size).to_string())
+        }
+        _ => Ok(bytes),
+    }
 }
 
 /// What would be asked and found, without making anything.
@@ -172,7 +184,12 @@ fn dry_run(
         number,
     };
     let opened = desk
-        .preview(&name, proposal.head, proposal.cover.as_ref())
+        .preview(
+            &name,
+            proposal.head,
+            proposal.cover.as_ref(),
+            &proposal.findings,
+        )
         .map_err(|error| failure(&error))?;
     if as_json {
         let document = json!({
@@ -214,8 +231,7 @@ fn asked(opened: Option<&Opened>) -> serde_json::Value {
 }
 
 fn findings(opened: Option<&Opened>) -> serde_json::Value {
-    let findings = opened.map(|opened| &opened.assessment.findings);
-    findings.into_iter().flatten().map(finding).collect()
+    opened.map_or_else(|| json!([]), scanned::findings)
 }
 
 fn say(context: &mut Context, opened: Option<&Opened>) -> Result<(), Failure> {
@@ -243,6 +259,10 @@ fn say(context: &mut Context, opened: Option<&Opened>) -> Result<(), Failure> {
         context
             .output
             .line(&crate::diff::visible::text(text.as_bytes()))?;
+    }
+    for line in scanned::lines(&opened.scanned) {
+        let line = crate::diff::visible::text(line.as_bytes());
+        context.output.line(&line)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::row::{path, text_or_bytes};
 use super::said;
 use super::scan::finding;
+use super::scanned::reported;
 use crate::change::{Cover, Oid, Reply, ReplyState, RepoPath};
 use crate::diff::LineKind;
 use crate::git::Store;
@@ -13,6 +14,7 @@ use crate::policy::ReasonId;
 use crate::queue::Entry;
 use crate::review::{Desk, Opened, Said, SaidStanding};
 use crate::risk::Finding;
+use crate::risk::scanner::Reported;
 use crate::verdict::{Comment, Side, Verdict, VerdictKind};
 
 /// A remark and what became of it.
@@ -212,8 +214,16 @@ fn place(now: Vec<(u64, Vec<u8>)>, text: &[u8], line: Option<u64>) -> RemarkStat
     }
 }
 
+/// Findings that nobody answered.
+pub(super) struct Unanswered<'a> {
+    /// Our own.
+    pub(super) ours: Vec<&'a Finding>,
+    /// Those of scanners at the change's lines.
+    pub(super) scanned: Vec<&'a Reported>,
+}
+
 /// Findings of a revision that no standing approval of it answers.
-pub(super) fn unanswered<'a>(desk: &Desk<'_>, opened: &'a Opened) -> Vec<&'a Finding> {
+pub(super) fn unanswered<'a>(desk: &Desk<'_>, opened: &'a Opened) -> Unanswered<'a> {
     let here = opened.said.iter().filter(|said| {
         said.here && said.kind == VerdictKind::Approve && said.standing == SaidStanding::Stands
     });
@@ -224,16 +234,19 @@ pub(super) fn unanswered<'a>(desk: &Desk<'_>, opened: &'a Opened) -> Vec<&'a Fin
         .filter_map(|one| one.verdict()?.viewed.as_ref())
         .flat_map(|viewed| viewed.acknowledged.iter().map(|answer| answer.id.as_str()))
         .collect();
-    let findings = opened.assessment.findings.iter();
-    findings
-        .filter(|finding| !answered.contains(&finding.id.as_str()))
-        .collect()
+    let open = |finding: &Finding| !answered.contains(&finding.id.as_str());
+    let ours = opened.assessment.findings.iter();
+    let scanned = opened.scanned.within.iter();
+    Unanswered {
+        ours: ours.filter(|finding| open(finding)).collect(),
+        scanned: scanned.filter(|one| open(&one.finding)).collect(),
+    }
 }
 
 /// Everything at once, as JSON.
 pub(super) fn document(
     remarks: &[Remark<'_>],
-    unanswered: &[&Finding],
+    unanswered: &Unanswered<'_>,
     opened: &Opened,
     entry: &Entry,
 ) -> Value {
@@ -244,6 +257,8 @@ pub(super) fn document(
     let (own, other): (Vec<&Said>, Vec<&Said>) = rejections
         .filter(|said| known_key(said))
         .partition(|said| said.name.id == opened.revision.id);
+    let findings = unanswered.ours.iter().map(|one| finding(one));
+    let scanned = unanswered.scanned.iter().map(|one| reported(one));
     let unknown = opened.said.iter().filter(|said| !known_key(said)).count();
     json!({
         "schema": "countersign/comments/1",
@@ -252,7 +267,7 @@ pub(super) fn document(
         "state": entry.state.as_str(),
         "rejections": own.into_iter().map(said::value).collect::<Vec<_>>(),
         "comments": remarks.iter().map(value).collect::<Vec<_>>(),
-        "findings": unanswered.iter().map(|one| finding(one)).collect::<Vec<_>>(),
+        "findings": findings.chain(scanned).collect::<Vec<_>>(),
         // The same content, rejected under another id.
         "rejectedElsewhere": other.iter().filter(|said| said.here).map(|said| json!({
             "id": said.name.id,

@@ -194,6 +194,7 @@ pub(super) fn terms(assessment: &Assessment) -> Value {
 pub(super) fn finding(finding: &Finding) -> Value {
     json!({
         "id": finding.id,
+        "tool": finding.tool,
         "rule": finding.rule,
         "severity": finding.severity,
         "path": path(&finding.path),

@@ -8,8 +8,8 @@ use super::context::failure;
 use super::patch::patch;
 use super::remarks::{self, Remark, RemarkState, remarks, unanswered};
 use super::row::{FIELDS, path, row};
-use super::scan::{finding, terms};
-use super::{Context, ExitCode, Failure, export, said};
+use super::scan::terms;
+use super::{Context, ExitCode, Failure, export, said, scanned};
 use crate::change::QueueRef;
 use crate::diff::{FileDiff, FileStatus, visible};
 use crate::queue::Entry;
@@ -97,7 +97,9 @@ fn document(context: &Context, opened: &Opened, entry: &Entry) -> Value {
         })
         .collect();
     document["terms"] = terms(&opened.assessment);
-    document["findings"] = opened.assessment.findings.iter().map(finding).collect();
+    document["findings"] = scanned::findings(opened);
+    document["scanners"] = scanned::reports(&opened.scanned);
+    document["findingsElsewhere"] = scanned::elsewhere(&opened.scanned);
     document["assessedByRules"] = json!(opened.assessment.rules_digest);
     document["fileList"] = opened
         .files
@@ -161,6 +163,7 @@ fn summary(context: &mut Context, opened: &Opened, entry: &Entry) -> Result<(), 
         format!("{} {path}  +{added} -{removed}", letter(file))
     }));
     lines.extend(opened.assessment.findings.iter().map(found_line));
+    lines.extend(scanned::lines(&opened.scanned));
     lines.extend(opened.said.iter().map(said::line));
     for line in lines {
         context.output.line(&visible::text(line.as_bytes()))?;

@@ -14,6 +14,7 @@ mod propose;
 mod publish;
 mod queue;
 mod revisions;
+mod scanned;
 mod session;
 mod sync;
 mod unsigned;

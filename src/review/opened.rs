@@ -15,6 +15,7 @@ use crate::policy::{
     RunFacts, Standing, When, evaluate,
 };
 use crate::risk::Assessment;
+use crate::risk::scanner::Scanned;
 use crate::verdict::{Comment, Content, Verdict, VerdictKind, Verified};
 
 use super::Session;
@@ -35,6 +36,8 @@ pub struct Opened {
     pub files: Vec<FileDiff>,
     /// How risky it is, under the policy.
     pub assessment: Assessment,
+    /// What scanners say of it: shown beside the assessment, and no part of it.
+    pub scanned: Scanned,
     /// The policy at the tip of the target.
     pub policy: Option<Trusted>,
     /// What the rules say of it as it stands; none without a policy.
@@ -167,6 +170,7 @@ impl Look<'_> {
         if let Some(policy) = rules {
             assessment.level = policy.level(assessment.level, &span.paths());
         }
+        let scanned = super::scanned::read(self.session, &revision.name(), &files, span.head);
         let judged = self.judged(revision, span, gist, policy)?;
         Ok(Opened {
             content: judged.gist.content(),
@@ -175,6 +179,7 @@ impl Look<'_> {
             gist: judged.gist,
             files,
             assessment,
+            scanned,
             policy: judged.policy,
             outcome: judged.outcome,
             facts: judged.facts,

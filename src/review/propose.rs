@@ -22,7 +22,7 @@ pub struct Proposal {
     pub cover: Option<Cover>,
     /// Refuse unless it becomes this revision.
     pub expect: Option<u32>,
-    /// What scanners found, as SARIF 2.1.0, each under the name of its tool: `[0-9a-z-]`.
+    /// What scanners found, as SARIF 2.1.0 or rdjson, each under the name of its tool: `[0-9a-z-]`.
     pub findings: Vec<(String, Vec<u8>)>,
 }
 

@@ -171,12 +171,14 @@ impl<'a> Desk<'a> {
         )
     }
 
-    /// A commit as the revision it would become, without making it.
+    /// A commit as the revision it would become, without making it, with the reports of scanners
+    /// that would go with it.
     pub fn preview(
         &mut self,
         name: &QueueRef,
         head: Oid,
         cover: Option<&Cover>,
+        reports: &[(String, Vec<u8>)],
     ) -> Result<Opened, ReviewError> {
         let found = FoundRef {
             ref_name: format!("{}/queue/{}/{}", super::REFS, name.id, name.number),
@@ -192,7 +194,10 @@ impl<'a> Desk<'a> {
                 why,
             })?;
         let policy = self.policy_for(&revision.target)?;
-        Ok(self.look().open(revision, policy)?)
+        let mut opened = self.look().open(revision, policy)?;
+        let (store, head) = (&self.session.store, opened.span.head);
+        opened.scanned = super::scanned::of_documents(store, reports, &opened.files, head);
+        Ok(opened)
     }
 
     fn resolver(&self) -> Resolver<'a> {

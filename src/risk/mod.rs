@@ -19,6 +19,7 @@ mod points;
 mod report;
 mod rule;
 mod scan;
+pub mod scanner;
 mod score;
 mod signals;
 mod source;

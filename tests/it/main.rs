@@ -27,6 +27,7 @@ mod pty;
 mod queue;
 mod remote;
 mod risk;
+mod scanners;
 #[cfg(feature = "tui")]
 mod screen;
 mod signing;

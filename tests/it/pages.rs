@@ -168,6 +168,7 @@ fn every_command_and_flag_that_a_page_names_is_there() {
     let help = |words: &[&str]| sandbox.countersign(&sandbox.path(""), words).ok();
     let commands = help(&["--help"]);
     let mut flags = BTreeSet::from(GITS_AND_CARGOS.map(str::to_owned));
+    flags.extend(SCANNERS.map(str::to_owned));
     flags.extend(flags_in(&commands));
     let verbs: Vec<&str> = commands
         .lines()
@@ -197,6 +198,15 @@ fn every_command_and_flag_that_a_page_names_is_there() {
     }
     assert!(unknown.is_empty(), "{unknown:#?}");
 }
+
+/// Flags of scanners that the pages name.
+const SCANNERS: [&str; 5] = [
+    "--config",
+    "--message-format",
+    "--output",
+    "--output-file",
+    "--output-format",
+];
 
 /// Flags of git and cargo that the pages name.
 const GITS_AND_CARGOS: [&str; 13] = [
