@@ -241,7 +241,7 @@ impl Search<'_, '_> {
                 .find(|line| self.line(*line).kind == kind)
                 .or_else(|| self.gone_between(kind, *line, partner?));
             if let Some(reported) = reported
-                && !self.line(reported).moved
+                && (self.found.even_moved || !self.line(reported).moved)
                 && !self.only_words_differ(reported)
                 && !found.contains(&reported)
             {
@@ -266,10 +266,35 @@ impl Search<'_, '_> {
                 .is_some_and(|pair| squeezed(pair) == squeezed(line))
     }
 
-    /// Two unchanged lines match because what stood between them went: the first of that.
+    /// Two unchanged lines match because what stood between them went, or what `not_after` forbids
+    /// in the block: the first of that.
     fn gone_between(&self, kind: LineKind, line: usize, partner: usize) -> Option<usize> {
         let gone = |at: &usize| self.line(*at).kind == LineKind::Removed;
-        (line..partner).find(|at| kind == LineKind::Added && gone(at))
+        let between = (line..partner).find(|at| gone(at));
+        let forbidden = || {
+            let barred = self.found.not_after.as_ref()?;
+            let block = self.block(line, &self.hunk.old);
+            block
+                .iter()
+                .copied()
+                .find(|at| gone(at) && barred.is_match(self.text(*at)))
+        };
+        (kind == LineKind::Added)
+            .then(|| between.or_else(forbidden))
+            .flatten()
+    }
+
+    /// The lines of the block that a line opens, as far as `after` looks.
+    fn block<'s>(&self, line: usize, stream: &'s [usize]) -> &'s [usize] {
+        let start = stream.partition_point(|at| *at <= line);
+        let after = &stream[start..(start + AFTER).min(stream.len())];
+        let outer = self.line(line).indent;
+        let ends = |at: &usize| {
+            let line = self.line(*at);
+            line.indent.is_some() && line.indent <= outer && !line.opens_only()
+        };
+        let end = after.iter().position(ends).unwrap_or(after.len());
+        &after[..end]
     }
 
     /// Whether the lines around allow the match; the line that did, where one was asked for.
@@ -280,19 +305,19 @@ impl Search<'_, '_> {
         if let Some(next) = &self.found.next {
             let next_line = stream[position + 1..]
                 .iter()
-                .find(|l| !self.text(**l).trim_ascii().is_empty());
+                .find(|l| !self.text(**l).trim_ascii().is_empty() && !self.line(**l).opens_only());
             partner = Some(*next_line.filter(|l| self.agrees(next, line, **l))?);
         }
         let after = &stream[position + 1..(position + 1 + AFTER).min(stream.len())];
         if let Some(pattern) = &self.found.after {
             partner = Some(*after.iter().find(|l| self.agrees(pattern, line, **l))?);
         }
-        let before = &stream[position.saturating_sub(BEFORE)..position];
+        let mut before = &stream[position.saturating_sub(BEFORE)..position];
         if let Some(pattern) = &self.found.before {
-            before
+            let place = before
                 .iter()
-                .rev()
-                .find(|l| self.agrees(pattern, line, **l))?;
+                .rposition(|l| self.agrees(pattern, line, *l))?;
+            before = &before[place..];
         }
         self.is_clear(stream, position, before, after)
             .then_some(partner)
@@ -318,8 +343,10 @@ impl Search<'_, '_> {
         let inside = |pattern: &Pattern| self.is_inside(pattern, stream, position);
         let above = position.checked_sub(1).map(|above| stream[above]);
         let changed_above = above.is_some_and(|above| self.line(above).changed());
+        let block = self.block(stream[position], stream);
         let barred = forbidden(&found.not_before, before)
-            || forbidden(&found.not_after, after)
+            || forbidden(&found.not_after, block)
+            || forbidden(&found.not_above, self.attributes(&stream[..position]))
             || found.not_beside.as_ref().is_some_and(replaces)
             || found.not_inside.as_ref().is_some_and(inside)
             || (found.after_unchanged && changed_above)
@@ -328,6 +355,16 @@ impl Search<'_, '_> {
             && found.replaces.as_ref().is_none_or(replaces)
             && found.inside.as_ref().is_none_or(inside);
         met && !barred
+    }
+
+    /// The attributes, annotations or decorators right above.
+    fn attributes<'s>(&self, above: &'s [usize]) -> &'s [usize] {
+        let is_attribute = |at: &usize| {
+            let text = self.line(*at).raw.trim_ascii_start();
+            text.starts_with(b"@") || text.starts_with(b"[") || text.starts_with(b"#[")
+        };
+        let start = above.iter().rposition(|at| !is_attribute(at));
+        &above[start.map_or(0, |start| start + 1)..]
     }
 
     /// Whether the line, or the one before it, is still there in some form.
@@ -371,18 +408,8 @@ impl Search<'_, '_> {
 
     /// Whether a line that encloses this one, by its indent, matches; or the hunk's scope.
     fn is_inside(&self, pattern: &Pattern, stream: &[usize], position: usize) -> bool {
-        let mut indent = self.line(stream[position]).indent.unwrap_or(0);
-        for line in stream[..position].iter().rev() {
-            match self.line(*line).indent {
-                Some(outer) if outer < indent => {
-                    if pattern.is_match(self.text(*line)) {
-                        return true;
-                    }
-                    indent = outer;
-                }
-                _ => {}
-            }
-        }
-        pattern.is_match(self.hunk.scope.as_bytes())
+        let outer = self.hunk.enclosing(stream, position);
+        outer.iter().any(|line| pattern.is_match(self.text(*line)))
+            || pattern.is_match(self.hunk.scope.as_bytes())
     }
 }

@@ -24,7 +24,7 @@ pub const OWN_RULE: [&str; 7] = [
 ];
 
 /// The keys of a way in which a rule matches.
-pub const OWN_MATCH: [&str; 22] = [
+pub const OWN_MATCH: [&str; 24] = [
     "languages",
     "kinds",
     "side",
@@ -41,8 +41,10 @@ pub const OWN_MATCH: [&str; 22] = [
     "not_beside",
     "after_unchanged",
     "call_stays",
+    "even_moved",
     "not_before",
     "not_after",
+    "not_above",
     "replaces",
     "made_up_by",
     "sentence",
@@ -280,6 +282,8 @@ impl Reader {
             not_beside: self.pattern(table, "not_beside"),
             not_before: self.pattern(table, "not_before"),
             not_after: self.pattern(table, "not_after"),
+            not_above: self.pattern(table, "not_above"),
+            even_moved: self.optional(table, "even_moved").unwrap_or(false),
             replaces: self.pattern(table, "replaces"),
             made_up_by: self.pattern(table, "made_up_by"),
             after_unchanged: self.optional(table, "after_unchanged").unwrap_or(false),
@@ -426,74 +430,4 @@ fn digest(rules: &[Rule]) -> Sha256 {
         }
     }
     Sha256::from_bytes(hash.finalize().into())
-}
-
-impl Rule {
-    /// What the rule says, in texts: its fields in a fixed order. Examples change nothing.
-    fn parts(&self) -> Vec<String> {
-        let Self {
-            id,
-            severity,
-            sentence,
-            each_line,
-            computed,
-            matches,
-            firing: _,
-            silent: _,
-        } = self;
-        let mut parts = vec![
-            id.clone(),
-            severity.to_string(),
-            sentence.clone(),
-            format!("{each_line} {computed} {}", matches.len()),
-        ];
-        parts.extend(matches.iter().flat_map(Match::parts));
-        parts
-    }
-}
-
-impl Match {
-    fn parts(&self) -> Vec<String> {
-        let Self {
-            languages,
-            kinds,
-            side,
-            part,
-            pattern,
-            to,
-            not,
-            next,
-            after,
-            before,
-            inside,
-            near,
-            not_inside,
-            not_beside,
-            after_unchanged,
-            call_stays,
-            not_before,
-            not_after,
-            replaces,
-            made_up_by,
-            sentence,
-            gone,
-        } = self;
-        let mut parts = vec![
-            format!("{languages:?} {kinds:?} {side:?} {part:?}"),
-            format!("{after_unchanged} {call_stays} {gone}"),
-            format!("{sentence:?}"),
-            pattern.as_str().to_owned(),
-        ];
-        let optional = [
-            to, not, next, after, before, inside, near, not_inside, not_beside, not_before,
-            not_after, replaces, made_up_by,
-        ];
-        let optional = optional.into_iter().map(|pattern| {
-            let text = pattern.as_ref().map(Pattern::as_str);
-            // No pattern is empty.
-            text.unwrap_or_default().to_owned()
-        });
-        parts.extend(optional);
-        parts
-    }
 }

@@ -105,7 +105,7 @@ pub(super) struct Match {
     pub(super) to: Option<Pattern>,
     /// The line must not match this (for pairs: the new line).
     pub(super) not: Option<Pattern>,
-    /// The next line that is not blank matches.
+    /// The next line that is neither blank nor an opening brace matches.
     pub(super) next: Option<Pattern>,
     /// One of the six lines after it matches.
     pub(super) after: Option<Pattern>,
@@ -125,10 +125,15 @@ pub(super) struct Match {
     /// Whether what stands before it has to stay: a check that goes with its call is no loss.
     #[serde(default)]
     pub(super) call_stays: bool,
-    /// None of the eight lines before it matches.
+    /// None of the eight lines before it matches; where `before` is given, none after that line.
     pub(super) not_before: Option<Pattern>,
-    /// None of the six lines after it matches.
+    /// None of the six lines after it matches, as far as they are in the block that it opens.
     pub(super) not_after: Option<Pattern>,
+    /// None of the attributes right above it matches.
+    pub(super) not_above: Option<Pattern>,
+    /// Whether it counts where the line only moved: what matters is where it stands.
+    #[serde(default)]
+    pub(super) even_moved: bool,
     /// One of the removed lines of its run matches.
     pub(super) replaces: Option<Pattern>,
     /// For removed lines: an added line that matches this makes up for one; absent: `pattern`.
@@ -156,6 +161,7 @@ impl Match {
             &self.not_inside,
             &self.not_beside,
             &self.not_after,
+            &self.not_above,
             &self.replaces,
             &self.made_up_by,
         ];
@@ -291,5 +297,77 @@ impl Book {
     /// The rule of this id and its place in the order.
     pub(super) fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
+    }
+}
+
+impl Rule {
+    /// What the rule says, in texts: its fields in a fixed order. Examples change nothing.
+    pub(super) fn parts(&self) -> Vec<String> {
+        let Self {
+            id,
+            severity,
+            sentence,
+            each_line,
+            computed,
+            matches,
+            firing: _,
+            silent: _,
+        } = self;
+        let mut parts = vec![
+            id.clone(),
+            severity.to_string(),
+            sentence.clone(),
+            format!("{each_line} {computed} {}", matches.len()),
+        ];
+        parts.extend(matches.iter().flat_map(Match::parts));
+        parts
+    }
+}
+
+impl Match {
+    fn parts(&self) -> Vec<String> {
+        let Self {
+            languages,
+            kinds,
+            side,
+            part,
+            pattern,
+            to,
+            not,
+            next,
+            after,
+            before,
+            inside,
+            near,
+            not_inside,
+            not_beside,
+            after_unchanged,
+            call_stays,
+            not_before,
+            not_after,
+            not_above,
+            even_moved,
+            replaces,
+            made_up_by,
+            sentence,
+            gone,
+        } = self;
+        let mut parts = vec![
+            format!("{languages:?} {kinds:?} {side:?} {part:?}"),
+            format!("{after_unchanged} {call_stays} {gone} {even_moved}"),
+            format!("{sentence:?}"),
+            pattern.as_str().to_owned(),
+        ];
+        let optional = [
+            to, not, next, after, before, inside, near, not_inside, not_beside, not_before,
+            not_after, not_above, replaces, made_up_by,
+        ];
+        let optional = optional.into_iter().map(|pattern| {
+            let text = pattern.as_ref().map(Pattern::as_str);
+            // No pattern is empty.
+            text.unwrap_or_default().to_owned()
+        });
+        parts.extend(optional);
+        parts
     }
 }

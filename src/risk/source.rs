@@ -63,6 +63,11 @@ impl SourceLine<'_> {
         Side::from(self.kind)
     }
 
+    /// Whether it is an opening brace and nothing else.
+    pub(super) fn opens_only(&self) -> bool {
+        self.lexed.code.trim_ascii() == b"{"
+    }
+
     /// Whether the change touches it.
     pub(super) fn changed(&self) -> bool {
         self.kind != LineKind::Context
@@ -70,6 +75,22 @@ impl SourceLine<'_> {
 }
 
 impl SourceHunk<'_> {
+    /// The lines of one side that enclose the one at a position of it, by their indent: innermost
+    /// first.
+    pub(super) fn enclosing(&self, stream: &[usize], position: usize) -> Vec<usize> {
+        let mut indent = self.lines[stream[position]].indent.unwrap_or(0);
+        let mut outer_lines = Vec::new();
+        for at in stream[..position].iter().rev() {
+            let line = &self.lines[*at];
+            if let Some(outer) = line.indent.filter(|outer| *outer < indent) {
+                outer_lines.push(*at);
+                // What a brace on a line of its own opens is named by the line above it.
+                indent = outer + usize::from(line.opens_only());
+            }
+        }
+        outer_lines
+    }
+
     /// The lines of one side, as indices.
     pub(super) fn side(&self, side: Side) -> &[usize] {
         match side {

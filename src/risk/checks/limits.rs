@@ -11,6 +11,8 @@ use crate::risk::source::{Source, SourceHunk, SourceLine};
 struct NumberRule {
     id: &'static str,
     accepts: fn(&str) -> bool,
+    /// Words of which the lines around have to say one; none asked for: no words.
+    among: &'static [&'static str],
     /// Whether going from the first value to the second matters; none is a value that is gone.
     matters: fn(u128, Option<u128>) -> bool,
 }
@@ -19,26 +21,37 @@ const RULES: &[NumberRule] = &[
     NumberRule {
         id: "cfg.timeout-changed",
         accepts: is_time_limit,
+        among: &[],
         matters: doubled_or_halved,
     },
     NumberRule {
         id: "cfg.retry-changed",
         accepts: is_retry,
+        among: &[],
         matters: |old, new| new.is_some_and(|new| new > old),
     },
     NumberRule {
         id: "cfg.rollout-widened",
         accepts: is_rollout,
+        among: &[],
+        matters: |old, new| new.is_some_and(|new| new > old),
+    },
+    NumberRule {
+        id: "cfg.rollout-widened",
+        accepts: |name| matches!(name, "percent" | "percentage" | "pct"),
+        among: &["rollout", "canary", "experiment", "featureflag", "flags"],
         matters: |old, new| new.is_some_and(|new| new > old),
     },
     NumberRule {
         id: "cfg.limit-changed",
         accepts: is_limit,
+        among: &[],
         matters: |old, new| new != Some(old),
     },
     NumberRule {
         id: "auth.token-lifetime",
         accepts: is_lifetime,
+        among: &[],
         matters: |old, new| new.is_none_or(|new| new > old),
     },
 ];
@@ -53,7 +66,7 @@ fn is_lifetime(name: &str) -> bool {
             name,
             &["expir", "ttl", "lifetime", "maxage", "age", "timeout"],
         )
-        || name == "expiresin"
+        || matches!(name, "expiresin" | "expiresat" | "expirationtime")
 }
 
 fn is_time_limit(name: &str) -> bool {
@@ -150,6 +163,9 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
                 let Some(found) = report.book.rule(rule.id) else {
                     continue;
                 };
+                if !rule.among.is_empty() && !says_any(hunk, rule.among) {
+                    continue;
+                }
                 for place in changed(rule, hunk) {
                     report.line(found, (file, source), place, None, None);
                 }
@@ -165,6 +181,20 @@ fn is_concerned(source: &Source<'_>) -> bool {
     source.kinds.any(&[Kind::Code, Kind::Config, Kind::Ci])
         && !source.is_gone
         && !matches!(source.language, Language::Css | Language::Html)
+}
+
+/// Whether a line of the hunk, or its scope, has one of these words; letters only.
+fn says_any(hunk: &SourceHunk<'_>, among: &[&str]) -> bool {
+    let letters = |text: &[u8]| -> String {
+        let letters = text.iter().filter(|b| b.is_ascii_alphabetic());
+        letters
+            .map(|b| char::from(b.to_ascii_lowercase()))
+            .collect()
+    };
+    let lines = hunk.lines.iter().map(|line| &line.lexed.text[..]);
+    lines
+        .chain([hunk.scope.as_bytes()])
+        .any(|text| has(&letters(text), among))
 }
 
 fn is_old(line: &SourceLine<'_>) -> bool {

@@ -1,9 +1,11 @@
-//! Locks that hold for less than before: the unlock moved up, or statements moved out of the block.
+//! Locks that hold for less than before: the unlock moved up, statements moved out of the section,
+//! or the section was split in two.
 
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::guards::{is_given_back, name_of_guard};
 use super::{Change, Report};
 use crate::diff::LineKind;
 use crate::risk::kind::Kind;
@@ -15,8 +17,9 @@ static UNLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
+/// What takes a lock; the capture is the lock.
 static LOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?-u)\.R?[lL]ock\(\s*\)|\.acquire\(\s*\)|\b(mutex|spin)_lock\w*\(").ok()
+    Regex::new(r"(?-u)([\w.]+?)(?:\.|->)R?[lL]ock\(\s*\)|([\w.]+)\.acquire\(\s*\)|\b(?:mutex|spin)_lock\w*\(\s*&?([\w.>-]+)").ok()
 });
 static BLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -35,7 +38,10 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
             continue;
         }
         for hunk in &source.hunks {
-            let place = unlocked_earlier(hunk).or_else(|| left_the_block(hunk));
+            let place = unlocked_earlier(hunk)
+                .or_else(|| left_the_block(hunk))
+                .or_else(|| left_the_section(hunk))
+                .or_else(|| split(hunk));
             if let Some(line) = place {
                 report.line(rule, (file, source), line, None, None);
             }
@@ -49,32 +55,70 @@ fn matches(pattern: &LazyLock<Option<Regex>>, line: &SourceLine<'_>) -> bool {
         .is_some_and(|regex| regex.is_match(&line.lexed.code))
 }
 
+/// Whether a line gives a lock back; by a guard's name where the hunk binds it.
+fn unlocks(hunk: &SourceHunk<'_>, line: &SourceLine<'_>) -> bool {
+    let of_guard = || {
+        let names = hunk.lines.iter().filter_map(name_of_guard);
+        names
+            .into_iter()
+            .any(|name| is_given_back(name, &line.lexed.code))
+    };
+    matches(&UNLOCK, line) || of_guard()
+}
+
+/// The lock that a line takes.
+fn lock_of<'a>(line: &'a SourceLine<'_>) -> Option<&'a [u8]> {
+    let found = LOCK.as_ref()?.captures(&line.lexed.code)?;
+    let lock = (1..found.len()).find_map(|group| found.get(group))?;
+    Some(lock.as_bytes())
+}
+
+fn is_statement(line: &SourceLine<'_>) -> bool {
+    line.lexed.code.iter().any(|b| b.is_ascii_alphanumeric())
+}
+
 /// An unlock that stands earlier than before, or no longer waits for the end of the function; or a
 /// lock that stands later.
 fn unlocked_earlier<'a, 'b>(hunk: &'a SourceHunk<'b>) -> Option<&'a SourceLine<'b>> {
-    let of = |kind, pattern: &'static LazyLock<Option<Regex>>| {
-        hunk.lines
-            .iter()
-            .enumerate()
-            .filter(move |(_, line)| line.kind == kind && matches(pattern, line))
+    let of = |kind, takes: bool| -> Vec<usize> {
+        let is_it = |line: &SourceLine<'_>| {
+            line.kind == kind
+                && (if takes {
+                    matches(&LOCK, line)
+                } else {
+                    unlocks(hunk, line)
+                })
+        };
+        (0..hunk.lines.len())
+            .filter(|at| is_it(&hunk.lines[*at]))
+            .collect()
     };
-    let is_code = |line: &SourceLine<'_>| {
-        line.kind == LineKind::Context && line.lexed.code.iter().any(|b| b.is_ascii_alphanumeric())
-    };
+    let is_code = |line: &SourceLine<'_>| line.kind == LineKind::Context && is_statement(line);
     let between = |from: usize, to: usize| hunk.lines[from..to].iter().any(is_code);
-    let deferred = |line: &SourceLine<'_>| line.lexed.code.trim_ascii().starts_with(b"defer ");
-    for (new, added) in of(LineKind::Added, &UNLOCK) {
-        for (old, removed) in of(LineKind::Removed, &UNLOCK) {
-            let up = new < old && between(new, old) && !deferred(added);
-            if up || (deferred(removed) && !deferred(added)) {
-                return Some(added);
+    let deferred = |at: usize| {
+        hunk.lines[at]
+            .lexed
+            .code
+            .trim_ascii()
+            .starts_with(b"defer ")
+    };
+    let (added, removed) = (of(LineKind::Added, false), of(LineKind::Removed, false));
+    for (nth, new) in added.iter().copied().enumerate() {
+        for (mth, old) in removed.iter().copied().enumerate() {
+            // As many go as come: each replaces the one in its place.
+            if added.len() == removed.len() && nth != mth {
+                continue;
+            }
+            let up = new < old && between(new, old) && !deferred(new);
+            if up || (deferred(old) && !deferred(new)) {
+                return Some(&hunk.lines[new]);
             }
         }
     }
-    for (new, added) in of(LineKind::Added, &LOCK) {
-        for (old, removed) in of(LineKind::Removed, &LOCK) {
-            if old < new && between(old, new) && removed.moved {
-                return Some(added);
+    for new in of(LineKind::Added, true) {
+        for old in of(LineKind::Removed, true) {
+            if old < new && between(old, new) && hunk.lines[old].moved {
+                return Some(&hunk.lines[new]);
             }
         }
     }
@@ -91,19 +135,106 @@ fn left_the_block<'a, 'b>(hunk: &'a SourceHunk<'b>) -> Option<&'a SourceLine<'b>
         let inside: Vec<&SourceLine<'_>> = hunk.lines[at + 1..]
             .iter()
             .filter(|line| line.kind != LineKind::Added && line.indent.is_some())
-            .take_while(|line| line.indent > Some(outer))
+            .take_while(|line| line.indent > Some(outer) || is_brace(line))
             .filter(|line| line.kind == LineKind::Removed && line.moved)
             .collect();
-        let same = |line: &SourceLine<'_>| line.raw.trim_ascii().to_vec();
         let out = hunk.lines[at + 1..].iter().find(|line| {
             line.kind == LineKind::Added
                 && line.moved
                 && line.indent.is_some_and(|indent| indent <= outer)
-                && inside.iter().any(|old| same(old) == same(line))
+                && inside.iter().any(|old| same(old, line))
         });
         if out.is_some() {
             return out;
         }
     }
     None
+}
+
+fn is_brace(line: &SourceLine<'_>) -> bool {
+    line.lexed.code.trim_ascii() == b"{"
+}
+
+fn same(a: &SourceLine<'_>, b: &SourceLine<'_>) -> bool {
+    a.raw.trim_ascii() == b.raw.trim_ascii()
+}
+
+/// A statement that stood between a lock and its unlock and now stands behind the unlock.
+fn left_the_section<'a, 'b>(hunk: &'a SourceHunk<'b>) -> Option<&'a SourceLine<'b>> {
+    let stays = |at: &usize| hunk.lines[*at].kind == LineKind::Context;
+    let unlock = |at: &usize| stays(at) && unlocks(hunk, &hunk.lines[*at]);
+    for unlock in (0..hunk.lines.len()).filter(unlock) {
+        // Where the lock itself stands above the hunk, all of it was under the lock.
+        let above = &hunk.lines[..unlock];
+        let lock = above
+            .iter()
+            .rposition(|line| line.kind != LineKind::Added && matches(&LOCK, line))
+            .unwrap_or(0);
+        let left: Vec<&SourceLine<'_>> = above[lock..]
+            .iter()
+            .filter(|line| line.kind == LineKind::Removed && line.moved)
+            .collect();
+        let out = hunk.lines[unlock..].iter().find(|line| {
+            line.kind == LineKind::Added && line.moved && left.iter().any(|old| same(old, line))
+        });
+        if out.is_some() {
+            return out;
+        }
+    }
+    None
+}
+
+/// A lock that is given back and taken again where it was held throughout: what was read before may
+/// have changed.
+fn split<'a, 'b>(hunk: &'a SourceHunk<'b>) -> Option<&'a SourceLine<'b>> {
+    let mut given_back: Vec<&SourceLine<'_>> = Vec::new();
+    for at in &hunk.new {
+        let line = &hunk.lines[*at];
+        if let Some(lock) = lock_of(line).filter(|_| line.kind == LineKind::Added)
+            && given_back.iter().any(|back| is_of(lock, back))
+        {
+            return Some(line);
+        }
+        let was_held = line.kind == LineKind::Added
+            || hunk.lines[..*at]
+                .iter()
+                .any(|above| above.kind == LineKind::Removed && is_statement(above));
+        if line.indent == Some(0) || starts_function(line) {
+            given_back.clear();
+        } else if was_held && (unlocks(hunk, line) || drops(line).is_some()) {
+            given_back.push(line);
+        }
+    }
+    None
+}
+
+fn starts_function(line: &SourceLine<'_>) -> bool {
+    let code = line.lexed.code.trim_ascii_start();
+    [
+        &b"fn "[..],
+        b"pub ",
+        b"func ",
+        b"def ",
+        b"public ",
+        b"private ",
+    ]
+    .iter()
+    .any(|word| code.starts_with(word))
+}
+
+/// The name that a line drops.
+fn drops<'a>(line: &'a SourceLine<'_>) -> Option<&'a [u8]> {
+    let rest = line.lexed.code.trim_ascii().strip_prefix(b"drop(")?;
+    let end = rest.iter().position(|b| *b == b')')?;
+    Some(&rest[..end])
+}
+
+/// Whether a line gives this lock back: by its name, or by that of a guard called like it.
+fn is_of(lock: &[u8], back: &SourceLine<'_>) -> bool {
+    let last = lock.rsplit(|b| *b == b'.').next().unwrap_or(lock);
+    let code = &back.lexed.code;
+    drops(back).map_or_else(
+        || code.windows(lock.len()).any(|window| window == lock),
+        |name| name == last || name == b"guard" || name == b"lock",
+    )
 }

@@ -21,7 +21,7 @@ macro_rules! patterns {
 patterns! {
     OPERATOR = r"(?-u)<=|>=|===|!==|==|!=|&&|\|\||->|=>|::|<<|>>|<|>|!|\+|-|\band\b|\bor\b|\bnot\b";
     CONDITION = r"(?-u)^\s*(\}?\s*(else\s+)?if|elif|elsif|unless|while|until|switch|when)\b";
-    ALWAYS = r"(?-u)\b(if|elif|unless)\s*\(?\s*(true|True|1)\s*\)?\s*([:{]|then\b|$)|(\|\||\bor\b)\s*(true|True)\b";
+    ALWAYS = r"(?-u)\b(if|elif|unless)\s*\(?\s*(true|True|1)\s*\)?\s*([:{]|then\b|$)|(\|\||\bor\b)\s*(true|True)\b|\b(true|True)\s*(\|\||\bor\b)|\b(false|False)\s*(&&|\band\b)";
     EQUAL = r"(?-u)(?:^|[^\w.>:*&])([A-Za-z_][\w.]*)\s*===?\s*([A-Za-z_][\w.]*)(?:[^\w.(\[]|$)";
     EXIT = r"(?-u)^\s*(return|continue|break|next|goto)\b|\bif\b.*[)\s{:](return|continue|break|next)\b";
     BRANCH = r"(?-u)^\s*(\}?\s*(else\s+)?if|elif|elsif|unless|when)\b";

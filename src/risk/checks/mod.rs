@@ -1,16 +1,20 @@
 //! Rules that patterns alone cannot express: they compare, count or compute.
 
 mod copies;
+mod defaults;
 mod dependencies;
+mod guards;
 mod hidden;
 mod imports;
 mod kubernetes;
 mod limits;
 mod locks;
 mod logic;
+mod loops;
 mod manifest;
 mod message;
 mod paths;
+mod releases;
 mod scope;
 mod secrets;
 mod settings;
@@ -73,10 +77,14 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
     dependencies::run(change, report);
     imports::run(change, report);
     limits::run(change, report);
+    defaults::run(change, report);
     locks::run(change, report);
+    guards::run(change, report);
+    releases::run(change, report);
     paths::run(change, report);
     tests_changed::run(change, report);
     logic::run(change, report);
+    loops::run(change, report);
     units::run(change, report);
     kubernetes::run(change, report);
     scope::creep(change, report);

@@ -30,7 +30,7 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r#"(?i-u)([\w.-]*(?:password|passwd|passphrase|secret|token|api_?-?key|access_?key"#,
-        r#"|private_?key|auth_?key|credential|client_?key|signing_?key)[\w-]*)['"]?\]?"#,
+        r#"|private_?key|auth_?key|credential|client_?key|signing_?key)[\w-]*)(?:\[\w*\])?['"]?\]?"#,
         r#"\s*(?::\s*&?[\w<>]+\s*=|:=|=>|[:=,(])\s*(b?['"`]?)([A-Za-z0-9+/_=.~!@#%^*-]{8,})(['"`]?)"#,
     ))
     .ok()

@@ -14,7 +14,7 @@ pub(super) struct Setting {
 }
 
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?-u)([A-Za-z_][\w.-]*)['"]?\s*(?::\s*[A-Za-z_][\w:<>]*\s*=|:=|\?=|=>|[:=(]|\s)"#)
+    Regex::new(r#"(?-u)([A-Za-z_][\w.-]*)(?:['"]\s*,|['"]?\s*(?::\s*[A-Za-z_][\w:<>]*\s*=|:=|\?=|=>|[:=(]|\s))|\b([A-Z][A-Z0-9_]{5,})\s*,"#)
         .ok()
 });
 static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -29,7 +29,7 @@ pub(super) fn settings(line: &[u8], accepts: impl Fn(&str) -> bool) -> Vec<Setti
     let named: Vec<(String, usize, usize)> = names
         .captures_iter(line)
         .filter_map(|found| {
-            let word = found.get(1)?;
+            let word = found.get(1).or_else(|| found.get(2))?;
             let end = found.get(0)?.end();
             Some((plain(word.as_bytes()), word.start(), end))
         })

@@ -15,7 +15,7 @@ use crate::risk::source::{Source, SourceLine};
 /// What begins a test; the captured text is its name.
 static TEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?-u)\bdef\s+(test_\w+)|\bfunc\s+((Test|Benchmark|Fuzz)[A-Z]\w*)\(|\b(it|test|specify)\(\s*(['"`].*)['"`]|^\s*(it|test)\s+["']|\bTEST(_F|_P)?\(\w|@Test\b|#\[(tokio::)?test\]"#,
+        r#"(?-u)\bdef\s+(test_\w+)|\bfunc\s+((Test|Benchmark|Fuzz)[A-Z]\w*)\(|\b(it|test|specify)\(\s*(['"`].*)['"`]|^\s*(it|test)\s+["']|\bTEST(_F|_P)?\(\w|@Test\b|@ParameterizedTest\b|^\s*\[(Fact|Theory|Test|TestCase|TestMethod)\b|#\[(tokio::)?test\]"#,
     )
     .ok()
 });
@@ -34,7 +34,7 @@ static LITERAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static MOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?-u)\b(patch|patch\.object|setattr|jest\.mock|vi\.mock|jest\.spyOn|sinon\.stub|mocker\.patch)\(\s*['"]?([\w./@-]+)"#,
+        r#"(?-u)\b(patch|patch\.object|setattr|jest\.mock|vi\.mock|jest\.spyOn|sinon\.stub|mocker\.patch|mock|Substitute\.For|mockk|new\s+Mock)(?:\(|<)\s*['"]?([\w./@-]+)|@(Mock|MockBean|MockitoBean|MockK|RelaxedMockK)\b(?:\([^)]*\))?\s+(?:(?:private|protected|public|final|lateinit|var|val)\s+)*(?:\w+\s*:\s*)?([\w.]+)"#,
     )
     .ok()
 });
@@ -246,11 +246,13 @@ fn mocks_subject(source: &Source<'_>, line: &SourceLine<'_>) -> bool {
     let target = MOCK
         .as_ref()
         .and_then(|mock| mock.captures(&line.lexed.text));
-    target.and_then(|found| found.get(2)).is_some_and(|target| {
-        target
-            .as_bytes()
-            .to_ascii_lowercase()
-            .split(|b| matches!(b, b'.' | b'/'))
-            .any(|part| !part.is_empty() && part == subject)
-    })
+    target
+        .and_then(|found| found.get(2).or_else(|| found.get(4)))
+        .is_some_and(|target| {
+            target
+                .as_bytes()
+                .to_ascii_lowercase()
+                .split(|b| matches!(b, b'.' | b'/'))
+                .any(|part| !part.is_empty() && part == subject)
+        })
 }

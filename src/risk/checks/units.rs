@@ -17,6 +17,7 @@ static UNIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"|[mM]illi(?:s|second)\w*|MILLISECONDS|[sS]ec(?:ond)?s?|SECONDS|[mM]inutes?|MINUTES|[hH]ours?|HOURS|[dD]ays?|DAYS",
         r"|[kK]ilobytes?|KiB|KB|[mM]egabytes?|MiB|MB|[gG]igabytes?|GiB|GB)\b",
         r"|_(ns|us|ms|secs?|seconds|minutes|hours|bytes|kb|mb|gb|percent|ratio)\b",
+        r"|_(NS|US|MS|SECS?|BYTES|PERCENT|RATIO)\b",
     ))
     .ok()
 });
@@ -81,7 +82,12 @@ fn units(text: &[u8]) -> Vec<Vec<u8>> {
         return Vec::new();
     };
     unit.captures_iter(text)
-        .filter_map(|found| found.get(1).or_else(|| found.get(2)))
+        .filter_map(|found| {
+            found
+                .get(1)
+                .or_else(|| found.get(2))
+                .or_else(|| found.get(3))
+        })
         .map(|word| word.as_bytes().to_ascii_lowercase())
         .collect()
 }
