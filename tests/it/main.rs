@@ -13,6 +13,7 @@ mod demo;
 mod gate;
 mod history;
 mod inputs;
+mod interdiff;
 #[cfg(feature = "tui")]
 mod long_queue;
 mod merge_coverage;
