@@ -21,7 +21,6 @@ mod rule;
 mod scan;
 pub mod scanner;
 mod score;
-mod shape;
 mod signals;
 mod source;
 mod tree;

@@ -97,6 +97,8 @@ pub(super) struct Match {
     pub(super) kinds: Vec<Kind>,
     #[serde(default)]
     pub(super) side: Which,
+    /// What the file's path matches; absent: any.
+    pub(super) path: Option<Pattern>,
     /// What of a line is read.
     #[serde(default, rename = "in")]
     pub(super) part: Part,
@@ -125,10 +127,6 @@ pub(super) struct Match {
     /// Whether what stands before it has to stay: a check that goes with its call is no loss.
     #[serde(default)]
     pub(super) call_stays: bool,
-    /// Whether the block around it has to be there before and after: what goes with its test, its
-    /// `switch` or its function is no loss, what comes with it is no change.
-    #[serde(default)]
-    pub(super) block_stays: bool,
     /// None of the eight lines before it matches; where `before` is given, none after that line.
     pub(super) not_before: Option<Pattern>,
     /// None of the six lines after it matches, as far as they are in the block that it opens.
@@ -154,6 +152,7 @@ impl Match {
     /// Every pattern of the match.
     pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
         let optional = [
+            &self.path,
             &self.to,
             &self.not,
             &self.next,
@@ -334,6 +333,7 @@ impl Match {
             languages,
             kinds,
             side,
+            path,
             part,
             pattern,
             to,
@@ -351,7 +351,6 @@ impl Match {
             not_after,
             not_above,
             even_moved,
-            block_stays,
             replaces,
             made_up_by,
             sentence,
@@ -359,12 +358,12 @@ impl Match {
         } = self;
         let mut parts = vec![
             format!("{languages:?} {kinds:?} {side:?} {part:?}"),
-            format!("{after_unchanged} {call_stays} {block_stays} {gone} {even_moved}"),
+            format!("{after_unchanged} {call_stays} {gone} {even_moved}"),
             format!("{sentence:?}"),
             pattern.as_str().to_owned(),
         ];
         let optional = [
-            to, not, next, after, before, inside, near, not_inside, not_beside, not_before,
+            path, to, not, next, after, before, inside, near, not_inside, not_beside, not_before,
             not_after, not_above, replaces, made_up_by,
         ];
         let optional = optional.into_iter().map(|pattern| {

@@ -15,14 +15,12 @@ mod manifest;
 mod message;
 mod paths;
 mod releases;
-mod renames;
 mod scope;
 mod secrets;
 mod settings;
 mod tests_changed;
 mod units;
 mod view;
-mod weights;
 mod yaml;
 
 use super::report::Report;
@@ -88,7 +86,6 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
     logic::run(change, report);
     loops::run(change, report);
     units::run(change, report);
-    weights::run(change, report);
     kubernetes::run(change, report);
     scope::creep(change, report);
     scope::removed_keys(change, report);
