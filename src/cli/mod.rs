@@ -12,7 +12,6 @@ mod export;
 mod fetched;
 mod format;
 mod gate;
-mod interdiff;
 mod list;
 mod log;
 mod output;

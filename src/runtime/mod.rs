@@ -10,7 +10,6 @@ mod lanes;
 mod look;
 mod present;
 mod repository;
-mod scanned;
 mod terminal;
 
 use std::io;

@@ -99,7 +99,6 @@ pub(super) fn opened(
         files: Vec::new(),
         complete: false,
         notes: notes(opened, files),
-        scanned: opened.scanned.clone(),
         asks: asks(opened, me, now),
         past: past(opened, me),
         why: why(&opened.assessment, files),
@@ -144,7 +143,6 @@ fn notes(opened: &review::Opened, files: &[FileDiff]) -> Vec<Note> {
             notes.push(remark(opened, files, said, index, comment));
         }
     }
-    notes.extend(super::scanned::notes(&opened.scanned));
     notes
 }
 

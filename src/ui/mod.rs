@@ -13,7 +13,6 @@ mod note;
 mod page;
 mod queue;
 mod rows;
-mod scanned;
 mod sheet;
 mod strip;
 pub mod theme;

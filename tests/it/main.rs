@@ -13,7 +13,6 @@ mod demo;
 mod gate;
 mod history;
 mod inputs;
-mod interdiff;
 #[cfg(feature = "tui")]
 mod long_queue;
 mod merge_coverage;

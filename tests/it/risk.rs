@@ -5,5 +5,6 @@ pub mod change;
 mod hostile;
 mod page;
 mod pairs;
+mod planted;
 mod promises;
 mod score;
