@@ -14,6 +14,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("secrets", include_str!("rules/secrets.toml")),
     ("injection", include_str!("rules/injection.toml")),
     ("access", include_str!("rules/access.toml")),
+    ("cluster", include_str!("rules/cluster.toml")),
     ("config", include_str!("rules/config.toml")),
     ("infra", include_str!("rules/infra.toml")),
     ("ci", include_str!("rules/ci.toml")),

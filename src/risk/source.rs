@@ -100,7 +100,7 @@ impl SourceHunk<'_> {
     }
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
     /// Whether any changed line of code is more than a comment: the lexer's word, which a line that
     /// only begins like a comment (`*total = 0;`) does not deceive.
     pub(super) fn changes_code(&self) -> bool {
@@ -109,7 +109,7 @@ impl Source<'_> {
     }
 
     /// All changed lines.
-    pub(super) fn changed(&self) -> impl Iterator<Item = &SourceLine<'_>> {
+    pub(super) fn changed(&self) -> impl Iterator<Item = &SourceLine<'a>> {
         self.hunks
             .iter()
             .flat_map(|hunk| &hunk.lines)

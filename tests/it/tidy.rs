@@ -25,7 +25,7 @@ const ROOMS: &[Room] = &[
     room("change",  &[], &["toml"], &[]),
     room("diff",    &["change"], &["similar", "unicode_general_category", "unicode_segmentation", "unicode_width"], &[]),
     room("verdict", &["change"], &["base64", "serde_json", "sha2"], &[]),
-    room("risk",    &["change", "diff"], &["globset", "regex", "serde_json", "sha2", "toml"], &[]),
+    room("risk",    &["change", "diff"], &["globset", "hcl_edit", "regex", "saphyr_parser", "serde_json", "sha2", "toml"], &[]),
     room("policy",  &["change", "verdict", "risk"], &["base64", "globset", "sha2", "toml"], &[]),
     room("queue",   &["change", "verdict", "risk", "policy"], &["globset"], &[]),
     room("git",     &["change", "diff", "verdict"], &["fastrand", "git2", "miniz_oxide", "serde_json", "sha2", "tempfile"], &[Files, Processes, Environment, Stopwatch]),

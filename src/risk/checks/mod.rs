@@ -1,12 +1,13 @@
 //! Rules that patterns alone cannot express: they compare, count or compute.
 
+mod cluster;
 mod copies;
 mod defaults;
 mod dependencies;
 mod guards;
 mod hidden;
 mod imports;
-mod kubernetes;
+mod inherit;
 mod limits;
 mod locks;
 mod logic;
@@ -15,9 +16,11 @@ mod manifest;
 mod message;
 mod paths;
 mod releases;
+mod proxies;
 mod scope;
 mod secrets;
 mod settings;
+mod syntax;
 mod tests_changed;
 mod units;
 mod view;
@@ -82,11 +85,14 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
     guards::run(change, report);
     releases::run(change, report);
     paths::run(change, report);
+    inherit::run(change, report);
     tests_changed::run(change, report);
     logic::run(change, report);
     loops::run(change, report);
     units::run(change, report);
-    kubernetes::run(change, report);
+    cluster::run(change, report);
+    proxies::run(change, report);
+    syntax::run(change, report);
     scope::creep(change, report);
     scope::removed_keys(change, report);
     copies::duplicates(change, report);

@@ -1,0 +1,164 @@
+//! Probes and Services that ask for a port which no container declares.
+
+use super::object::{Object, same_namespace};
+use super::world::{File, Side, World};
+use super::{Change, Report, changed_at};
+use crate::risk::checks::yaml::Node;
+
+const PROBES: [&str; 3] = ["readinessProbe", "livenessProbe", "startupProbe"];
+
+/// Reports probes, and targets of Services, that the change points to a port nobody declares, and
+/// those whose port it takes away.
+pub(super) fn run(world: &World<'_>, change: &Change<'_>, report: &mut Report<'_>) {
+    for file in &world.new {
+        for object in file.objects() {
+            if object.is_service() {
+                service(world, change, (file, object), report);
+            }
+            for container in object.containers() {
+                probes(world, change, (file, object, container), report);
+            }
+        }
+    }
+}
+
+fn probes(
+    world: &World<'_>,
+    change: &Change<'_>,
+    (file, object, container): (&File, &Object, &Node),
+    report: &mut Report<'_>,
+) {
+    let (Some(rule), Some(index)) = (report.book.rule("k8s.port-unmatched"), file.source) else {
+        return;
+    };
+    let Some(declared) = declared(container) else {
+        return;
+    };
+    for probe in PROBES {
+        let Some(port) = container.get(probe).and_then(port_of) else {
+            continue;
+        };
+        let asked = port.text().unwrap_or_default();
+        if declared.iter().any(|known| known == asked) {
+            continue;
+        }
+        // A number works without being declared: it counts only where it was declared before.
+        let is_name = !asked.bytes().all(|b| b.is_ascii_digit());
+        let before = world.old.iter().flat_map(File::objects);
+        let mut before = before
+            .filter(|old| old.is_same(object))
+            .flat_map(Object::containers);
+        let worked = before.any(|old| {
+            let same = old.text_at(&["name"]) == container.text_at(&["name"]);
+            let port = old.get(probe).and_then(port_of).and_then(Node::text);
+            let ports = super::ports::declared(old);
+            same && ports
+                .zip(port)
+                .is_some_and(|(all, port)| all.iter().any(|known| known == port))
+        });
+        let mut lines = vec![port.line];
+        if let Some(ports) = container.get("ports") {
+            ports.lines(&mut lines);
+        }
+        let source = &change.sources[index];
+        if (is_name || worked)
+            && let Some(line) = changed_at(source, Side::New, &lines)
+        {
+            let message = format!(
+                "The {probe} of {} asks port {asked}; the container declares {}. Who answers it?",
+                container.text_at(&["name"]).unwrap_or("the container"),
+                declared.join(", "),
+            );
+            report.line(rule, (index, source), line, None, Some(message));
+        }
+    }
+}
+
+/// The port a probe asks; none where it asks none, or it is filled in later.
+fn port_of(probe: &Node) -> Option<&Node> {
+    let ways = ["httpGet", "tcpSocket", "grpc"];
+    let port = ways.iter().find_map(|way| probe.at(&[way, "port"]))?;
+    port.text()
+        .is_some_and(|text| !text.contains('$'))
+        .then_some(port)
+}
+
+/// The names and numbers of a container's ports; none where it declares none, or not all is seen.
+fn declared(container: &Node) -> Option<Vec<String>> {
+    let ports = container.get("ports")?;
+    if ports.is_open() || ports.items().is_empty() || container.get("<<").is_some() {
+        return None;
+    }
+    let both = |port: &Node| {
+        let texts = [port.text_at(&["name"]), port.text_at(&["containerPort"])];
+        texts
+            .into_iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    Some(ports.items().iter().flat_map(both).collect())
+}
+
+/// A Service whose target port has a name that none of its workloads knows.
+fn service(
+    world: &World<'_>,
+    change: &Change<'_>,
+    (file, service): (&File, &Object),
+    report: &mut Report<'_>,
+) {
+    let (Some(rule), Some(index)) = (report.book.rule("k8s.port-unmatched"), file.source) else {
+        return;
+    };
+    let source = &change.sources[index];
+    for port in service
+        .node
+        .at(&["spec", "ports"])
+        .map_or(&[][..], Node::items)
+    {
+        let Some(target) = port.get("targetPort") else {
+            continue;
+        };
+        let name = target.text().unwrap_or_default();
+        let is_name = name.bytes().any(|b| b.is_ascii_alphabetic()) && !name.contains('$');
+        let Some(line) = changed_at(source, Side::New, &[target.line]).filter(|_| is_name) else {
+            continue;
+        };
+        let selector = service.selector();
+        let Some((_, value)) = selector.first_key_value() else {
+            continue;
+        };
+        let files = world
+            .files(Side::New)
+            .filter(|other| other.mentions(&[value]));
+        let workloads: Vec<&Object> = files
+            .flat_map(File::objects)
+            .filter(|object| same_namespace(object.namespace(), service.namespace()))
+            .filter(|object| {
+                let labels = object.pod_labels();
+                selector
+                    .iter()
+                    .all(|(key, value)| labels.get(key) == Some(value))
+            })
+            .collect();
+        let containers: Vec<&Node> = workloads.iter().flat_map(|w| w.containers()).collect();
+        let Some(declared) = containers
+            .iter()
+            .map(|c| declared(c))
+            .collect::<Option<Vec<_>>>()
+        else {
+            continue;
+        };
+        let declared = declared.concat();
+        if containers.is_empty() || declared.iter().any(|known| known == name) {
+            continue;
+        }
+        let message = format!(
+            "Service {} sends to port {name:?}; its workload {} declares {}. Who answers it?",
+            service.name(),
+            workloads.first().map_or("", |workload| workload.name()),
+            declared.join(", "),
+        );
+        report.line(rule, (index, source), line, None, Some(message));
+    }
+}
