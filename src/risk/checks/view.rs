@@ -26,6 +26,7 @@ pub(super) struct View<'a> {
     entries_left: Cell<usize>,
     missed: Cell<usize>,
     folders: RefCell<HashMap<RepoPath, Rc<[Entry]>>>,
+    contents: RefCell<HashMap<RepoPath, Vec<u8>>>,
     all: OnceCell<Vec<RepoPath>>,
 }
 
@@ -38,6 +39,7 @@ impl<'a> View<'a> {
             entries_left: Cell::new(MAX_ENTRIES),
             missed: Cell::new(0),
             folders: RefCell::default(),
+            contents: RefCell::default(),
             all: OnceCell::new(),
         }
     }
@@ -52,8 +54,11 @@ impl<'a> View<'a> {
         self.missed.set(self.missed.get() + 1);
     }
 
-    /// The content of a file; none where there is none, or it was missed.
+    /// The content of a file, read once; none where there is none, or it was missed.
     pub(super) fn read(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        if let Some(known) = self.contents.borrow().get(path) {
+            return Some(known.clone());
+        }
         // What is not listed is not there: asking costs nothing of the bounds.
         if !self.has(path) {
             return None;
@@ -68,6 +73,8 @@ impl<'a> View<'a> {
             Ok(Some(bytes)) => {
                 let left = self.bytes_left.get().saturating_sub(bytes.len());
                 self.bytes_left.set(left);
+                let mut contents = self.contents.borrow_mut();
+                contents.insert(path.clone(), bytes.clone());
                 Some(bytes)
             }
             Ok(None) => None,
@@ -195,9 +202,12 @@ mod tests {
                 name: name.into(),
                 kind,
             };
+            let many = (0..MAX_FILES + 10).map(|n| entry(&format!("f{n}"), EntryKind::File));
             Ok(match folder.as_bytes() {
+                b"many" => Some(many.collect()),
                 b"" => Some(vec![
                     entry("README", EntryKind::File),
+                    entry("many", EntryKind::Folder),
                     entry("src", EntryKind::Folder),
                     entry("sub", EntryKind::Module),
                 ]),
@@ -234,11 +244,12 @@ mod tests {
         let view = View::new(&tree);
         assert_eq!(view.read(&"src/large".into()), None);
         assert_eq!(view.missed(), 1);
-        for _ in 0..MAX_FILES + 10 {
-            view.read(&"src/a.rs".into());
+        for n in 0..MAX_FILES + 10 {
+            view.read(&format!("many/f{n}").as_str().into());
         }
         assert_eq!(tree.reads.get(), MAX_FILES);
         assert_eq!(view.missed(), 12);
+        assert!(view.read(&"many/f1".into()).is_some(), "it was read before");
     }
 
     #[test]
@@ -246,7 +257,11 @@ mod tests {
         let tree = Counted::default();
         let view = View::new(&tree);
         let files: Vec<String> = view.files().iter().map(ToString::to_string).collect();
-        assert_eq!(files, ["README", "src/a.rs", "src/large"]);
-        assert_eq!(tree.lists.get(), 2);
+        let few: Vec<&String> = files
+            .iter()
+            .filter(|path| !path.starts_with("many"))
+            .collect();
+        assert_eq!(few, ["README", "src/a.rs", "src/large"]);
+        assert_eq!(tree.lists.get(), 3);
     }
 }

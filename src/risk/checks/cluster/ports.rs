@@ -31,7 +31,7 @@ fn probes(
     let (Some(rule), Some(index)) = (report.book.rule("k8s.port-unmatched"), file.source) else {
         return;
     };
-    let Some(declared) = declared(container) else {
+    let Some(known) = declared(container) else {
         return;
     };
     for probe in PROBES {
@@ -39,7 +39,7 @@ fn probes(
             continue;
         };
         let asked = port.text().unwrap_or_default();
-        if declared.iter().any(|known| known == asked) {
+        if known.iter().any(|port| port == asked) {
             continue;
         }
         // A number works without being declared: it counts only where it was declared before.
@@ -51,7 +51,7 @@ fn probes(
         let worked = before.any(|old| {
             let same = old.text_at(&["name"]) == container.text_at(&["name"]);
             let port = old.get(probe).and_then(port_of).and_then(Node::text);
-            let ports = super::ports::declared(old);
+            let ports = declared(old);
             same && ports
                 .zip(port)
                 .is_some_and(|(all, port)| all.iter().any(|known| known == port))
@@ -67,7 +67,7 @@ fn probes(
             let message = format!(
                 "The {probe} of {} asks port {asked}; the container declares {}. Who answers it?",
                 container.text_at(&["name"]).unwrap_or("the container"),
-                declared.join(", "),
+                known.join(", "),
             );
             report.line(rule, (index, source), line, None, Some(message));
         }
@@ -124,41 +124,42 @@ fn service(
         let Some(line) = changed_at(source, Side::New, &[target.line]).filter(|_| is_name) else {
             continue;
         };
-        let selector = service.selector();
-        let Some((_, value)) = selector.first_key_value() else {
+        let Some((workload, declared)) = declared_by_workloads(world, service) else {
             continue;
         };
-        let files = world
-            .files(Side::New)
-            .filter(|other| other.mentions(&[value]));
-        let workloads: Vec<&Object> = files
-            .flat_map(File::objects)
-            .filter(|object| same_namespace(object.namespace(), service.namespace()))
-            .filter(|object| {
-                let labels = object.pod_labels();
-                selector
-                    .iter()
-                    .all(|(key, value)| labels.get(key) == Some(value))
-            })
-            .collect();
-        let containers: Vec<&Node> = workloads.iter().flat_map(|w| w.containers()).collect();
-        let Some(declared) = containers
-            .iter()
-            .map(|c| declared(c))
-            .collect::<Option<Vec<_>>>()
-        else {
-            continue;
-        };
-        let declared = declared.concat();
-        if containers.is_empty() || declared.iter().any(|known| known == name) {
+        if declared.iter().any(|known| known == name) {
             continue;
         }
         let message = format!(
             "Service {} sends to port {name:?}; its workload {} declares {}. Who answers it?",
             service.name(),
-            workloads.first().map_or("", |workload| workload.name()),
+            workload.name(),
             declared.join(", "),
         );
         report.line(rule, (index, source), line, None, Some(message));
     }
+}
+
+/// The first workload that answers a Service, and the ports of all that do; none where not all of
+/// them can be seen.
+fn declared_by_workloads<'w>(
+    world: &'w World<'_>,
+    service: &Object,
+) -> Option<(&'w Object, Vec<String>)> {
+    let selector = service.selector();
+    let (_, value) = selector.first_key_value()?;
+    let answers = |object: &&Object| {
+        let labels = object.pod_labels();
+        let here = same_namespace(object.namespace(), service.namespace());
+        here && selector
+            .iter()
+            .all(|(key, value)| labels.get(key) == Some(value))
+    };
+    let files = world
+        .files(Side::New)
+        .filter(|file| file.mentions(&[value]));
+    let workloads: Vec<&Object> = files.flat_map(File::objects).filter(answers).collect();
+    let containers = workloads.iter().flat_map(|workload| workload.containers());
+    let ports = containers.map(declared).collect::<Option<Vec<_>>>()?;
+    Some((workloads.first().copied()?, ports.concat()))
 }

@@ -137,10 +137,7 @@ fn is_asking(service: &Object) -> bool {
     let is_filled_in = |value: &str| value.contains("${") || value.contains("$(");
     selector.is_some_and(|selector| !selector.is_open() && !selector.pairs().is_empty())
         && !external
-        && !service
-            .selector()
-            .values()
-            .any(|value| is_filled_in(value))
+        && !service.selector().values().any(|value| is_filled_in(value))
 }
 
 /// Who answers a Service.
