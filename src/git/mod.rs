@@ -7,6 +7,7 @@ mod child;
 mod config;
 mod content;
 mod diff;
+mod durable;
 mod error;
 mod hazards;
 mod history;

@@ -113,9 +113,10 @@ impl Store {
 
     pub(super) fn write(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
         let written = self.odb()?.odb.write(kind, bytes);
-        written
-            .map(from_git)
-            .map_err(|e| GitError::library("write an object", &e))
+        let written = written.map_err(|e| GitError::library("write an object", &e))?;
+        let oid = from_git(written);
+        self.wrote(oid);
+        Ok(oid)
     }
 
     /// A commit.

@@ -320,6 +320,8 @@ impl Store {
                 name: name.to_owned(),
             });
         }
+        // Before the lock is taken, so that others wait for the ref alone.
+        self.sync_objects()?;
         let failed = |e: git2::Error| self.ref_error(name, &e);
         let mut transaction = self.repo.transaction().map_err(failed)?;
         transaction.lock_ref(name).map_err(failed)?;
@@ -329,7 +331,8 @@ impl Store {
             });
         }
         change(&mut transaction).map_err(failed)?;
-        transaction.commit().map_err(failed)
+        transaction.commit().map_err(failed)?;
+        self.sync_ref(name)
     }
 
     fn ref_error(&self, name: &str, error: &git2::Error) -> GitError {

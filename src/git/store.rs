@@ -28,6 +28,8 @@ pub struct Store {
     pub(super) object_dirs: Vec<PathBuf>,
     /// Objects that were read whole: their streams end.
     pub(super) whole: RefCell<HashSet<Oid>>,
+    /// Objects that were written and may not be on the disk yet.
+    pub(super) unsynced: RefCell<HashSet<Oid>>,
 }
 
 /// Extensions that change nothing we look at.
@@ -121,6 +123,7 @@ impl Store {
             repo,
             object_dirs,
             whole: RefCell::default(),
+            unsynced: RefCell::default(),
             deadline: Duration::from_secs(300),
             settings: OnceCell::new(),
             nodes: RefCell::default(),

@@ -10,6 +10,7 @@ mod content;
 mod contract;
 mod day;
 mod demo;
+mod durable;
 mod gate;
 mod history;
 mod inputs;
