@@ -137,6 +137,8 @@ pub struct Asks {
     pub not_counting: Option<String>,
     /// Why nothing can be signed at all: no key, no policy.
     pub cannot_sign: Option<String>,
+    /// Why nobody can approve it, where that is so.
+    pub nobody: Option<String>,
     /// One sentence on who else may or must: "senior: you, and bob or carol".
     pub people: String,
     /// One sentence on what holds after this approval: "approved, 2 of 2".

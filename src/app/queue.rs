@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::change::{ChangeId, QueueRef};
-use crate::queue::{self, Entry, Filter, Order, State as Standing};
+use crate::queue::{self, Entry, Filter, State as Standing};
 use crate::risk::Level;
 use crate::verdict::VerdictKind;
 
@@ -54,6 +54,8 @@ pub struct Counts {
     pub high: usize,
     /// Of those, the ones that nobody but this person can settle.
     pub only_me: usize,
+    /// Of those, the ones that nobody can approve.
+    pub nobody: usize,
     /// Of those, the ones asked of others.
     pub others: usize,
 }
@@ -70,8 +72,10 @@ pub enum ListRow {
 /// The groups of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
-    /// This person could help.
+    /// This person is asked.
     NeedsYou,
+    /// No approvals by anybody would be enough.
+    Nobody,
     /// Others are asked.
     Others,
     /// Rejected or approved.
@@ -85,6 +89,7 @@ impl Group {
     pub const fn title(self) -> &'static str {
         match self {
             Self::NeedsYou => "needs you",
+            Self::Nobody => "nobody can approve",
             Self::Others => "asked of others",
             Self::Decided => "decided",
             Self::Over => "over",
@@ -129,7 +134,7 @@ impl Queue {
     /// Takes the entries as they are now; the cursor stays on its change, or where it stood.
     pub fn load(&mut self, mut entries: Vec<Entry>, now: Timestamp) {
         let at = self.current().map(|entry| entry.id.clone());
-        queue::sort(&mut entries, Order::Risk, now);
+        queue::sort(&mut entries, self.filter.order(), now);
         self.entries = entries;
         self.is_loaded = true;
         self.decided.retain(|name, _| {
@@ -149,6 +154,7 @@ impl Queue {
         self.filter = Filter::parse(&[words]).map_err(|error| error.to_string())?;
         words.trim().clone_into(&mut self.words);
         let at = self.current().map(|entry| entry.id.clone());
+        queue::sort(&mut self.entries, self.filter.order(), now);
         self.show(now);
         if let Some(id) = at {
             self.select(&id);
@@ -198,6 +204,7 @@ impl Queue {
             Standing::Landed | Standing::Closed => Group::Over,
             Standing::Approved | Standing::Rejected => Group::Decided,
             _ if self.decided.contains_key(&entry.name()) => Group::Decided,
+            _ if entry.nobody.is_some() => Group::Nobody,
             _ if entry.needs_me => Group::NeedsYou,
             _ => Group::Others,
         }
@@ -287,8 +294,8 @@ impl Queue {
         }
     }
 
-    /// The list as it is drawn: a heading before each group. The first tab ends with the number of
-    /// changes asked of others.
+    /// The list as it is drawn: a heading before each group. The first tab ends with the numbers of
+    /// changes that nobody can approve and that are asked of others.
     pub fn list(&self) -> Vec<ListRow> {
         let mut rows = Vec::with_capacity(self.shown.len() + 4);
         let groups: Vec<Group> = (0..self.shown.len())
@@ -304,10 +311,15 @@ impl Queue {
             }
             rows.push(ListRow::Entry(nth));
         }
-        let others = self.counts.others;
-        if self.view == 0 && others > 0 {
-            rows.push(ListRow::Heading(Group::Others, others));
-        }
+        let counts = &self.counts;
+        let more = [
+            (Group::Nobody, counts.nobody),
+            (Group::Others, counts.others),
+        ];
+        let more = more
+            .into_iter()
+            .filter(|(_, count)| self.view == 0 && *count > 0);
+        rows.extend(more.map(|(group, count)| ListRow::Heading(group, count)));
         rows
     }
 
@@ -329,11 +341,12 @@ impl Queue {
                     && (nth != 0 || group == Group::NeedsYou);
                 counts.views[nth] += usize::from(passes);
             }
-            if matches!(group, Group::NeedsYou | Group::Others) {
+            if group < Group::Decided {
                 let high = entry.risk.is_some_and(|risk| risk.level >= Level::High);
                 counts.waiting += 1;
                 counts.high += usize::from(high);
                 counts.only_me += usize::from(entry.only_me);
+                counts.nobody += usize::from(group == Group::Nobody);
                 counts.others += usize::from(group == Group::Others);
             }
         }

@@ -36,6 +36,8 @@ fn entry(id: &str) -> Entry {
         commits: 1,
         created_at: jiff::Timestamp::UNIX_EPOCH,
         needs: Vec::new(),
+        asked: Vec::new(),
+        nobody: None,
         needs_me: true,
         only_me: false,
         approvals: Vec::new(),

@@ -97,7 +97,7 @@ pub enum Command {
 #[derive(Debug, Default, Args)]
 pub struct TuiArgs {
     /// Show what has these words and key:value terms: state risk path target agent author id needs age
-    /// claimed checks ai.
+    /// claimed checks ai; order:risk, age, size, likelihood, impact, change, target or agent.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
     /// Use this theme: auto, dark, light, terminal (16 colours), mono or one of your own.
@@ -109,7 +109,7 @@ pub struct TuiArgs {
 #[derive(Debug, Default, Args)]
 pub struct ListArgs {
     /// Show what has these words and key:value terms: state risk path target agent author id needs age
-    /// claimed checks ai.
+    /// claimed checks ai; order:risk, age, size, likelihood, impact, change, target or agent.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
     /// Print one JSON document, with names only those fields.

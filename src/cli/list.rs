@@ -9,7 +9,7 @@ use super::format::{Format, unknown_field};
 use super::row::{FIELDS, row};
 use super::table::{Paint, Table, age};
 use super::{Context, ExitCode, Failure};
-use crate::queue::{Entry, Filter, Order, State, sort};
+use crate::queue::{Entry, Filter, State, sort};
 use crate::risk::Level;
 
 /// Runs the command.
@@ -78,7 +78,7 @@ fn chosen(
 ) -> Vec<Entry> {
     let over = args.all || filter.names_state();
     entries.retain(|entry| (over || !entry.state.is_over()) && filter.matches(entry, context.now));
-    sort(&mut entries, Order::Risk, context.now);
+    sort(&mut entries, filter.order(), context.now);
     entries
 }
 
@@ -141,6 +141,9 @@ const fn state_paint(state: State) -> Option<Paint> {
 
 /// How many of the asked have signed, for the rule that lacks most: `1/2 senior`.
 fn needs(entry: &Entry) -> String {
+    if entry.nobody.is_some() {
+        return "nobody can".to_owned();
+    }
     entry
         .needs
         .iter()

@@ -226,7 +226,10 @@ fn asked(opened: Option<&Opened>) -> serde_json::Value {
     rules
         .into_iter()
         .flatten()
-        .map(|rule| json!({"rule": rule.name, "needed": rule.needed, "have": rule.have.len(), "from": rule.from, "could": rule.could}))
+        .map(|rule| {
+            let asked = opened.map_or(&[][..], |opened| opened.asked(&rule.name));
+            json!({"rule": rule.name, "needed": rule.needed, "have": rule.have.len(), "from": rule.from, "asked": asked, "could": rule.could})
+        })
         .collect()
 }
 

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::change::{RepoPath, readable};
-use crate::queue::{Entry, Given, State};
+use crate::queue::{Entry, Given, Place, State};
 
 /// The names of a row's fields, in order.
-pub(super) const FIELDS: [&str; 25] = [
+pub(super) const FIELDS: [&str; 29] = [
     "id",
     "revision",
     "ref",
@@ -29,6 +29,10 @@ pub(super) const FIELDS: [&str; 25] = [
     "ageSeconds",
     "needs",
     "needsMe",
+    "onlyMe",
+    "asked",
+    "nobody",
+    "why",
     "approvals",
     "rejections",
     "claim",
@@ -78,6 +82,10 @@ pub(super) fn field(entry: &Entry, name: &str, now: Timestamp) -> Option<Value> 
             })
             .collect(),
         "needsMe" => json!(entry.needs_me),
+        "onlyMe" => json!(entry.only_me),
+        "asked" => json!(entry.asked),
+        "nobody" => json!(entry.nobody),
+        "why" => json!(Place::of(entry, now).to_string()),
         "approvals" => given(&entry.approvals),
         "rejections" => given(&entry.rejections),
         "claim" => entry.claim.as_ref().map_or(Value::Null, |claim| {

@@ -12,7 +12,7 @@ use super::scan::terms;
 use super::{Context, ExitCode, Failure, export, said, scanned};
 use crate::change::QueueRef;
 use crate::diff::{FileDiff, FileStatus, visible};
-use crate::queue::Entry;
+use crate::queue::{Entry, Place};
 use crate::review::{Desk, Opened, Session};
 use crate::risk::Finding;
 
@@ -100,6 +100,7 @@ fn document(context: &Context, opened: &Opened, entry: &Entry) -> Value {
     document["findings"] = scanned::findings(opened);
     document["scanners"] = scanned::reports(&opened.scanned);
     document["findingsElsewhere"] = scanned::elsewhere(&opened.scanned);
+    document["owners"] = json!(opened.route.as_ref().map_or(&[][..], |route| &route.owners));
     document["assessedByRules"] = json!(opened.assessment.rules_digest);
     document["fileList"] = opened
         .files
@@ -155,6 +156,7 @@ fn remark_lines(context: &mut Context, opened: &Opened, all: &[Remark<'_>]) -> R
 fn summary(context: &mut Context, opened: &Opened, entry: &Entry) -> Result<(), Failure> {
     let revision = &opened.revision;
     let mut lines = facts(opened, entry);
+    lines.push(format!("place     {}", Place::of(entry, context.now)));
     lines.extend(standing(opened));
     let oddities = revision.oddities.iter();
     lines.extend(oddities.map(|oddity| format!("odd       {oddity}")));
@@ -220,15 +222,24 @@ fn facts(opened: &Opened, entry: &Entry) -> Vec<String> {
 /// What the policy asks, and what is missing.
 fn standing(opened: &Opened) -> Vec<String> {
     let mut lines = Vec::new();
+    let route = opened.route.as_ref();
     for rule in opened.outcome.iter().flat_map(|outcome| &outcome.rules) {
+        let asked = opened.asked(&rule.name);
         lines.push(format!(
-            "asks      {}: {} of {} ({}); could: {}",
+            "asks      {}: {} of {} ({}); asked: {}; could: {}",
             rule.name,
             rule.have.len(),
             rule.needed,
             rule.from.join(", "),
+            asked.join(", "),
             rule.could.join(", ")
         ));
+    }
+    if let Some(route) = route {
+        if !route.owners.is_empty() {
+            lines.push(format!("owners    {}", route.owners.join(" ")));
+        }
+        lines.extend(route.nobody.iter().map(|why| format!("nobody    {why}")));
     }
     let outcome = opened.outcome.iter();
     let reasons = outcome.flat_map(|outcome| outcome.reasons.iter().chain(&outcome.set_aside));

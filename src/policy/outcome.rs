@@ -184,7 +184,7 @@ impl Outcome {
 
 impl RuleOutcome {
     /// Whether it is met or further approvals would meet it.
-    fn could_be_met(&self) -> bool {
+    pub fn could_be_met(&self) -> bool {
         let enough = self.have.len() + self.could.len() >= self.needed;
         self.satisfied || (enough && self.blocked.is_none())
     }

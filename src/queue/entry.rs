@@ -48,7 +48,11 @@ pub struct Entry {
     pub created_at: Timestamp,
     /// What the policy still asks, a need for each rule that applies.
     pub needs: Vec<Need>,
-    /// Whether this client's person could help a rule that is not met.
+    /// The persons asked, by id: owners of the paths among those who could help, else all of those.
+    pub asked: Vec<String>,
+    /// Why nobody could approve it, where that is so.
+    pub nobody: Option<String>,
+    /// Whether this client's person is asked.
     pub needs_me: bool,
     /// Whether nobody else could, beside the ones who have already approved.
     pub only_me: bool,
@@ -236,5 +240,61 @@ impl Entry {
         self.target
             .strip_prefix("refs/heads/")
             .unwrap_or(&self.target)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// A change of high risk that needs me.
+    pub(in crate::queue) fn entry() -> Entry {
+        Entry {
+            id: "fix-lb-timeouts".parse().unwrap(),
+            revision: 2,
+            ref_name: "refs/countersign/queue/fix-lb-timeouts/2".to_owned(),
+            head: crate::change::Oid::from_bytes([1; 20]),
+            base: crate::change::Oid::from_bytes([2; 20]),
+            target: "refs/heads/main".to_owned(),
+            state: State::Stale,
+            title: "Raise edge timeouts".to_owned(),
+            author: Author {
+                name: "Dana".to_owned(),
+                email: "dana@shop.example".to_owned(),
+            },
+            agent: Some("amazonq".to_owned()),
+            operator: None,
+            ai_markers: vec!["amazonq: author".to_owned()],
+            risk: Some(RiskSummary {
+                level: Level::High,
+                likelihood: 60,
+                impact: 3,
+                cost: 70,
+                key: 0,
+                findings: 2,
+                to_answer: 1,
+            }),
+            paths: vec!["infra/lb.yaml".into(), "docs/lb.md".into()],
+            files: 2,
+            added: 5,
+            removed: 9,
+            commits: 1,
+            created_at: Timestamp::from_second(1_000_000).unwrap(),
+            needs: Vec::new(),
+            asked: vec!["alice".to_owned()],
+            nobody: None,
+            needs_me: true,
+            only_me: false,
+            approvals: Vec::new(),
+            rejections: Vec::new(),
+            claim: Some(Claim {
+                reviewer: "bob@shop.example".to_owned(),
+                until: Timestamp::from_second(1_010_000).unwrap(),
+            }),
+            checks: Vec::new(),
+            stacked_on: None,
+            notes: Vec::new(),
+        }
     }
 }

@@ -1,18 +1,19 @@
 //! The one filter language of `--list`, `tui` and `/`: words, and `key:value` terms.
 //!
 //! All terms must hold. A word matches id, title, path and author, whatever the case. A term with
-//! `-` in front must not hold.
+//! `-` in front must not hold. `order:` says in which order what passes is shown.
 
-use globset::{GlobBuilder, GlobMatcher};
 use jiff::Timestamp;
 
-use super::{CheckState, Entry, State};
+use super::pattern::{PathPattern, seconds};
+use super::{CheckState, Entry, Order, State};
 use crate::risk::Level;
 
 /// A parsed filter. The empty one matches everything.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     terms: Vec<(bool, Term)>,
+    order: Option<Order>,
 }
 
 /// A filter that cannot be read: which term, and what would be valid.
@@ -20,7 +21,7 @@ pub struct Filter {
 pub enum FilterError {
     /// The key is not known.
     #[error(
-        "filter: unknown key {key:?} in {term:?}; known: state, risk, path, target, agent, author, id, needs, age, claimed, checks, ai"
+        "filter: unknown key {key:?} in {term:?}; known: state, risk, path, target, agent, author, id, needs, age, claimed, checks, ai, order"
     )]
     Key {
         /// The whole term.
@@ -38,6 +39,10 @@ pub enum FilterError {
     },
 }
 
+/// What `order:` takes.
+const ORDERS: &str = "one order: risk, age (oldest first), size (smallest first), likelihood, impact, \
+                      change, target or agent, with - before it for the other way round";
+
 #[derive(Debug, Clone)]
 enum Term {
     Word(String),
@@ -49,6 +54,8 @@ enum Term {
     Author(String),
     Id(String),
     NeedsMe,
+    OnlyMe,
+    Nobody,
     Needs(String),
     Age(Comparison, i64),
     Claimed(Option<String>, bool),
@@ -69,6 +76,7 @@ impl Filter {
     /// Reads a filter from words, each of which may hold several terms separated by blanks.
     pub fn parse<S: AsRef<str>>(words: &[S]) -> Result<Self, FilterError> {
         let mut terms = Vec::new();
+        let mut order = None;
         for word in words
             .iter()
             .flat_map(|word| word.as_ref().split_whitespace())
@@ -77,9 +85,19 @@ impl Filter {
                 Some(rest) if rest.contains(':') => (false, rest),
                 _ => (true, word),
             };
-            terms.push((wanted, Term::parse(text)?));
+            match text.strip_prefix("order:") {
+                Some(value) => {
+                    let said = Order::parse(value)
+                        .filter(|said| wanted && order.is_none_or(|known| known == *said));
+                    order = Some(said.ok_or_else(|| FilterError::Value {
+                        term: word.to_owned(),
+                        expected: ORDERS,
+                    })?);
+                }
+                None => terms.push((wanted, Term::parse(text)?)),
+            }
         }
-        Ok(Self { terms })
+        Ok(Self { terms, order })
     }
 
     /// Whether it names a state, so that changes that are over are wanted where it says so.
@@ -87,6 +105,11 @@ impl Filter {
         self.terms
             .iter()
             .any(|(wanted, term)| *wanted && matches!(term, Term::State(_)))
+    }
+
+    /// The order asked for; without one the queue's own.
+    pub fn order(&self) -> Order {
+        self.order.unwrap_or_default()
     }
 
     /// Whether there is no term at all.
@@ -135,8 +158,7 @@ impl Term {
             "agent" => Self::Agent(value.to_lowercase()),
             "author" => Self::Author(value.to_lowercase()),
             "id" => Self::Id(value.to_owned()),
-            "needs" if value == "me" => Self::NeedsMe,
-            "needs" => Self::Needs(value.to_owned()),
+            "needs" => Self::needs(value),
             "age" => {
                 let (comparison, age) = Comparison::split(value);
                 Self::Age(
@@ -160,6 +182,15 @@ impl Term {
                 });
             }
         })
+    }
+
+    fn needs(value: &str) -> Self {
+        match value {
+            "me" => Self::NeedsMe,
+            "only-me" => Self::OnlyMe,
+            "nobody" => Self::Nobody,
+            who => Self::Needs(who.to_owned()),
+        }
     }
 
     fn claimed(value: &str) -> Self {
@@ -194,10 +225,13 @@ impl Term {
             Self::Author(who) => holds(&entry.author.name, who) || holds(&entry.author.email, who),
             Self::Id(id) => entry.id.as_str() == id,
             Self::NeedsMe => entry.needs_me,
-            Self::Needs(role) => entry
-                .needs
-                .iter()
-                .any(|need| need.have < need.needed && need.from.iter().any(|from| from == role)),
+            Self::OnlyMe => entry.only_me,
+            Self::Nobody => entry.nobody.is_some(),
+            Self::Needs(who) => {
+                let mut needs = entry.needs.iter();
+                entry.asked.contains(who)
+                    || needs.any(|need| need.have < need.needed && need.from.contains(who))
+            }
             Self::Age(comparison, age) => comparison.holds(entry.age_seconds(now), *age),
             Self::Claimed(who, wanted) => {
                 let claim = entry.claim.as_ref().filter(|claim| claim.until > now);
@@ -254,111 +288,12 @@ fn check_state(word: &str) -> Option<CheckState> {
     })
 }
 
-/// A path pattern: a glob, or a plain path that also matches everything below it.
-#[derive(Debug, Clone)]
-enum PathPattern {
-    Under(String),
-    Glob(GlobMatcher),
-}
-
-impl PathPattern {
-    fn parse(value: &str) -> Option<Self> {
-        if value.is_empty() {
-            return None;
-        }
-        if !value.contains(['*', '?']) {
-            return Some(Self::Under(value.trim_end_matches('/').to_owned()));
-        }
-        let mut builder = GlobBuilder::new(value);
-        builder.literal_separator(true);
-        let glob = builder.build().ok()?;
-        Some(Self::Glob(glob.compile_matcher()))
-    }
-
-    fn matches(&self, path: &[u8]) -> bool {
-        match self {
-            Self::Under(own) => path
-                .strip_prefix(own.as_bytes())
-                .is_some_and(|rest| rest.is_empty() || rest[0] == b'/'),
-            Self::Glob(glob) => glob.is_match(as_os_path(path)),
-        }
-    }
-}
-
-#[cfg(unix)]
-fn as_os_path(bytes: &[u8]) -> &std::path::Path {
-    use std::os::unix::ffi::OsStrExt as _;
-    std::path::Path::new(std::ffi::OsStr::from_bytes(bytes))
-}
-
-/// `30m`, `4h`, `3d`, `2w` or plain seconds.
-fn seconds(text: &str) -> Option<i64> {
-    let unit = match text.as_bytes().last()? {
-        b's' => 1,
-        b'm' => 60,
-        b'h' => 3600,
-        b'd' => 86_400,
-        b'w' => 604_800,
-        _ => return text.parse().ok(),
-    };
-    text[..text.len() - 1]
-        .parse::<i64>()
-        .ok()?
-        .checked_mul(unit)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::queue::{Author, Claim, RiskSummary};
-
-    fn entry() -> Entry {
-        Entry {
-            id: "fix-lb-timeouts".parse().unwrap(),
-            revision: 2,
-            ref_name: "refs/countersign/queue/fix-lb-timeouts/2".to_owned(),
-            head: crate::change::Oid::from_bytes([1; 20]),
-            base: crate::change::Oid::from_bytes([2; 20]),
-            target: "refs/heads/main".to_owned(),
-            state: State::Stale,
-            title: "Raise edge timeouts".to_owned(),
-            author: Author {
-                name: "Dana".to_owned(),
-                email: "dana@shop.example".to_owned(),
-            },
-            agent: Some("amazonq".to_owned()),
-            operator: None,
-            ai_markers: vec!["amazonq: author".to_owned()],
-            risk: Some(RiskSummary {
-                level: Level::High,
-                likelihood: 60,
-                impact: 3,
-                cost: 70,
-                key: 0,
-                findings: 2,
-                to_answer: 1,
-            }),
-            paths: vec!["infra/lb.yaml".into(), "docs/lb.md".into()],
-            files: 2,
-            added: 5,
-            removed: 9,
-            commits: 1,
-            created_at: Timestamp::from_second(1_000_000).unwrap(),
-            needs: Vec::new(),
-            needs_me: true,
-            only_me: false,
-            approvals: Vec::new(),
-            rejections: Vec::new(),
-            claim: Some(Claim {
-                reviewer: "bob@shop.example".to_owned(),
-                until: Timestamp::from_second(1_010_000).unwrap(),
-            }),
-            checks: Vec::new(),
-            stacked_on: None,
-            notes: Vec::new(),
-        }
-    }
+    use crate::queue::By;
+    use crate::queue::entry::tests::entry;
 
     fn passes(filter: &str) -> bool {
         let now = Timestamp::from_second(1_007_200).unwrap();
@@ -393,6 +328,10 @@ mod tests {
             "-claimed:no",
             "ai:yes",
             "edge risk:high needs:me",
+            "needs:alice",
+            "-needs:nobody",
+            "-needs:only-me",
+            "order:age needs:me",
             "id:fix-lb-timeouts",
             "-state:approved",
         ] {
@@ -420,6 +359,9 @@ mod tests {
             "checks:passing",
             "ai:no",
             "edge risk:low",
+            "needs:only-me",
+            "needs:nobody",
+            "needs:bob",
         ] {
             assert!(!passes(filter), "{filter}");
         }
@@ -435,9 +377,25 @@ mod tests {
             "checks:maybe",
             "path:",
             "ai:2",
+            "order:",
+            "order:beauty",
+            "-order:age",
         ] {
             let error = Filter::parse(&[filter]).unwrap_err().to_string();
             assert!(error.contains(filter), "{error}");
         }
+    }
+
+    #[test]
+    fn an_order_is_said_once() {
+        let order = |words: &[&str]| Filter::parse(words).map(|filter| filter.order());
+        assert_eq!(order(&["needs:me"]), Ok(Order::default()));
+        let size = Order {
+            by: By::Size,
+            reversed: true,
+        };
+        assert_eq!(order(&["needs:me order:-size"]), Ok(size));
+        assert_eq!(order(&["order:-size", "order:-size"]), Ok(size));
+        assert!(order(&["order:age", "order:size"]).is_err());
     }
 }

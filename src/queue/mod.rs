@@ -1,9 +1,20 @@
-//! The changes that wait: an entry a change, their order, and the filter language.
+//! The changes that wait: an entry a change, whom it asks, their order, and the filter language.
 
 mod entry;
 mod filter;
 mod order;
+mod owners;
+mod pattern;
+mod routing;
 
 pub use entry::{Author, Check, CheckState, Claim, Entry, Given, Need, RiskSummary, State};
 pub use filter::{Filter, FilterError};
-pub use order::{Order, sort};
+pub use order::{By, Order, Place, sort};
+pub use owners::{MAX_OWNERS, Owner, Owners, PLACES};
+pub use routing::{Asked, Route, persons_of};
+
+#[cfg(unix)]
+fn as_os_path(bytes: &[u8]) -> &std::path::Path {
+    use std::os::unix::ffi::OsStrExt as _;
+    std::path::Path::new(std::ffi::OsStr::from_bytes(bytes))
+}

@@ -16,11 +16,10 @@ pub(super) fn entry(row: Judged, found: &FoundRef, landed: bool, me: Option<&Me>
     let person = me.and_then(|me| me.person.as_deref());
     let state = state(&row, found, landed);
     let needs = row.outcome.as_ref().map_or_else(Vec::new, needs);
-    let (needs_me, only_me) = row
-        .outcome
-        .as_ref()
-        .filter(|_| state.waits())
-        .map_or((false, false), |outcome| concerns(outcome, person));
+    let route = row.route.clone().filter(|_| state.waits());
+    // Nobody is asked where all of them together would not be enough.
+    let stuck = route.as_ref().and_then(|route| route.nobody.clone());
+    let route = route.filter(|_| stuck.is_none()).unwrap_or_default();
     let risk = summary(&row);
     let revision = row.revision;
     Entry {
@@ -38,8 +37,10 @@ pub(super) fn entry(row: Judged, found: &FoundRef, landed: bool, me: Option<&Me>
         commits: revision.commits.len(),
         created_at: revision.created_at,
         needs,
-        needs_me,
-        only_me,
+        needs_me: person.is_some_and(|person| route.asks(person)),
+        only_me: person.is_some_and(|person| route.asks_only(person)),
+        asked: route.persons(),
+        nobody: stuck,
         approvals: given(&row.said, VerdictKind::Approve, true),
         rejections: given(&row.said, VerdictKind::Reject, false),
         claim: None,
@@ -80,6 +81,8 @@ pub(super) fn unassessed(revision: Revision, span: &Span, found: &FoundRef) -> E
         commits: revision.commits.len(),
         created_at: revision.created_at,
         needs: Vec::new(),
+        asked: Vec::new(),
+        nobody: None,
         needs_me: false,
         only_me: false,
         approvals: Vec::new(),
@@ -133,6 +136,8 @@ pub(super) fn invalid(name: &QueueRef, found: &FoundRef, why: &str, now: Timesta
         commits: 0,
         created_at: Timestamp::from_second(now.as_second()).unwrap_or(now),
         needs: Vec::new(),
+        asked: Vec::new(),
+        nobody: None,
         needs_me: false,
         only_me: false,
         approvals: Vec::new(),
@@ -200,21 +205,6 @@ fn needs(outcome: &Outcome) -> Vec<Need> {
             from: rule.from.clone(),
         })
         .collect()
-}
-
-/// Whether this person could help some unmet rule, and whether it cannot be met without.
-fn concerns(outcome: &Outcome, person: Option<&str>) -> (bool, bool) {
-    let Some(person) = person else {
-        return (false, false);
-    };
-    let unmet = outcome.rules.iter().filter(|rule| !rule.satisfied);
-    let mine: Vec<_> = unmet
-        .filter(|rule| rule.could.iter().any(|id| id == person))
-        .collect();
-    let only = mine
-        .iter()
-        .any(|rule| rule.have.len() + rule.could.len() <= rule.needed);
-    (!mine.is_empty(), only)
 }
 
 fn given(said: &[Said], kind: VerdictKind, only_here: bool) -> Vec<Given> {

@@ -10,6 +10,7 @@ mod history;
 mod landed;
 mod me;
 mod opened;
+mod owners;
 mod propose;
 mod publish;
 mod queue;

@@ -14,12 +14,14 @@ use crate::policy::{
     Cast, CastFor, Circumstances, Enforces, Heard, Outcome, Policy, Reason, RevisionFacts,
     RunFacts, Standing, When, evaluate,
 };
+use crate::queue::Route;
 use crate::risk::Assessment;
 use crate::risk::scanner::Scanned;
 use crate::verdict::{Comment, Content, Verdict, VerdictKind, Verified};
 
 use super::Session;
 use super::gist::{Counted, Gist, GistKey};
+use super::owners::OwnersShelf;
 
 /// A revision as it was opened: an immutable picture, from which a verdict is signed.
 #[derive(Debug, Clone)]
@@ -44,6 +46,8 @@ pub struct Opened {
     pub outcome: Option<Outcome>,
     /// The facts the rules judged; none without a policy.
     pub facts: Option<RunFacts>,
+    /// Who is asked; none without a policy.
+    pub route: Option<Route>,
     /// What was said of this change, oldest first: by its id, head or content.
     pub said: Vec<Said>,
 }
@@ -57,10 +61,16 @@ pub(super) struct Judged {
     pub(super) policy: Option<Trusted>,
     pub(super) outcome: Option<Outcome>,
     pub(super) facts: Option<RunFacts>,
+    pub(super) route: Option<Route>,
     pub(super) said: Vec<Said>,
 }
 
 impl Opened {
+    /// The persons asked for a rule, by id; none where it is met.
+    pub fn asked(&self, rule: &str) -> &[String] {
+        self.route.as_ref().map_or(&[], |route| route.of_rule(rule))
+    }
+
     /// The same as a row of the queue needs it.
     pub(super) fn judged(&self) -> Judged {
         Judged {
@@ -70,6 +80,7 @@ impl Opened {
             policy: self.policy.clone(),
             outcome: self.outcome.clone(),
             facts: self.facts.clone(),
+            route: self.route.clone(),
             said: self.said.clone(),
         }
     }
@@ -127,6 +138,8 @@ pub struct Look<'a> {
     pub markers: &'a Markers,
     /// Now.
     pub now: Timestamp,
+    /// The owners of paths, by the target's tip.
+    pub owners: &'a OwnersShelf,
     /// What was asked of the history and is not counted yet.
     pub uncounted: &'a RefCell<Vec<Ask>>,
     /// How many revisions were assessed for the first time, and how many of those are kept.
@@ -183,6 +196,7 @@ impl Look<'_> {
             policy: judged.policy,
             outcome: judged.outcome,
             facts: judged.facts,
+            route: judged.route,
             said: judged.said,
         })
     }
@@ -263,6 +277,11 @@ impl Look<'_> {
             _ => None,
         };
         let said = self.said(&revision, &span, content, rules);
+        let route = policy.as_ref().zip(outcome.as_ref());
+        let route = route.map(|(policy, outcome)| {
+            let store = &self.session.store;
+            self.owners.route(store, policy, outcome, &revision, &span)
+        });
         Ok(Judged {
             revision,
             span,
@@ -270,6 +289,7 @@ impl Look<'_> {
             policy,
             outcome,
             facts,
+            route,
             said,
         })
     }

@@ -18,6 +18,7 @@ use crate::signing::SshVerifier;
 use super::entry::{entry, invalid, unassessed};
 use super::landed::Landed;
 use super::opened::{Fresh, Glance, LogEntry, Look, Opened, casts};
+use super::owners::OwnersShelf;
 use super::revisions::Resolver;
 use super::unsigned::Unsigned;
 use super::{DefaultPolicy, Me, ReviewError, Session};
@@ -61,6 +62,7 @@ pub struct Desk<'a> {
     policies: HashMap<String, Option<Trusted>>,
     me: Option<Me>,
     now: Timestamp,
+    owners: OwnersShelf,
     uncounted: RefCell<Vec<Ask>>,
     fresh: Fresh,
 }
@@ -90,6 +92,7 @@ impl<'a> Desk<'a> {
             statements,
             default,
             now,
+            owners: OwnersShelf::default(),
             uncounted: RefCell::default(),
             fresh: Fresh::default(),
         })
@@ -214,6 +217,7 @@ impl<'a> Desk<'a> {
             proposals: &self.proposals,
             markers: &self.markers,
             now: self.now,
+            owners: &self.owners,
             uncounted: &self.uncounted,
             fresh: &self.fresh,
         }
@@ -453,6 +457,7 @@ fn reused(desk: &Desk<'_>) -> HashSet<QueueRef> {
 
 fn warnings(desk: &Desk<'_>) -> Vec<String> {
     let mut warnings = desk.statements.oddities.clone();
+    warnings.extend(desk.owners.oddities());
     if let DefaultPolicy::None { why, .. } = &desk.default
         && !matches!(why, crate::evidence::Untrusted::Absent { .. })
     {

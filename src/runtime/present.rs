@@ -243,7 +243,8 @@ fn asks(opened: &review::Opened, me: Option<&Me>, now: Timestamp) -> Asks {
         not_counting: review::counts(opened, policy, me, VerdictKind::Approve, now)
             .err()
             .map(|reason| reason.text),
-        people: people(rules, me),
+        people: people(opened, rules, me),
+        nobody: opened.route.as_ref().and_then(|route| route.nobody.clone()),
         after: sentence,
         settles,
         ..Asks::default()
@@ -271,31 +272,41 @@ fn word(level: Level) -> Option<String> {
     (level >= Level::High).then(|| level.to_string())
 }
 
-/// `1 more senior: you, bob or carol`, by the rule that lacks most.
-fn people(rules: &[RuleOutcome], me: &Me) -> String {
+/// `1 more senior: you or bob; carol may too`, by the rule that lacks most.
+fn people(opened: &review::Opened, rules: &[RuleOutcome], me: &Me) -> String {
     let lacks = |rule: &RuleOutcome| rule.needed.saturating_sub(rule.have.len());
     let unmet = rules.iter().filter(|rule| !rule.satisfied);
     let Some(rule) = unmet.max_by_key(|rule| lacks(rule)) else {
         return "nobody any more: every rule is met".to_owned();
     };
     let own = me.person.as_deref();
-    let mut could: Vec<&str> = rule
+    let named = |id: &String| match Some(id.as_str()) == own {
+        true => "you".to_owned(),
+        false => id.clone(),
+    };
+    let asked = opened.asked(&rule.name);
+    let mut could: Vec<(bool, String)> = rule
         .could
         .iter()
-        .map(|id| {
-            if Some(id.as_str()) == own {
-                "you"
-            } else {
-                id.as_str()
-            }
-        })
+        .map(|id| (asked.contains(id), named(id)))
         .collect();
-    could.sort_by_key(|who| *who != "you");
+    could.sort_by_key(|(_, who)| who != "you");
+    let of = |wanted: bool| -> Vec<&str> {
+        let all = could.iter().filter(|(asked, _)| *asked == wanted);
+        all.map(|(_, who)| who.as_str()).collect()
+    };
     let from = rule.from.join(" or ");
     let missing = lacks(rule);
-    match could.as_slice() {
-        [] => format!("{missing} more {from}, and nobody is left who may"),
-        all => format!("{missing} more {from}: {}", listed(all)),
+    let (asked, others) = (of(true), of(false));
+    match (asked.as_slice(), others.as_slice()) {
+        ([], []) => format!("{missing} more {from}, and nobody is left who may"),
+        (asked, []) => format!("{missing} more {from}: {}", listed(asked)),
+        ([], others) => format!("{missing} more {from}: {} may", listed(others)),
+        (asked, others) => format!(
+            "{missing} more {from}: {}; {} may too",
+            listed(asked),
+            listed(others)
+        ),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::app::change::{Note, NoteKind};
 use crate::app::reading::{Open, Visit};
 use crate::app::{Focus, State, Target};
 use crate::diff::{Body, FileDiff, FileStatus, visible};
-use crate::queue::{CheckState, Entry};
+use crate::queue::{CheckState, Entry, Place};
 
 /// Pieces of a line, each with its look.
 type Pieces = Vec<(String, Role)>;
@@ -176,15 +176,21 @@ pub(super) fn why(state: &State, open: &Open) -> Vec<(String, Pieces)> {
             vec![value, (why.sentence.clone(), Role::Dim)],
         ));
     }
-    if !open.change.asks.people.is_empty() {
-        let people = (open.change.asks.people.clone(), Role::Dim);
-        lines.push(("asks".to_owned(), vec![people]));
-    }
     let entry = state
         .queue
         .entries
         .iter()
         .find(|e| e.id == open.change.name.id);
+    if let Some(entry) = entry {
+        let place = Place::of(entry, state.clock.wall);
+        let points = place.points.unwrap_or(place.level);
+        let who = (format!(" · {}", place.who), Role::Dim);
+        lines.push(("place".to_owned(), vec![(points, Role::Text), who]));
+    }
+    if !open.change.asks.people.is_empty() {
+        let people = (open.change.asks.people.clone(), Role::Dim);
+        lines.push(("asks".to_owned(), vec![people]));
+    }
     if let Some(entry) = entry {
         if !entry.checks.is_empty() {
             lines.push(("checks".to_owned(), checks(entry)));
@@ -313,6 +319,9 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         lines.push(vec![(because.join(" · "), Role::Dim)]);
     }
     let entry = state.queue.current();
+    if let Some(nobody) = entry.and_then(|entry| entry.nobody.as_ref()) {
+        lines.push(vec![(format!("nobody can approve: {nobody}"), Role::Ask)]);
+    }
     let mut asks: Pieces = vec![("asks ".to_owned(), Role::Dim)];
     asks.push((open.change.asks.people.clone(), Role::Dim));
     if let Some(entry) = entry.filter(|entry| !entry.checks.is_empty()) {

@@ -52,6 +52,10 @@ fn second(state: &State, open: &Open) -> Vec<(String, Role)> {
     if let Some(reason) = &open.change.asks.cannot_sign {
         return vec![(format!("cannot be signed here: {reason}"), Role::Ask)];
     }
+    if let Some(reason) = &open.change.asks.nobody {
+        let text = format!("nobody can approve this: {reason}");
+        return vec![(text, Role::Ask)];
+    }
     if let Some(reason) = &open.change.asks.not_counting {
         return vec![(
             format!("your approval would not count: {reason}"),

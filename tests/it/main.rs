@@ -28,6 +28,7 @@ mod pty;
 mod queue;
 mod remote;
 mod risk;
+mod routing;
 mod scanners;
 #[cfg(feature = "tui")]
 mod screen;
