@@ -16,11 +16,20 @@ impl<'a> Trailer<'a> {
         self.key.eq_ignore_ascii_case(key)
     }
 
-    /// The address of a `Name <address>` value.
+    /// Whether it names a co-author.
+    pub fn is_co_author(&self) -> bool {
+        self.is("Co-authored-by") || self.is("Co-author")
+    }
+
+    /// The address of a `Name <address>` value, or of one where the brackets were forgotten.
     pub fn address(&self) -> Option<&'a str> {
-        let (_, rest) = self.value.rsplit_once('<')?;
-        let (address, _) = rest.split_once('>')?;
-        Some(address.trim())
+        if let Some((_, rest)) = self.value.rsplit_once('<') {
+            let (address, _) = rest.split_once('>')?;
+            return Some(address.trim());
+        }
+        let last = self.value.split_whitespace().next_back()?;
+        let (local, domain) = last.split_once('@')?;
+        (!local.is_empty() && domain.contains('.')).then_some(last)
     }
 
     fn parse(line: &'a str) -> Option<Self> {
@@ -59,6 +68,20 @@ pub fn trailers(message: &str) -> Vec<Trailer<'_>> {
     }
 }
 
+/// Every line after the subject that has the form of a trailer, wherever it stands. Forges and people
+/// put text below a block of trailers, or join the messages of several commits; what a tool wrote of
+/// itself is still there. Only what is matched to the letter may be looked for here. Indented lines
+/// are examples, except co-authors: some indent a whole message.
+pub fn trailer_lines(message: &str) -> impl Iterator<Item = Trailer<'_>> {
+    message.lines().skip(1).filter_map(|line| {
+        let indented = line.trim_start();
+        if indented.len() == line.len() {
+            return Trailer::parse(line);
+        }
+        Trailer::parse(indented).filter(Trailer::is_co_author)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +111,16 @@ mod tests {
             keys("fix\n\n(cherry picked)\nSigned-off-by: A <a@x>"),
             ["Signed-off-by"]
         );
+    }
+
+    #[test]
+    fn lines_of_the_form_are_found_in_every_paragraph_and_not_in_the_subject() {
+        let message = "fix: it\nAgent-Id: 1\n\nSome text: yes\n  Indented: no\n\n  Co-authored-by: Bo b@x.example\n\nEnd.";
+        let found: Vec<_> = trailer_lines(message).map(|line| line.key).collect();
+        assert_eq!(found, ["Agent-Id", "Co-authored-by"]);
+        let last = trailer_lines(message)
+            .last()
+            .and_then(|line| line.address());
+        assert_eq!(last, Some("b@x.example"));
     }
 }
