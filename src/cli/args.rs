@@ -317,6 +317,9 @@ pub struct ScanArgs {
     /// Read commits from stdin, one a line, and answer each as it comes.
     #[arg(long, conflicts_with = "range")]
     pub stdin: bool,
+    /// Only who made each commit; its risk is not assessed.
+    #[arg(long)]
+    pub markers: bool,
     /// Print a JSON object a line.
     #[arg(long)]
     pub jsonl: bool,

@@ -9,8 +9,8 @@ use super::context::{git_failure, unresolved};
 use super::row::{path, thousandths};
 use super::table::Table;
 use super::{Context, ExitCode, Failure};
-use crate::change::{Markers, Oid};
-use crate::evidence::{HistoryTrail, Span};
+use crate::change::{Markers, Oid, Provenance};
+use crate::evidence::{HistoryTrail, Origins, Records, Span};
 use crate::git::{EMPTY_TREE, GitError, Store};
 use crate::risk::{Assessment, Finding};
 
@@ -29,7 +29,7 @@ pub(super) fn run(context: &mut Context, args: &ScanArgs) -> Result<ExitCode, Fa
         context,
         store,
         trail: HistoryTrail::new(&session.histories),
-        markers,
+        origins: Origins::new(markers, Records::open(store)),
         args,
         table: Table::default(),
         lines: Vec::new(),
@@ -56,19 +56,28 @@ struct Scan<'a> {
     context: &'a mut Context,
     store: &'a Store,
     trail: HistoryTrail<'a>,
-    markers: Markers,
+    origins: Origins,
     args: &'a ScanArgs,
     table: Table,
     lines: Vec<Value>,
     failed: Option<Failure>,
 }
 
+/// What is said of one commit.
+struct Answer {
+    oid: Oid,
+    subject: String,
+    provenance: Provenance,
+    /// None where only who made it was asked.
+    risk: Option<Assessment>,
+}
+
 impl Scan<'_> {
     /// Answers for one commit. On stdin one that is not here gets a line that says so, and the others
     /// are answered all the same.
     fn one(&mut self, spec: &str) -> Result<(), Failure> {
-        let (oid, span, assessment) = match self.read(spec) {
-            Ok(read) => read,
+        let answer = match self.read(spec) {
+            Ok(answer) => answer,
             Err(failure) if self.args.stdin => {
                 self.table.row([spec, "?", "?", "", &failure.message]);
                 self.say(json!({"oid": null, "input": spec, "error": failure.message}))?;
@@ -85,30 +94,43 @@ impl Scan<'_> {
             Err(failure) => return Err(failure),
         };
         if self.args.jsonl || self.args.json {
-            return self.say(line(oid, &span, &assessment));
+            return self.say(answer.json());
         }
-        let subject = span.commits.last().map_or("", |commit| commit.subject());
         self.table.row([
-            oid.short(12).as_str(),
-            if span.provenance.is_ai() { "ai" } else { "-" },
-            assessment.level.as_str(),
-            &span.provenance.texts().join("; "),
-            subject,
+            answer.oid.short(12).as_str(),
+            if answer.provenance.is_ai() { "ai" } else { "-" },
+            answer.risk.as_ref().map_or("", |risk| risk.level.as_str()),
+            &answer.provenance.texts().join("; "),
+            &answer.subject,
         ]);
         Ok(())
     }
 
-    /// Assesses one commit with the history before it.
-    fn read(&mut self, spec: &str) -> Result<(Oid, Span, Assessment), Failure> {
+    /// Who made one commit, and its risk with the history before it.
+    fn read(&mut self, spec: &str) -> Result<Answer, Failure> {
         let store = self.store;
         let failed = |error| unresolved(store, &error);
         let oid = store.resolve_commit(spec).map_err(failed)?;
-        let span = span(store, oid, &self.markers).map_err(failed)?;
+        if self.args.markers {
+            let commit = store.commit(oid).map_err(failed)?;
+            return Ok(Answer {
+                oid,
+                subject: commit.subject().to_owned(),
+                provenance: self.origins.of(store, [&commit]),
+                risk: None,
+            });
+        }
+        let span = span(store, oid, &self.origins).map_err(failed)?;
         let files = span.files(store).map_err(failed)?;
         let history = self.trail.ask(store, &span.ask()).map_err(failed)?;
         let subject = span.commits.last().map_or("", |commit| commit.subject());
         let assessment = span.assess(store, &files, subject, None, Some(&history));
-        Ok((oid, span, assessment))
+        Ok(Answer {
+            oid,
+            subject: subject.to_owned(),
+            risk: Some(assessment),
+            provenance: span.provenance,
+        })
     }
 
     fn say(&mut self, line: Value) -> Result<(), Failure> {
@@ -154,31 +176,37 @@ fn commits(store: &Store, range: &str) -> Result<Vec<String>, Failure> {
 }
 
 /// One commit against its first parent. A root commit is compared with nothing.
-fn span(store: &Store, oid: Oid, markers: &Markers) -> Result<Span, GitError> {
+fn span(store: &Store, oid: Oid, origins: &Origins) -> Result<Span, GitError> {
     let commit = store.commit(oid)?;
     match commit.parents.first().copied() {
-        Some(parent) => Span::of_commit(store, commit, parent, markers),
-        None => Span::of_root(store, commit, EMPTY_TREE, markers),
+        Some(parent) => Span::of_commit(store, commit, parent, origins),
+        None => Span::of_root(store, commit, EMPTY_TREE, origins),
     }
 }
 
-fn line(oid: Oid, span: &Span, assessment: &Assessment) -> Value {
-    json!({
-        "oid": oid,
-        "ai": {"is": span.provenance.is_ai(), "markers": span.provenance.texts()},
-        "likelihood": assessment.likelihood,
-        "impact": assessment.impact,
-        "cost": assessment.cost,
-        "level": assessment.level,
-        "key": thousandths(assessment.key.as_milli()),
-        "terms": terms(assessment),
-        "findings": assessment.findings.iter().map(finding).collect::<Vec<_>>(),
-        "unreadable": assessment
-            .unreadable
-            .iter()
-            .map(|content| json!({"path": path(&content.path), "why": content.why.as_str()}))
-            .collect::<Vec<_>>(),
-    })
+impl Answer {
+    fn json(&self) -> Value {
+        let ai = json!({"is": self.provenance.is_ai(), "markers": self.provenance.texts()});
+        let Some(risk) = &self.risk else {
+            return json!({"oid": self.oid, "ai": ai});
+        };
+        json!({
+            "oid": self.oid,
+            "ai": ai,
+            "likelihood": risk.likelihood,
+            "impact": risk.impact,
+            "cost": risk.cost,
+            "level": risk.level,
+            "key": thousandths(risk.key.as_milli()),
+            "terms": terms(risk),
+            "findings": risk.findings.iter().map(finding).collect::<Vec<_>>(),
+            "unreadable": risk
+                .unreadable
+                .iter()
+                .map(|content| json!({"path": path(&content.path), "why": content.why.as_str()}))
+                .collect::<Vec<_>>(),
+        })
+    }
 }
 
 /// The terms of the likelihood, each with its sentence.

@@ -3,7 +3,7 @@
 use super::DemoError;
 use super::story::{Revision, Said};
 use crate::change::Markers;
-use crate::evidence::{HistoryTrail, NoShelf, Span};
+use crate::evidence::{HistoryTrail, NoShelf, Origins, Records, Span};
 use crate::git::Store;
 use crate::policy::Policy;
 use crate::risk::{self, Assessment};
@@ -28,7 +28,8 @@ impl Judged {
         base: CommitAndTree,
         head: CommitAndTree,
     ) -> Result<Self, DemoError> {
-        let span = Span::read(store, base.commit, head.commit, &Markers::built_in())?;
+        let origins = Origins::new(Markers::built_in(), Records::open(store));
+        let span = Span::read(store, base.commit, head.commit, &origins)?;
         let files = span.files(store)?;
         Ok(Self {
             files: files.len() as u64,

@@ -3,12 +3,16 @@
 //!
 //! It joins `git` with the pure rules above it and decides nothing itself.
 
+mod authorship;
 mod history;
+mod origins;
 mod people;
 mod proposals;
+mod records;
 mod refs;
 mod span;
 mod statements;
+mod trace;
 mod trees;
 mod trust;
 
@@ -16,8 +20,10 @@ pub use history::{
     Ask, FORMAT as HISTORY_FORMAT, Histories, HistoryTrail, NoShelf, Shelf, stats_from_bytes,
     stats_to_bytes,
 };
+pub use origins::Origins;
 pub use people::made;
 pub use proposals::{Proposals, Proposed};
+pub use records::Records;
 pub use refs::{FoundRef, IgnoredRef, QueueRefs};
 pub use span::Span;
 pub use statements::{IgnoredLine, Statements};

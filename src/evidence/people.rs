@@ -1,13 +1,15 @@
 //! Who made a commit, as claimed, and whose key signed it.
 
-use crate::change::{Commit, Markers};
+use crate::change::Commit;
 use crate::git::{GitError, Store};
 use crate::policy::Made;
 use crate::signing;
 
+use super::Origins;
+
 /// The facts of one commit for the rules: addresses raw (no mailmap), the key of a good SSH
-/// signature in git's own namespace, whether it carries an AI marker.
-pub fn made(store: &Store, commit: &Commit, markers: &Markers) -> Result<Made, GitError> {
+/// signature in git's own namespace, whether a marker or a record says that it is AI's.
+pub fn made(store: &Store, commit: &Commit, origins: &Origins) -> Result<Made, GitError> {
     let signer = store
         .commit_signature(commit.oid)?
         .and_then(|(armoured, payload)| {
@@ -27,7 +29,7 @@ pub fn made(store: &Store, commit: &Commit, markers: &Markers) -> Result<Made, G
         committer: commit.committer.email.clone(),
         co_authors,
         signer,
-        marker: markers.find([commit]).is_ai(),
+        marker: origins.of(store, [commit]).is_ai(),
         integrates: false,
         merge: commit.parents.len() > 1,
     })

@@ -1,14 +1,14 @@
-//! The facts of `base..head`: its commits, what it changes, its content digest, its AI markers.
+//! The facts of `base..head`: its commits, what it changes, its content digest, what marks them as AI's.
 
-use crate::change::{Commit, Markers, Oid, Provenance, RepoPath};
+use crate::change::{Commit, Oid, Provenance, RepoPath};
 use crate::diff::FileDiff;
 use crate::git::{DiffOptions, GitError, Store, TreeChange};
 use crate::policy::{DIRECTORY, Policy};
 use crate::risk::{self, Assessment, ChangeText, HistoryStats, PolicyRisk, Trees};
 use crate::verdict::{CommitAndTree, Content};
 
-use super::Ask;
 use super::trees::StoredTree;
+use super::{Ask, Origins};
 
 /// What lies between two commits.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Span {
     pub commits: Vec<Commit>,
     /// What differs between the two trees, by path.
     pub changes: Vec<TreeChange>,
-    /// What the markers say of the commits.
+    /// What the markers and the records say of the commits.
     pub provenance: Provenance,
 }
 
@@ -30,7 +30,7 @@ impl Span {
     ///
     /// # Errors
     /// Where an object is missing, corrupt or over the limits.
-    pub fn read(store: &Store, base: Oid, head: Oid, markers: &Markers) -> Result<Self, GitError> {
+    pub fn read(store: &Store, base: Oid, head: Oid, origins: &Origins) -> Result<Self, GitError> {
         let base = CommitAndTree {
             commit: base,
             tree: store.commit(base)?.tree,
@@ -45,7 +45,7 @@ impl Span {
             .map(|oid| store.commit(oid))
             .collect::<Result<Vec<_>, _>>()?;
         let changes = store.tree_changes(base.tree, head.tree)?;
-        let provenance = markers.find(&commits);
+        let provenance = origins.of(store, &commits);
         Ok(Self {
             base,
             head,
@@ -60,13 +60,13 @@ impl Span {
         store: &Store,
         commit: Commit,
         parent: Oid,
-        markers: &Markers,
+        origins: &Origins,
     ) -> Result<Self, GitError> {
         let base = CommitAndTree {
             commit: parent,
             tree: store.commit(parent)?.tree,
         };
-        Self::alone(store, base, commit, markers)
+        Self::alone(store, base, commit, origins)
     }
 
     /// What a root commit holds, against the empty tree.
@@ -74,20 +74,20 @@ impl Span {
         store: &Store,
         commit: Commit,
         empty_tree: Oid,
-        markers: &Markers,
+        origins: &Origins,
     ) -> Result<Self, GitError> {
         let base = CommitAndTree {
             commit: commit.oid,
             tree: empty_tree,
         };
-        Self::alone(store, base, commit, markers)
+        Self::alone(store, base, commit, origins)
     }
 
     fn alone(
         store: &Store,
         base: CommitAndTree,
         commit: Commit,
-        markers: &Markers,
+        origins: &Origins,
     ) -> Result<Self, GitError> {
         let head = CommitAndTree {
             commit: commit.oid,
@@ -95,7 +95,7 @@ impl Span {
         };
         let changes = store.tree_changes(base.tree, head.tree)?;
         let commits = vec![commit];
-        let provenance = markers.find(&commits);
+        let provenance = origins.of(store, &commits);
         Ok(Self {
             base,
             head,

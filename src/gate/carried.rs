@@ -60,7 +60,7 @@ pub(super) fn marked(
         let Some(revision) = Revision::read(store, head, candidate)? else {
             continue;
         };
-        if !claimed && !ground.markers.find(&revision.commits).is_ai() {
+        if !claimed && !ground.origins.of(store, &revision.commits).is_ai() {
             continue;
         }
         for length in revision.lengths() {
@@ -87,7 +87,7 @@ fn claims_agent(ground: &Ground<'_>, head: Oid) -> bool {
 pub(super) fn signed_heads(ground: &Ground<'_>) -> Vec<Oid> {
     let store = ground.store;
     let is_signed = |head: &Oid| -> Result<bool, GitError> {
-        let head_made = made(store, &store.commit(*head)?, &ground.markers)?;
+        let head_made = made(store, &store.commit(*head)?, &ground.origins)?;
         Ok(head_made.signer.is_some() && !claims_agent(ground, *head))
     };
     let heads = ground.proposals.heads();
@@ -113,7 +113,7 @@ pub(super) fn signed_revision(
             return Ok(None);
         }
         let all = revision.commits.iter();
-        let all = all.map(|commit| made(store, commit, &ground.markers));
+        let all = all.map(|commit| made(store, commit, &ground.origins));
         let all = all.collect::<Result<Vec<_>, _>>()?;
         Ok(all.iter().all(|made| made.signer.is_some()).then_some(all))
     };

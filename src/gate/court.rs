@@ -51,7 +51,7 @@ impl Court<'_> {
         Ground {
             store: self.question.store,
             target: self.question.target,
-            markers: self.laws.markers(&law.policy),
+            origins: self.laws.origins(&law.policy),
             proposals: &self.proposals,
             chain: &self.chain,
             root: self.question.root,

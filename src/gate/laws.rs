@@ -5,18 +5,19 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::change::{Markers, Oid, Sha256};
-use crate::evidence::{Trusted, Untrusted, policy_at};
+use crate::evidence::{Origins, Records, Trusted, Untrusted, policy_at};
 use crate::git::Store;
 use crate::policy::Policy;
 
 use super::judge::{NoAnswer, no_policy};
 use super::steps::Step;
 
-/// The policies that were read, and the markers they add.
+/// The policies that were read, and what marks a commit as AI's under each.
 pub(super) struct Laws<'a> {
     store: &'a Store,
     by_commit: RefCell<HashMap<Oid, Rc<Trusted>>>,
-    markers: RefCell<HashMap<Sha256, Rc<Markers>>>,
+    records: Records,
+    origins: RefCell<HashMap<Sha256, Rc<Origins>>>,
 }
 
 impl<'a> Laws<'a> {
@@ -24,7 +25,8 @@ impl<'a> Laws<'a> {
         Self {
             store,
             by_commit: RefCell::default(),
-            markers: RefCell::default(),
+            records: Records::open(store),
+            origins: RefCell::default(),
         }
     }
 
@@ -53,14 +55,15 @@ impl<'a> Laws<'a> {
         Ok(laws)
     }
 
-    /// The AI markers under a policy: its own beside the built-in ones.
-    pub(super) fn markers(&self, policy: &Policy) -> Rc<Markers> {
-        let mut known = self.markers.borrow_mut();
+    /// What marks a commit under a policy: its own markers beside the built-in ones, and the records.
+    pub(super) fn origins(&self, policy: &Policy) -> Rc<Origins> {
+        let mut known = self.origins.borrow_mut();
         // The policy was validated: its markers can be read.
-        let markers = known.entry(policy.digest).or_insert_with(|| {
+        let origins = known.entry(policy.digest).or_insert_with(|| {
             let own = Markers::with(&policy.scope.markers);
-            Rc::new(own.unwrap_or_else(|_| Markers::built_in()))
+            let markers = own.unwrap_or_else(|_| Markers::built_in());
+            Rc::new(Origins::new(markers, self.records.clone()))
         });
-        Rc::clone(markers)
+        Rc::clone(origins)
     }
 }

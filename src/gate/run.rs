@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use crate::change::{Markers, Oid, Sha256};
+use crate::change::{Oid, Sha256};
 use crate::diff::FileDiff;
-use crate::evidence::{HistoryTrail, NoShelf, Proposals, Span, made};
+use crate::evidence::{HistoryTrail, NoShelf, Origins, Proposals, Span, made};
 use crate::git::{GitError, Store};
 use crate::policy::{
     Cast, CastFor, Class, Cover, Coverage, Made, Policy, Proposal, Reason, ReasonId, Relation,
@@ -37,7 +37,7 @@ pub(super) fn trail() -> Trail {
 pub(super) struct Ground<'a> {
     pub(super) store: &'a Store,
     pub(super) target: &'a str,
-    pub(super) markers: Rc<Markers>,
+    pub(super) origins: Rc<Origins>,
     pub(super) proposals: &'a Proposals,
     /// Commits on the candidate's first-parent chain from the policy root on: where a client may
     /// have begun to trust.
@@ -79,7 +79,7 @@ impl Run {
     ) -> Result<Self, GitError> {
         let own = &steps[start..end];
         let (first, last) = (&own[0], &own[own.len() - 1]);
-        let span = Span::read(ground.store, first.parent, last.oid, &ground.markers)?;
+        let span = Span::read(ground.store, first.parent, last.oid, &ground.origins)?;
         let content = span.content(ground.store)?;
         Ok(Self {
             start,
@@ -248,7 +248,7 @@ impl Run {
     fn side(&self, ground: &Ground<'_>) -> Result<Vec<Made>, GitError> {
         let commits = self.span.commits.iter();
         let side = commits.filter(|commit| !self.steps.contains(&commit.oid));
-        side.map(|commit| made(ground.store, commit, &ground.markers))
+        side.map(|commit| made(ground.store, commit, &ground.origins))
             .collect()
     }
 
@@ -288,7 +288,7 @@ impl Run {
             .commits
             .iter()
             .map(|commit| {
-                let mut made = made(store, commit, &ground.markers)?;
+                let mut made = made(store, commit, &ground.origins)?;
                 // Where the content is what was approved, the step itself only brings it in.
                 made.integrates = !approved.is_empty()
                     && !approved.iter().any(|cast| cast.head.commit == commit.oid);
@@ -435,7 +435,7 @@ impl Ground<'_> {
             self.store
                 .commits_between(&[base.commit], cast.head.commit)?
                 .into_iter()
-                .map(|oid| made(self.store, &self.store.commit(oid)?, &self.markers))
+                .map(|oid| made(self.store, &self.store.commit(oid)?, &self.origins))
                 .collect()
         };
         let found = match read() {

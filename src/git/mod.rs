@@ -3,6 +3,7 @@
 //! Objects are read raw: replace refs, grafts, attributes and textconv have no say here, and
 //! bytes that do not match their id are an error. The network is the `git` program's.
 
+mod annotation;
 mod child;
 mod config;
 mod content;

@@ -89,6 +89,8 @@ pub(super) struct GistKey<'a> {
     pub(super) head: Oid,
     pub(super) title: &'a str,
     pub(super) policy: Option<Sha256>,
+    /// Whether it is marked: then nobody's own history speaks for it. Records may come later.
+    pub(super) ai: bool,
     pub(super) history: Counted,
 }
 
@@ -115,7 +117,7 @@ impl Counted {
 }
 
 /// A new number for each change of what a gist holds.
-const FORMAT: &[u8] = b"countersign.gist.v2\0";
+const FORMAT: &[u8] = b"countersign.gist.v3\0";
 
 impl GistCache {
     /// A cache in this folder, or none at all.
@@ -166,7 +168,7 @@ impl GistCache {
         hash.update(key.head.as_bytes());
         hash.update(rules_digest().as_bytes());
         hash.update(key.policy.map_or([0; 32], |digest| *digest.as_bytes()));
-        hash.update([key.history as u8]);
+        hash.update([u8::from(key.ai), key.history as u8]);
         hash.update((HISTORY_FORMAT.len() as u64).to_be_bytes());
         hash.update(HISTORY_FORMAT);
         hash.update(key.title.as_bytes());

@@ -6,9 +6,9 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use crate::change::{Markers, Oid, QueueRef, Revision, Sha256};
+use crate::change::{Oid, QueueRef, Revision, Sha256};
 use crate::diff::FileDiff;
-use crate::evidence::{Ask, Proposals, Span, Statements, Trusted, made};
+use crate::evidence::{Ask, Origins, Proposals, Span, Statements, Trusted, made};
 use crate::git::GitError;
 use crate::policy::{
     Cast, CastFor, Circumstances, Enforces, Heard, Outcome, Policy, Reason, RevisionFacts,
@@ -134,8 +134,8 @@ pub struct Look<'a> {
     pub casts: &'a [Cast],
     /// What the proposals say.
     pub proposals: &'a Proposals,
-    /// The markers in force.
-    pub markers: &'a Markers,
+    /// What marks a commit as AI's.
+    pub origins: &'a Origins,
     /// Now.
     pub now: Timestamp,
     /// The owners of paths, by the target's tip.
@@ -169,7 +169,7 @@ impl Look<'_> {
     /// Reads and judges one revision, with every line of its diff.
     pub fn open(&self, revision: Revision, policy: Option<Trusted>) -> Result<Opened, GitError> {
         let store = &self.session.store;
-        let span = Span::read(store, revision.base, revision.head.oid, self.markers)?;
+        let span = Span::read(store, revision.base, revision.head.oid, self.origins)?;
         let files = span.files(store)?;
         let rules = policy.as_ref().map(|trusted| &trusted.policy);
         let asks = [span.ask()];
@@ -211,13 +211,14 @@ impl Look<'_> {
         wait: bool,
     ) -> Result<Glance, GitError> {
         let store = &self.session.store;
-        let span = Span::read(store, revision.base, revision.head.oid, self.markers)?;
+        let span = Span::read(store, revision.base, revision.head.oid, self.origins)?;
         let rules = policy.as_ref().map(|trusted| &trusted.policy);
         let mut key = GistKey {
             base: span.base.commit,
             head: span.head.commit,
             title: &revision.title,
             policy: rules.map(|policy| policy.digest),
+            ai: span.provenance.is_ai(),
             history: Counted::Whole,
         };
         let mut kept = self.session.gists.get(key);
@@ -299,7 +300,7 @@ impl Look<'_> {
         let commits = span
             .commits
             .iter()
-            .map(|commit| made(&self.session.store, commit, self.markers))
+            .map(|commit| made(&self.session.store, commit, self.origins))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(RunFacts {
             target: revision.target.clone(),

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use crate::change::{Cover, Markers, Oid, QueueRef, Revision};
 use crate::evidence::{
-    Ask, FoundRef, IgnoredLine, IgnoredRef, Proposals, QueueRefs, Statements, Trusted,
+    Ask, FoundRef, IgnoredLine, IgnoredRef, Origins, Proposals, QueueRefs, Records, Statements,
+    Trusted,
 };
 use crate::git::{FetchRecord, GitError};
 use crate::policy::Cast;
@@ -57,7 +58,7 @@ pub struct Desk<'a> {
     statements: Statements,
     casts: Vec<Cast>,
     proposals: Proposals,
-    markers: Markers,
+    origins: Origins,
     default: DefaultPolicy,
     policies: HashMap<String, Option<Trusted>>,
     me: Option<Me>,
@@ -85,7 +86,10 @@ impl<'a> Desk<'a> {
             casts: casts(&statements),
             proposals: Proposals::read(&session.store, &refs),
             me: Me::find(session, policy).ok(),
-            markers: markers.unwrap_or_else(Markers::built_in),
+            origins: Origins::new(
+                markers.unwrap_or_else(Markers::built_in),
+                Records::open(&session.store),
+            ),
             policies: HashMap::new(),
             session,
             refs,
@@ -206,7 +210,7 @@ impl<'a> Desk<'a> {
     fn resolver(&self) -> Resolver<'a> {
         let heads = self.waiting_heads();
         let default = self.default.target().map(str::to_owned);
-        Resolver::new(self.session, self.markers.clone(), default, heads)
+        Resolver::new(self.session, self.origins.clone(), default, heads)
     }
 
     fn look(&self) -> Look<'_> {
@@ -215,7 +219,7 @@ impl<'a> Desk<'a> {
             statements: &self.statements,
             casts: &self.casts,
             proposals: &self.proposals,
-            markers: &self.markers,
+            origins: &self.origins,
             now: self.now,
             owners: &self.owners,
             uncounted: &self.uncounted,

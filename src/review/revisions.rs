@@ -3,17 +3,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::change::{ChangeId, Commit, Cover, Markers, Oid, QueueRef, Revision};
+use crate::change::{ChangeId, Commit, Cover, Oid, QueueRef, Revision};
 use crate::git::GitError;
 
 use super::Session;
 use super::session::full_ref;
-use crate::evidence::FoundRef;
+use crate::evidence::{FoundRef, Origins};
 
 /// Resolves revisions of one clone. Holds what is the same for all of them.
 pub struct Resolver<'a> {
     session: &'a Session,
-    markers: Markers,
+    origins: Origins,
     default_target: Option<String>,
     /// Heads of waiting revisions, on which another may declare to stand.
     heads: BTreeMap<Oid, QueueRef>,
@@ -41,13 +41,13 @@ impl<'a> Resolver<'a> {
     /// A resolver for this clone. `heads` are the heads of the newest waiting revisions.
     pub fn new(
         session: &'a Session,
-        markers: Markers,
+        origins: Origins,
         default_target: Option<String>,
         heads: BTreeMap<Oid, QueueRef>,
     ) -> Self {
         Self {
             session,
-            markers,
+            origins,
             default_target,
             heads,
             tips: BTreeMap::new(),
@@ -124,7 +124,7 @@ impl<'a> Resolver<'a> {
             target,
             title,
             body,
-            provenance: self.markers.find(&commits),
+            provenance: self.origins.of(store, &commits),
             commits,
             stacked_on,
             created_at: head.committer.when,

@@ -23,6 +23,7 @@ mod pages;
 #[cfg(feature = "tui")]
 mod pictures;
 mod policy;
+mod provenance;
 #[cfg(feature = "tui")]
 mod pty;
 mod queue;

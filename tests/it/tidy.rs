@@ -31,7 +31,7 @@ const ROOMS: &[Room] = &[
     room("git",     &["change", "diff", "verdict"], &["fastrand", "git2", "miniz_oxide", "serde_json", "sha2", "tempfile"], &[Files, Processes, Environment, Stopwatch]),
     room("signing", &["verdict", "policy"], &["ssh_key", "tempfile"], &[Files, Processes, Environment]),
     room("journal", &["change", "verdict"], &["serde_json", "sha2", "tempfile"], &[Files]),
-    room("evidence", &["change", "diff", "verdict", "risk", "policy", "git", "signing"], &[], &[]),
+    room("evidence", &["change", "diff", "verdict", "risk", "policy", "git", "signing"], &["serde_json"], &[]),
     room("review",  &["change", "diff", "verdict", "config", "queue", "risk", "policy", "git", "signing", "journal", "evidence"], &["fastrand", "serde_json", "sha2", "tempfile"], &[Stopwatch, Files]),
     room("gate",    &["change", "diff", "verdict", "risk", "policy", "git", "journal", "evidence"], &["serde_json"], &[]),
     room("app",     &["change", "diff", "verdict", "config", "queue", "risk", "policy"], &["toml", "unicode_segmentation", "unicode_width"], &[]),
