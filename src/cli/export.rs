@@ -1,8 +1,6 @@
 //! Remarks and findings in the formats of other programs: Markdown for people, SARIF 2.1.0 and
 //! reviewdog's rdjson for tools.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::remarks::{Remark, RemarkState, Unanswered};
@@ -11,7 +9,7 @@ use crate::change::RepoPath;
 use crate::diff::visible;
 use crate::queue::Entry;
 use crate::risk::scanner::ToolLevel;
-use crate::risk::{Finding, MESSAGE_PATH, Side as FindingSide, TOOL};
+use crate::risk::{Finding, MESSAGE_PATH, RuleInfo, Side as FindingSide, TOOL, rules};
 use crate::verdict::{Severity, Side};
 
 /// One thing to show: a remark or a finding.
@@ -89,22 +87,20 @@ fn items<'a>(remarks: &'a [Remark<'_>], findings: &Unanswered<'a>) -> Vec<Item<'
 
 /// SARIF 2.1.0, a run for each tool, ours first. A line of the old side has no region.
 pub(super) fn sarif(remarks: &[Remark<'_>], findings: &Unanswered<'_>) -> Value {
-    let mut tools: Vec<(&str, Vec<Value>, BTreeMap<&str, Value>)> =
-        vec![(TOOL, Vec::new(), BTreeMap::new())];
+    let mut tools: Vec<(&str, Vec<Value>)> = vec![(TOOL, Vec::new())];
     for item in items(remarks, findings) {
-        let at = tools.iter().position(|(tool, ..)| *tool == item.tool);
+        let at = tools.iter().position(|(tool, _)| *tool == item.tool);
         let at = at.unwrap_or_else(|| {
-            tools.push((item.tool, Vec::new(), BTreeMap::new()));
+            tools.push((item.tool, Vec::new()));
             tools.len() - 1
         });
-        let (_, results, rules) = &mut tools[at];
-        results.push(result(&item));
-        rules.insert(item.rule, json!({"id": item.rule}));
+        tools[at].1.push(result(&item));
     }
-    let runs = tools.into_iter().map(|(tool, results, rules)| {
-        let mut driver = json!({"name": tool, "rules": rules.into_values().collect::<Vec<_>>()});
+    let runs = tools.into_iter().map(|(tool, results)| {
+        let mut driver = json!({"name": tool});
         if tool == TOOL {
             driver["version"] = json!(env!("CARGO_PKG_VERSION"));
+            driver["rules"] = described(&results);
         }
         json!({"tool": {"driver": driver}, "results": results})
     });
@@ -113,6 +109,15 @@ pub(super) fn sarif(remarks: &[Remark<'_>], findings: &Unanswered<'_>) -> Value 
         "version": "2.1.0",
         "runs": runs.collect::<Vec<_>>(),
     })
+}
+
+/// What our rules that were found ask, by id.
+fn described(results: &[Value]) -> Value {
+    let found = |rule: &&RuleInfo| results.iter().any(|one| one["ruleId"] == rule.id);
+    let rules = rules();
+    let used = rules.iter().filter(found);
+    used.map(|rule| json!({"id": rule.id, "shortDescription": {"text": rule.sentence}}))
+        .collect()
 }
 
 fn result(item: &Item<'_>) -> Value {

@@ -267,7 +267,9 @@ pub(super) fn document(
         "state": entry.state.as_str(),
         "rejections": own.into_iter().map(said::value).collect::<Vec<_>>(),
         "comments": remarks.iter().map(value).collect::<Vec<_>>(),
-        "findings": findings.chain(scanned).collect::<Vec<_>>(),
+        "findings": findings.collect::<Vec<_>>(),
+        // Unsigned words, which anyone who can push could have put there: apart from all others.
+        "scanned": scanned.collect::<Vec<_>>(),
         // The same content, rejected under another id.
         "rejectedElsewhere": other.iter().filter(|said| said.here).map(|said| json!({
             "id": said.name.id,

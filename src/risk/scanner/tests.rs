@@ -226,6 +226,27 @@ fn levels_come_from_the_result_else_from_its_rule() {
 }
 
 #[test]
+fn a_rule_of_an_extension_is_found_by_its_index() {
+    let mut document = sarif(json!([{
+        "rule": {"index": 1, "toolComponent": {"index": 0}},
+        "message": {"text": "m"},
+        "locations": at("src/app.py", 11)["locations"],
+    }]));
+    let tool = &mut document["runs"][0]["tool"];
+    tool["driver"]["rules"] = json!([{"id": "mine"}, {"id": "also-mine"}]);
+    tool["extensions"] = json!([{"name": "pack", "rules": [
+        {"id": "x"},
+        {"id": "y", "properties": {"security-severity": "5.0"}},
+    ]}]);
+    let found = heard(&document).within.pop().unwrap();
+    assert_eq!(found.finding.rule, "y");
+    assert_eq!(found.level, ToolLevel::Warning);
+    // An index that points nowhere names no rule.
+    document["runs"][0]["results"][0]["rule"]["toolComponent"]["index"] = json!(7);
+    assert_eq!(heard(&document).within[0].finding.rule, "unnamed");
+}
+
+#[test]
 fn nobody_passes_as_us_and_nobody_asks_for_an_answer() {
     for (told, shown) in [
         ("countersign", "scanner:countersign"),
