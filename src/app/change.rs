@@ -6,6 +6,7 @@ use super::reading::Kept;
 use crate::change::{QueueRef, RepoPath, Sha256};
 use crate::diff::rows::OnSide;
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
+use crate::risk::scanner::{Scanned, ToolLevel};
 use crate::verdict::{CommitAndTree, Content, PolicyRef, RiskShown, Severity, VerdictKind};
 
 /// The path under which the commit message is shown and remarked on.
@@ -26,6 +27,8 @@ pub struct Opened {
     pub complete: bool,
     /// Findings and remarks.
     pub notes: Vec<Note>,
+    /// What scanners say: their reports, and what they found outside the change's lines.
+    pub scanned: Scanned,
     /// What an approval needs here.
     pub asks: Asks,
     /// Verdicts so far, oldest first.
@@ -79,7 +82,7 @@ pub struct Note {
 /// Kinds of notes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoteKind {
-    /// Of the risk engine or a scanner.
+    /// Of our own rules.
     Finding {
         /// 16 hex digits.
         id: String,
@@ -87,6 +90,17 @@ pub enum NoteKind {
         rule: String,
         /// 1 a note, 2 look at it, 3 wants an answer.
         severity: u8,
+    },
+    /// Of a scanner, unsigned.
+    Scanned {
+        /// 16 hex digits.
+        id: String,
+        /// The tool; never ours.
+        tool: String,
+        /// The tool's name for the rule.
+        rule: String,
+        /// How grave the tool thinks it is.
+        level: ToolLevel,
     },
     /// A person's, from an earlier verdict.
     Remark {
@@ -199,6 +213,7 @@ impl Note {
     pub fn is_point(&self) -> bool {
         match &self.kind {
             NoteKind::Finding { severity, .. } => *severity >= 2,
+            NoteKind::Scanned { level, .. } => *level >= ToolLevel::Warning,
             NoteKind::Remark { state, .. } => *state == RemarkState::Open,
             NoteKind::Draft(_) => false,
         }
@@ -207,7 +222,16 @@ impl Note {
     /// The finding's id, where it is one.
     pub fn finding(&self) -> Option<&str> {
         match &self.kind {
-            NoteKind::Finding { id, .. } => Some(id),
+            NoteKind::Finding { id, .. } | NoteKind::Scanned { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// What the finding is called, where it is one: its rule, after the tool where it is not ours.
+    pub fn finding_name(&self) -> Option<String> {
+        match &self.kind {
+            NoteKind::Finding { rule, .. } => Some(rule.clone()),
+            NoteKind::Scanned { tool, rule, .. } => Some(format!("{tool}: {rule}")),
             _ => None,
         }
     }

@@ -68,6 +68,7 @@ fn opened(name: &QueueRef, asks: Asks) -> Box<Opened> {
         message: b"title\n".to_vec(),
         files: vec![super::change::message_file(b"a\nb\nc\nd\n")],
         complete: true,
+        scanned: crate::risk::scanner::Scanned::default(),
         notes: Vec::new(),
         asks,
         past: Vec::new(),

@@ -147,6 +147,10 @@ pub struct ShowArgs {
     /// Only the remarks, each with what became of it in the newest revision.
     #[arg(long)]
     pub comments: bool,
+    /// What revision N did to revision M, with what a rebase brought taken out. Without M it is the
+    /// revision before N, without N the one that CHANGE names.
+    #[arg(long, value_name = "M..N", conflicts_with_all = ["comments", "format"])]
+    pub interdiff: Option<String>,
     /// Print one JSON document.
     #[arg(long)]
     pub json: bool,

@@ -12,6 +12,7 @@ mod export;
 mod fetched;
 mod format;
 mod gate;
+mod interdiff;
 mod list;
 mod log;
 mod output;

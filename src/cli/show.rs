@@ -9,7 +9,7 @@ use super::patch::patch;
 use super::remarks::{self, Remark, RemarkState, remarks, unanswered};
 use super::row::{FIELDS, path, row};
 use super::scan::terms;
-use super::{Context, ExitCode, Failure, export, said, scanned};
+use super::{Context, ExitCode, Failure, export, interdiff, said, scanned};
 use crate::change::QueueRef;
 use crate::diff::{FileDiff, FileStatus, visible};
 use crate::queue::{Entry, Place};
@@ -21,6 +21,10 @@ pub(super) fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, Fa
     let session = context.session()?;
     let mut desk = Desk::new(&session, context.now).map_err(|error| failure(&error))?;
     let name = find(desk.refs(), &args.change, Prefix::Fine)?;
+    if let Some(range) = &args.interdiff {
+        interdiff::run(context, &desk, &name, range, args)?;
+        return Ok(ExitCode::Done);
+    }
     let (opened, entry) = desk.show(&name).map_err(|error| failure(&error))?;
     if args.comments || args.format.is_some() {
         remarked(context, &session, &mut desk, args, &opened, &entry)?;
@@ -267,7 +271,7 @@ fn renamed(file: &FileDiff) -> bool {
     matches!(file.status, FileStatus::Renamed { .. })
 }
 
-const fn status(file: &FileDiff) -> &'static str {
+pub(super) const fn status(file: &FileDiff) -> &'static str {
     match file.status {
         FileStatus::Added => "added",
         FileStatus::Deleted => "deleted",
@@ -277,7 +281,7 @@ const fn status(file: &FileDiff) -> &'static str {
     }
 }
 
-const fn letter(file: &FileDiff) -> &'static str {
+pub(super) const fn letter(file: &FileDiff) -> &'static str {
     match file.status {
         FileStatus::Added => "A",
         FileStatus::Deleted => "D",

@@ -27,7 +27,7 @@ const COMMANDS: [&str; 17] = [
 ];
 
 /// Flags that are promised and not built, with what to do instead.
-const FLAGS: [(&str, &str); 13] = [
+const FLAGS: [(&str, &str); 12] = [
     ("--allow-rollback", "give the range as A..B"),
     ("--attest", "keep the output of --json with the deployment"),
     ("--deployable", "judge the whole range: leave it out"),
@@ -38,7 +38,6 @@ const FLAGS: [(&str, &str); 13] = [
         "keep the output of --json with the deployment",
     ),
     ("--github", "--json has everything it would print"),
-    ("--interdiff", "git range-diff compares two revisions"),
     ("--junit", "--json has everything it would write"),
     ("--no-pins", "leave it out: pins are not kept yet"),
     (
@@ -138,7 +137,6 @@ mod tests {
         }
         for (flag, _) in FLAGS {
             let command: &[&str] = match flag {
-                "--interdiff" => &["show", "x"],
                 "--sign" => &["propose"],
                 _ => &["gate"],
             };

@@ -3,6 +3,7 @@
 //! `git` makes these; everything that reads a change (risk, the screen, `show`) shares them.
 
 pub mod inline;
+pub mod interdiff;
 pub mod rows;
 pub mod visible;
 

@@ -10,7 +10,7 @@ use crate::change::RepoPath;
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
 
 /// Larger sides are not shown line by line.
-const SIDE_CAP: u64 = 16 << 20;
+pub(super) const SIDE_CAP: u64 = 16 << 20;
 /// Sides of more lines are not shown line by line.
 const LINES_CAP: usize = 1_000_000;
 /// Git's own rule: a NUL in so many first bytes makes a file binary.
@@ -101,24 +101,10 @@ impl Store {
         }
         let old = self.side_bytes(file.old.as_ref())?;
         let new = self.side_bytes(file.new.as_ref())?;
-        if is_binary(&old) || is_binary(&new) {
-            return Ok(Body::Binary);
-        }
-        let lines = |bytes: &[u8]| bytes.iter().filter(|b| **b == b'\n').count();
-        if lines(&old) > LINES_CAP || lines(&new) > LINES_CAP {
-            return Ok(Body::TooLarge {
-                bytes: old.len().max(new.len()) as u64,
-            });
-        }
-        let hunks = hunks(&old, &new, options)?;
-        Ok(if is_lfs_pointer(&old) || is_lfs_pointer(&new) {
-            Body::LfsPointer(hunks)
-        } else {
-            Body::Text(hunks)
-        })
+        body(&old, &new, options)
     }
 
-    fn side_bytes(&self, side: Option<&FileSide>) -> Result<Vec<u8>> {
+    pub(super) fn side_bytes(&self, side: Option<&FileSide>) -> Result<Vec<u8>> {
         match side {
             None => Ok(Vec::new()),
             Some(side) => {
@@ -146,34 +132,61 @@ impl Store {
             })
             .transpose()
         };
-        let (old, new) = (side(pair.old)?, side(pair.new)?);
-        let status = match (&old, &new) {
-            (Some(_), None) => FileStatus::Deleted,
-            (Some(old), Some(new)) => match pair.similarity {
-                Some(similarity) => FileStatus::Renamed { similarity },
-                None if is_plain(old.mode) != is_plain(new.mode) => FileStatus::TypeChanged,
-                None => FileStatus::Modified,
-            },
-            (None, _) => FileStatus::Added,
-        };
-        let sides = || [&old, &new].into_iter().flatten();
-        let bytes = sides().map(|side| side.size).max().unwrap_or(0);
-        let body = if sides().any(|side| side.mode == Mode::Submodule) {
-            Body::Submodule
-        } else if bytes > SIDE_CAP {
-            Body::TooLarge { bytes }
-        } else {
-            Body::Text(Vec::new())
-        };
-        Ok(FileDiff {
-            status,
-            old,
-            new,
-            body,
-            added: 0,
-            removed: 0,
-        })
+        Ok(between(side(pair.old)?, side(pair.new)?, pair.similarity))
     }
+}
+
+/// A file between two leaves. A body that can be shown line by line is an empty text.
+pub(super) fn between(
+    old: Option<FileSide>,
+    new: Option<FileSide>,
+    similarity: Option<u16>,
+) -> FileDiff {
+    let status = match (&old, &new) {
+        (Some(_), None) => FileStatus::Deleted,
+        (Some(old), Some(new)) => match similarity {
+            Some(similarity) => FileStatus::Renamed { similarity },
+            None if is_plain(old.mode) != is_plain(new.mode) => FileStatus::TypeChanged,
+            None => FileStatus::Modified,
+        },
+        (None, _) => FileStatus::Added,
+    };
+    let sides = || [&old, &new].into_iter().flatten();
+    let bytes = sides().map(|side| side.size).max().unwrap_or(0);
+    let body = if sides().any(|side| side.mode == Mode::Submodule) {
+        Body::Submodule
+    } else if bytes > SIDE_CAP {
+        Body::TooLarge { bytes }
+    } else {
+        Body::Text(Vec::new())
+    };
+    FileDiff {
+        status,
+        old,
+        new,
+        body,
+        added: 0,
+        removed: 0,
+    }
+}
+
+/// What there is to show between two contents.
+pub(super) fn body(old: &[u8], new: &[u8], options: &DiffOptions) -> Result<Body> {
+    if is_binary(old) || is_binary(new) {
+        return Ok(Body::Binary);
+    }
+    let lines = |bytes: &[u8]| bytes.iter().filter(|b| **b == b'\n').count();
+    if lines(old) > LINES_CAP || lines(new) > LINES_CAP {
+        return Ok(Body::TooLarge {
+            bytes: old.len().max(new.len()) as u64,
+        });
+    }
+    let hunks = hunks(old, new, options)?;
+    Ok(if is_lfs_pointer(old) || is_lfs_pointer(new) {
+        Body::LfsPointer(hunks)
+    } else {
+        Body::Text(hunks)
+    })
 }
 
 fn is_plain(mode: Mode) -> bool {

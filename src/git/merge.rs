@@ -32,7 +32,7 @@ impl Store {
 }
 
 /// The clean merge of three contents; none where there is a conflict or a side is binary.
-fn merge(old: &[u8], ours: &[u8], theirs: &[u8]) -> Result<Option<Vec<u8>>> {
+pub(super) fn merge(old: &[u8], ours: &[u8], theirs: &[u8]) -> Result<Option<Vec<u8>>> {
     // An empty result has no pointer in libgit2, and `content()` must not be asked for one. Only
     // these merges can be empty: two hunks that are not the same leave a line between them.
     if [old, ours, theirs].contains(&&[][..]) {

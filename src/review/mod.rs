@@ -1,5 +1,6 @@
 //! The reviewer's use-cases: sync, open, decide, publish, propose.
 
+mod between;
 mod claim;
 mod decide;
 mod draft;

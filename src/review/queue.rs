@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use crate::change::{Cover, Markers, Oid, QueueRef, Revision};
+use crate::change::{ChangeId, Cover, Markers, Oid, QueueRef, Revision};
 use crate::evidence::{
     Ask, FoundRef, IgnoredLine, IgnoredRef, Origins, Proposals, QueueRefs, Records, Statements,
     Trusted,
@@ -122,31 +122,33 @@ impl<'a> Desk<'a> {
         self.me.as_ref()
     }
 
-    /// Resolves one revision and reads everything known of it.
-    pub fn open(&mut self, name: &QueueRef) -> Result<Opened, ReviewError> {
-        let found = self
-            .refs
-            .changes
-            .get(&name.id)
-            .and_then(|all| all.get(&name.number))
-            .cloned();
-        let Some(found) = found else {
-            let known = self.refs.changes.get(&name.id);
-            let known = known.ok_or_else(|| ReviewError::UnknownChange(name.id.to_string()))?;
+    /// The clone this is a look at.
+    pub(super) const fn session(&self) -> &'a Session {
+        self.session
+    }
+
+    /// Resolves one revision.
+    pub(super) fn resolve(&self, id: &ChangeId, number: u32) -> Result<Revision, ReviewError> {
+        let known = self.refs.changes.get(id);
+        let known = known.ok_or_else(|| ReviewError::UnknownChange(id.to_string()))?;
+        let Some(found) = known.get(&number) else {
             let known: Vec<String> = known.keys().map(u32::to_string).collect();
             return Err(ReviewError::UnknownRevision {
-                id: name.id.to_string(),
-                number: name.number,
+                id: id.to_string(),
+                number,
                 known: known.join(", "),
             });
         };
-        let revision = self
-            .resolver()
-            .resolve(&name.id, name.number, &found)
-            .map_err(|why| ReviewError::Unreadable {
-                name: name.to_string(),
-                why,
-            })?;
+        let revision = self.resolver().resolve(id, number, found);
+        revision.map_err(|why| ReviewError::Unreadable {
+            name: format!("{id}@{number}"),
+            why,
+        })
+    }
+
+    /// Resolves one revision and reads everything known of it.
+    pub fn open(&mut self, name: &QueueRef) -> Result<Opened, ReviewError> {
+        let revision = self.resolve(&name.id, name.number)?;
         let policy = self.policy_for(&revision.target)?;
         Ok(self.look().open(revision, policy)?)
     }

@@ -2,9 +2,11 @@
 
 use super::Side;
 use super::kind::Kind;
+use super::language::Language;
 use super::report::Report;
 use super::rule::{Match, Part, Pattern, Rule, Which};
 use super::scan::Scan;
+use super::shape::{calls_the_same, is_head, unquoted};
 use super::source::{Source, SourceHunk, SourceLine, cut};
 use crate::diff::LineKind;
 
@@ -159,20 +161,27 @@ impl Search<'_, '_> {
             .made_up_by
             .as_ref()
             .unwrap_or(&self.found.pattern);
-        let mut made_up = self
-            .hunk
-            .lines
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| line.kind == LineKind::Added && !line.moved)
-            .filter(|(at, _)| again.is_match(self.text(*at)))
-            .count();
-        lines.retain(|_| {
-            let kept = made_up == 0;
-            made_up = made_up.saturating_sub(1);
-            kept
+        let mut made_up: Vec<usize> = (0..self.hunk.lines.len())
+            .filter(|at| self.line(*at).kind == LineKind::Added && !self.line(*at).moved)
+            .filter(|at| again.is_match(self.text(*at)))
+            .collect();
+        let declared_again = |line: usize| {
+            let name = self.name(&self.found.pattern, line);
+            let mut added = self.hunk.lines.iter().enumerate();
+            name.is_some()
+                && added.any(|(at, other)| {
+                    other.kind == LineKind::Added && self.name(&self.found.pattern, at) == name
+                })
+        };
+        // A line that replaces it makes up for it before any other does.
+        lines.retain(|line| {
+            let by = made_up
+                .iter()
+                .position(|at| Some(*at) == self.line(*line).pair);
+            by.map(|by| made_up.swap_remove(by)).is_none() && !declared_again(*line)
         });
-        lines
+        let made_up = made_up.len().min(lines.len());
+        lines.split_off(made_up)
     }
 
     /// New lines that replace a matching old one.
@@ -200,12 +209,14 @@ impl Search<'_, '_> {
 
     /// Where both patterns of a pair name something, it has to differ.
     fn names_the_same(&self, to: &Pattern, old: usize, new: usize) -> bool {
-        let name = |pattern: &Pattern, line: usize| {
-            let found = pattern.regex()?.captures(self.text(line))?;
-            found.name("name").map(|name| name.as_bytes().to_vec())
-        };
-        let before = name(&self.found.pattern, old);
-        before.is_some() && before == name(to, new)
+        let before = self.name(&self.found.pattern, old);
+        before.is_some() && before == self.name(to, new)
+    }
+
+    /// What a pattern names in a line.
+    fn name(&self, pattern: &Pattern, line: usize) -> Option<Vec<u8>> {
+        let found = pattern.regex()?.captures(self.text(line))?;
+        found.name("name").map(|name| name.as_bytes().to_vec())
     }
 
     /// A test inside a source file is a test.
@@ -243,7 +254,8 @@ impl Search<'_, '_> {
                 .into_iter()
                 .flatten()
                 .find(|line| self.line(*line).kind == kind)
-                .or_else(|| self.gone_between(kind, *line, partner?));
+                .or_else(|| self.gone_between(kind, *line, partner?))
+                .or_else(|| self.gone_after(kind, *line));
             if let Some(reported) = reported
                 && (self.found.even_moved || !self.line(reported).moved)
                 && !self.only_words_differ(reported)
@@ -255,13 +267,13 @@ impl Search<'_, '_> {
         found
     }
 
-    /// Whether a line and its pair differ in comments and blanks only.
+    /// Whether a line and its pair differ in comments and blanks only; in YAML in quotes, too.
     fn only_words_differ(&self, line: usize) -> bool {
+        let yaml = self.source.language == Language::Yaml;
         let squeezed = |line: usize| {
-            let text = self.line(line).lexed.text.iter();
-            text.filter(|b| !b.is_ascii_whitespace())
-                .copied()
-                .collect::<Vec<u8>>()
+            let text = unquoted(&self.line(line).lexed.text, yaml);
+            let text = text.iter().filter(|b| !b.is_ascii_whitespace());
+            text.copied().collect::<Vec<u8>>()
         };
         matches!(self.found.part, Part::Code | Part::Text)
             && self
@@ -299,6 +311,25 @@ impl Search<'_, '_> {
         };
         let end = after.iter().position(ends).unwrap_or(after.len());
         &after[..end]
+    }
+
+    /// Lines around it stand, and what spoke against the match went: the first of that.
+    fn gone_after(&self, kind: LineKind, line: usize) -> Option<usize> {
+        let pattern = self.found.not_after.as_ref()?;
+        let reach = line + 1..(line + 1 + 2 * AFTER).min(self.hunk.lines.len());
+        let speaks = |at: &usize, kind| {
+            let other = self.line(*at);
+            other.kind == kind
+                && !other.moved
+                && other.indent > self.line(line).indent
+                && pattern.is_match(self.text(*at))
+        };
+        let gone = reach.into_iter().find(|at| speaks(at, LineKind::Removed))?;
+        let replaced = self
+            .line(gone)
+            .pair
+            .is_some_and(|new| speaks(&new, LineKind::Added));
+        (kind == LineKind::Added && !replaced).then_some(gone)
     }
 
     /// Whether the lines around allow the match; the line that did, where one was asked for.
@@ -354,7 +385,8 @@ impl Search<'_, '_> {
             || found.not_beside.as_ref().is_some_and(replaces)
             || found.not_inside.as_ref().is_some_and(inside)
             || (found.after_unchanged && changed_above)
-            || (found.call_stays && !self.call_stays(stream, position));
+            || (found.call_stays && !self.call_stays(stream, position))
+            || (found.block_stays && !self.block_stays(stream, position));
         let met = found.near.as_ref().is_none_or(near)
             && found.replaces.as_ref().is_none_or(replaces)
             && found.inside.as_ref().is_none_or(inside);
@@ -374,12 +406,32 @@ impl Search<'_, '_> {
     /// Whether the line, or the one before it, is still there in some form.
     fn call_stays(&self, stream: &[usize], position: usize) -> bool {
         let stays = |line: usize| {
+            let stays = |new: usize| calls_the_same(self.text(line), self.text(new));
             let line = self.line(line);
-            line.kind == LineKind::Context || line.pair.is_some() || line.moved
+            line.kind == LineKind::Context || line.pair.is_some_and(stays) || line.moved
         };
         let mut above = stream[..position].iter().rev();
         let above = above.find(|line| self.line(**line).indent.is_some());
         stays(stream[position]) || above.is_none_or(|line| stays(*line))
+    }
+
+    /// Whether what encloses the line, and for a branch what it is a branch of, is there on both
+    /// sides; what the hunk does not show is.
+    fn block_stays(&self, stream: &[usize], position: usize) -> bool {
+        let stays = |line: &SourceLine<'_>| {
+            line.kind == LineKind::Context || line.pair.is_some() || line.moved
+        };
+        let indent = self.line(stream[position]).indent.unwrap_or(0);
+        for above in stream[..position].iter().rev().map(|at| self.line(*at)) {
+            match above.indent {
+                Some(outer) if outer < indent => return stays(above),
+                Some(beside) if beside == indent && is_head(&above.lexed.code) => {
+                    return stays(above);
+                }
+                _ => {}
+            }
+        }
+        !self.source.is_new
     }
 
     /// Whether a removed line of the run of `line` matches.

@@ -148,6 +148,7 @@ fn is_generated(path: &str, name: &str) -> bool {
         "vendored",
         "third_party",
         "node_modules",
+        ".yarn",
         "godeps",
         "dist",
         "generated",

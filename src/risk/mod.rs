@@ -21,6 +21,7 @@ mod rule;
 mod scan;
 pub mod scanner;
 mod score;
+mod shape;
 mod signals;
 mod source;
 mod tree;

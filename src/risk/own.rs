@@ -24,7 +24,7 @@ pub const OWN_RULE: [&str; 7] = [
 ];
 
 /// The keys of a way in which a rule matches.
-pub const OWN_MATCH: [&str; 25] = [
+pub const OWN_MATCH: [&str; 26] = [
     "languages",
     "kinds",
     "side",
@@ -43,6 +43,7 @@ pub const OWN_MATCH: [&str; 25] = [
     "after_unchanged",
     "call_stays",
     "even_moved",
+    "block_stays",
     "not_before",
     "not_after",
     "not_above",
@@ -290,6 +291,7 @@ impl Reader {
             made_up_by: self.pattern(table, "made_up_by"),
             after_unchanged: self.optional(table, "after_unchanged").unwrap_or(false),
             call_stays: self.optional(table, "call_stays").unwrap_or(false),
+            block_stays: self.optional(table, "block_stays").unwrap_or(false),
             gone: self.optional(table, "gone").unwrap_or(false),
             sentence,
             pattern: pattern?,

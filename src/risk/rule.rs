@@ -128,6 +128,10 @@ pub(super) struct Match {
     /// Whether what stands before it has to stay: a check that goes with its call is no loss.
     #[serde(default)]
     pub(super) call_stays: bool,
+    /// Whether the block around it has to be there before and after: what goes with its test, its
+    /// `switch` or its function is no loss, what comes with it is no change.
+    #[serde(default)]
+    pub(super) block_stays: bool,
     /// None of the eight lines before it matches; where `before` is given, none after that line.
     pub(super) not_before: Option<Pattern>,
     /// None of the six lines after it matches, as far as they are in the block that it opens.
@@ -352,6 +356,7 @@ impl Match {
             not_after,
             not_above,
             even_moved,
+            block_stays,
             replaces,
             made_up_by,
             sentence,
@@ -359,7 +364,7 @@ impl Match {
         } = self;
         let mut parts = vec![
             format!("{languages:?} {kinds:?} {side:?} {part:?}"),
-            format!("{after_unchanged} {call_stays} {gone} {even_moved}"),
+            format!("{after_unchanged} {call_stays} {block_stays} {gone} {even_moved}"),
             format!("{sentence:?}"),
             pattern.as_str().to_owned(),
         ];

@@ -10,6 +10,7 @@ mod lanes;
 mod look;
 mod present;
 mod repository;
+mod scanned;
 mod terminal;
 
 use std::io;

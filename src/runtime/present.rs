@@ -99,6 +99,7 @@ pub(super) fn opened(
         files: Vec::new(),
         complete: false,
         notes: notes(opened, files),
+        scanned: opened.scanned.clone(),
         asks: asks(opened, me, now),
         past: past(opened, me),
         why: why(&opened.assessment, files),
@@ -143,6 +144,7 @@ fn notes(opened: &review::Opened, files: &[FileDiff]) -> Vec<Note> {
             notes.push(remark(opened, files, said, index, comment));
         }
     }
+    notes.extend(super::scanned::notes(&opened.scanned));
     notes
 }
 

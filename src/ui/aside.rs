@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use super::HitMap;
 use super::canvas::{Canvas, width};
-use super::note;
+use super::note::{self, Gravity};
+use super::scanned;
 use super::theme::Role;
 use super::wording::short_name;
 use crate::app::change::{Note, NoteKind};
@@ -96,24 +97,25 @@ fn file_line(
     };
     canvas.text(x + 1, y, end, seen, role);
     canvas.text(x + 3, y, end, letter, Role::Dim);
-    let answers = open.rows.notes().filter(|(index_of, row)| {
-        let in_file = open
-            .rows
-            .get(*row)
-            .is_some_and(|row| row.file as usize == index);
-        let note = open.notes.get(*index_of);
-        in_file
-            && note.is_some_and(|note| {
-                note::gravity(note) >= 3
-                    && !note
-                        .finding()
-                        .is_some_and(|id| visit.answers.contains_key(id))
-            })
+    let here = open.rows.notes().filter_map(|(note, row)| {
+        let in_file = open.rows.get(row)?.file as usize == index;
+        open.notes.get(note).filter(|_| in_file)
     });
-    let answers = answers.count();
+    let open_notes = here.filter(|note| {
+        let answered = |id| visit.answers.contains_key(id);
+        !note.finding().is_some_and(answered)
+    });
+    let (mut answers, mut scanned) = (0, 0);
+    for note in open_notes {
+        answers += usize::from(note::gravity(note) == Gravity::Answer);
+        scanned += usize::from(note::gravity(note) == Gravity::Scanned);
+    }
     let mut right: Pieces = Vec::new();
     if answers > 0 {
         right.push((format!("▲{answers}"), Role::Ask));
+    }
+    if scanned > 0 {
+        right.push((format!(" {}{scanned}", note::SCANNED), Role::NoteScanned));
     }
     right.push((format!(" {:>4}", format!("+{}", file.added)), Role::Good));
     right.push((format!(" {:>4}", format!("-{}", file.removed)), Role::Bad));
@@ -197,6 +199,7 @@ pub(super) fn why(state: &State, open: &Open) -> Vec<(String, Pieces)> {
         }
         lines.push(("author".to_owned(), maker(entry)));
     }
+    lines.extend(scanned::line(&open.change.scanned).map(|line| ("scanners".to_owned(), line)));
     lines
 }
 
@@ -278,9 +281,8 @@ fn point(canvas: &mut Canvas<'_>, of: &Note, visit: &Visit, line: Rect) {
     let place = [(place(path, of.line), Role::Dim)];
     let limit = canvas.right(line.x + 20, line.y, line.right(), &place);
     let name = match &of.kind {
-        NoteKind::Finding { rule, .. } => rule.clone(),
         NoteKind::Remark { by, .. } => format!("{}: {}", short_name(by), of.text),
-        NoteKind::Draft(_) => of.text.clone(),
+        _ => of.finding_name().unwrap_or_else(|| of.text.clone()),
     };
     canvas.text(
         line.x + 3,
@@ -291,8 +293,15 @@ fn point(canvas: &mut Canvas<'_>, of: &Note, visit: &Visit, line: Rect) {
     );
 }
 
+/// Where a note is: `path:line`, the path from the root.
+pub(super) fn place_of(note: &Note) -> String {
+    let path = note.path.as_ref();
+    let path = path.map_or_else(String::new, |p| visible::text(p.as_bytes()).into_owned());
+    place(path, note.line)
+}
+
 /// `path:line`, or the path alone.
-fn place(path: String, line: Option<u32>) -> String {
+pub(super) fn place(path: String, line: Option<u32>) -> String {
     match line {
         Some(line) => format!("{path}:{line}"),
         None => path,
@@ -307,7 +316,10 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let mut grave: Vec<&Note> = open.notes.iter().filter(|note| note.is_point()).collect();
     grave.sort_by_key(|note| std::cmp::Reverse(note::gravity(note)));
     if let Some(first) = grave.first() {
-        lines.extend(finding_lines(first, grave.len(), usize::from(area.width)));
+        // Scanners have a line of their own below, and are counted there.
+        let scanned = |note: &Note| note::gravity(note) == Gravity::Scanned;
+        let alike = grave.iter().filter(|note| scanned(note) == scanned(first));
+        lines.extend(finding_lines(first, alike.count(), usize::from(area.width)));
     }
     let because: Vec<String> = open
         .change
@@ -332,22 +344,18 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     if let Some(since) = &open.change.since {
         lines.push(vec![(since.clone(), Role::You)]);
     }
+    lines.extend(scanned::line(&open.change.scanned));
     for (y, line) in (area.y..area.y.saturating_add(area.height)).zip(&lines) {
         canvas.pieces(x, y, end, line);
     }
 }
 
 fn finding_lines(first: &Note, all: usize, columns: usize) -> Vec<Pieces> {
-    let path = first.path.as_ref();
-    let path = path.map_or_else(String::new, |p| visible::text(p.as_bytes()).into_owned());
-    let place = first
-        .line
-        .map_or(path.clone(), |line| format!("{path}:{line}"));
+    let place = place_of(first);
     let (mark, role) = note::sign(note::gravity(first)).unwrap_or(("·", Role::Dim));
     let name = match &first.kind {
-        NoteKind::Finding { rule, .. } => rule.clone(),
         NoteKind::Remark { by, .. } => short_name(by).to_owned(),
-        NoteKind::Draft(_) => "you".to_owned(),
+        _ => first.finding_name().unwrap_or_else(|| "you".to_owned()),
     };
     let head = vec![
         (format!("{place} "), Role::Strong),

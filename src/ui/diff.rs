@@ -21,7 +21,7 @@ pub(super) struct Pages<'a> {
     pub(super) x: u16,
     pub(super) end: u16,
     /// The gravest finding of each line that has one.
-    pub(super) marks: BTreeMap<(usize, OnSide, u32), u8>,
+    pub(super) marks: BTreeMap<(usize, OnSide, u32), note::Gravity>,
 }
 
 /// The pane with whatever is in it.
@@ -158,7 +158,7 @@ fn fill(
 }
 
 /// The gravest finding of each line.
-fn marks(open: &Open) -> BTreeMap<(usize, OnSide, u32), u8> {
+fn marks(open: &Open) -> BTreeMap<(usize, OnSide, u32), note::Gravity> {
     let mut marks = BTreeMap::new();
     for (note, row) in open.rows.notes() {
         let (Some(note), Some(row)) = (open.notes.get(note), open.rows.get(row)) else {

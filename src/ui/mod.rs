@@ -13,6 +13,7 @@ mod note;
 mod page;
 mod queue;
 mod rows;
+mod scanned;
 mod sheet;
 mod strip;
 pub mod theme;

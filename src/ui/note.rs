@@ -8,23 +8,51 @@ use super::wording::short_name;
 use crate::app::change::{Note, NoteKind, RemarkState};
 use crate::app::words::weight;
 
-/// How grave a note is: 3 wants an answer, 2 a look, 1 nothing.
-pub(super) fn gravity(note: &Note) -> u8 {
+/// How grave a note is. Whatever a scanner says comes after what we or people say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Gravity {
+    /// It wants nothing.
+    Nothing,
+    /// A scanner wants a look at it.
+    Scanned,
+    /// It wants a look.
+    Look,
+    /// It wants an answer.
+    Answer,
+}
+
+impl Gravity {
+    const fn of(severity: u8) -> Self {
+        match severity {
+            3.. => Self::Answer,
+            2 => Self::Look,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// How grave a note is.
+pub(super) fn gravity(note: &Note) -> Gravity {
     match &note.kind {
-        NoteKind::Finding { severity, .. } => *severity,
-        NoteKind::Remark { state, .. } if *state == RemarkState::Open => 2,
-        NoteKind::Remark { .. } | NoteKind::Draft(_) => 1,
+        NoteKind::Finding { severity, .. } => Gravity::of(*severity),
+        NoteKind::Scanned { .. } if note.is_point() => Gravity::Scanned,
+        NoteKind::Remark { state, .. } if *state == RemarkState::Open => Gravity::Look,
+        NoteKind::Scanned { .. } | NoteKind::Remark { .. } | NoteKind::Draft(_) => Gravity::Nothing,
     }
 }
 
 /// The sign of a gravity: shape says it as well as colour.
-pub(super) fn sign(gravity: u8) -> Option<(&'static str, Role)> {
+pub(super) const fn sign(gravity: Gravity) -> Option<(&'static str, Role)> {
     match gravity {
-        3.. => Some(("▲", Role::NoteAnswer)),
-        2 => Some(("△", Role::NoteLook)),
-        _ => None,
+        Gravity::Answer => Some(("▲", Role::NoteAnswer)),
+        Gravity::Look => Some(("△", Role::NoteLook)),
+        Gravity::Scanned => Some((SCANNED, Role::NoteScanned)),
+        Gravity::Nothing => None,
     }
 }
+
+/// The sign of what a scanner found: of another shape than ours.
+pub(super) const SCANNED: &str = "◇";
 
 /// The note in pieces: what stands in front, the sentence, what stands at the end.
 #[derive(Default)]
@@ -40,13 +68,11 @@ fn parts(pages: &Pages<'_>, note: &Note) -> Parts {
     let key = |text: &str, role| (text.to_owned(), role);
     match &note.kind {
         NoteKind::Finding { id, rule, severity } => {
-            let (mark, role) = sign(*severity).unwrap_or(("·", Role::Dim));
+            let (mark, role) = sign(Gravity::of(*severity)).unwrap_or(("·", Role::Dim));
             let answer = pages.visit.answers.get(id);
             let tail = match answer {
-                Some(Some(words)) => vec![(format!("✓ answered: {words}"), Role::Good)],
-                Some(None) => vec![key("✓ answered", Role::Good)],
                 None if *severity >= 3 => vec![key("x", Role::Strong), key(" answer", Role::Dim)],
-                None => Vec::new(),
+                answer => answered(answer),
             };
             let role = if answer.is_some() { Role::Dim } else { role };
             Parts {
@@ -54,6 +80,26 @@ fn parts(pages: &Pages<'_>, note: &Note) -> Parts {
                 head: vec![(format!("{mark} {rule}  "), role)],
                 text: note.text.clone(),
                 tail,
+                below: None,
+            }
+        }
+        NoteKind::Scanned {
+            id,
+            tool,
+            rule,
+            level,
+        } => {
+            let answer = pages.visit.answers.get(id);
+            let role = match answer {
+                Some(_) => Role::Dim,
+                None => Role::NoteScanned,
+            };
+            let head = format!("{SCANNED} {tool}: {rule} · {}  ", level.as_str());
+            Parts {
+                bar: ("┆", role),
+                head: vec![(head, role)],
+                text: note.text.clone(),
+                tail: answered(answer),
                 below: None,
             }
         }
@@ -72,6 +118,15 @@ fn parts(pages: &Pages<'_>, note: &Note) -> Parts {
                 below: None,
             }
         }
+    }
+}
+
+/// The answer that a finding has, as it stands behind it.
+fn answered(answer: Option<&Option<String>>) -> Vec<(String, Role)> {
+    match answer {
+        Some(Some(words)) => vec![(format!("✓ answered: {words}"), Role::Good)],
+        Some(None) => vec![("✓ answered".to_owned(), Role::Good)],
+        None => Vec::new(),
     }
 }
 

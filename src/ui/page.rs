@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::HitMap;
-use super::aside;
 use super::canvas::{Canvas, wrap};
 use super::theme::Role;
 use super::wording::{ago, short_name};
+use super::{aside, scanned};
 use crate::app::action::Section;
 use crate::app::keymap::Place;
 use crate::app::{Page, PageKind, Pane, State};
@@ -105,6 +105,7 @@ fn details(state: &State, columns: usize) -> Vec<Pieces> {
             line.extend(pieces);
             lines.push(line);
         }
+        lines.extend(scanned::details(&open.change.scanned, columns));
     }
     lines
 }

@@ -3,12 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::HitMap;
+use super::aside;
 use super::canvas::{Canvas, width, wrap};
 use super::theme::Role;
 use super::wording::{ago, level, short_name, span};
 use crate::app::State;
 use crate::app::action::Action;
-use crate::app::change::{Acknowledge, NoteKind};
+use crate::app::change::Acknowledge;
 use crate::app::keymap::Place;
 use crate::app::reading::{Open, Visit};
 use crate::app::sheet::{CHECKS, Sheet, SheetRow, counted, viewed};
@@ -293,26 +294,26 @@ impl View<'_> {
             total => format!("{} of {total} answered", answered.seen),
         };
         lines.push(self.row("findings", vec![(text, Role::Text)], right));
-        for note in self.open.notes.iter().filter(|note| note.wants_answer()) {
-            let NoteKind::Finding { id, rule, .. } = &note.kind else {
+        for note in &self.open.notes {
+            let (Some(id), Some(name)) = (note.finding(), note.finding_name()) else {
                 continue;
             };
+            // What was answered without being asked is signed too.
             let answer = self.visit.answers.get(id);
+            if answer.is_none() && !note.wants_answer() {
+                continue;
+            }
             let (mark, role) = if answer.is_some() {
                 ("x ", Role::Good)
             } else {
                 ("▲ ", Role::Ask)
             };
-            let path = note.path.as_ref();
-            let path = path.map_or(String::new(), |p| visible::text(p.as_bytes()).into_owned());
-            let place = note
-                .line
-                .map_or(path.clone(), |line| format!("{path}:{line}"));
+            let place = aside::place_of(note);
             let words = answer.and_then(Option::as_ref);
             let words = words.map_or(String::new(), |words| format!("  \"{words}\""));
             let pieces = vec![
                 (mark.to_owned(), role),
-                (format!("{rule}  "), Role::Text),
+                (format!("{name}  "), Role::Text),
                 (format!("{place}{words}"), Role::Dim),
             ];
             lines.push(self.row("", pieces, Vec::new()));

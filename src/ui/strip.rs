@@ -1,11 +1,13 @@
 //! The strip at the right edge of the diff: where one is in the whole, what was seen, where the
 //! findings are.
 
+use std::collections::BTreeMap;
+
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::diff::Pages;
-use super::note;
+use super::note::{self, Gravity};
 use super::theme::Role;
 use crate::app::reading::Window;
 
@@ -35,16 +37,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, pages: &Pages<'_>, window: &Window, 
         let style = canvas.style(role);
         canvas.put(x, y_of(area, nth), symbol, style);
     }
+    // The gravest of a cell is what it shows, one without an answer before one that has it.
+    let mut gravest: BTreeMap<usize, (bool, Gravity)> = BTreeMap::new();
     for (index, row) in pages.open.rows.notes() {
         let Some(of) = pages.open.notes.get(index) else {
             continue;
         };
-        let answered = of
-            .finding()
-            .is_some_and(|id| pages.visit.answers.contains_key(id));
-        if let Some((symbol, role)) = note::sign(note::gravity(of)) {
-            let style = canvas.style(if answered { Role::Faint } else { role });
-            canvas.put(x, y_of(area, cell_of(row).min(height - 1)), symbol, style);
+        let answered = |id| pages.visit.answers.contains_key(id);
+        let open = !of.finding().is_some_and(answered);
+        let here = (open, note::gravity(of));
+        let cell = gravest.entry(cell_of(row).min(height - 1)).or_insert(here);
+        *cell = here.max(*cell);
+    }
+    for (cell, (open, gravity)) in gravest {
+        if let Some((symbol, role)) = note::sign(gravity) {
+            let style = canvas.style(if open { role } else { Role::Faint });
+            canvas.put(x, y_of(area, cell), symbol, style);
         }
     }
 }

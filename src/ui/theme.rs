@@ -37,6 +37,7 @@ roles! {
     Added "diff.added", AddedWord "diff.added.word", AddedSign "diff.added.sign",
     Hunk "hunk", Escape "escape", Match "match",
     Note "note", NoteAnswer "note.answer", NoteLook "note.look", NoteRemark "note.remark",
+    NoteScanned "note.scanned",
     Input "input",
     Comment "syntax.comment", Keyword "syntax.keyword", String "syntax.text",
     Value "syntax.value", Type "syntax.type", Function "syntax.function", Name "syntax.name",

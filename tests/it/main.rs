@@ -14,6 +14,7 @@ mod durable;
 mod gate;
 mod history;
 mod inputs;
+mod interdiff;
 #[cfg(feature = "tui")]
 mod long_queue;
 mod merge_coverage;

@@ -298,3 +298,46 @@ fn findings_that_come_later_by_plain_git_are_shown_as_well() {
     let name = "refs/countersign/findings/ship-it/1/actions";
     assert_eq!(shown["scanners"][0]["ref"], name);
 }
+
+/// A real terminal: our finding and a scanner's at one line have other marks, and other words.
+#[cfg(feature = "tui")]
+#[test]
+fn the_screen_shows_ours_and_theirs_at_the_line_and_apart() {
+    let world = all_at_once();
+    let blob = world.agent.git(&["hash-object", "-w", "--", "README.md"]);
+    let refspec = format!("{blob}:refs/countersign/findings/ship-it/1/broken");
+    world.agent.git(&["push", "-q", "origin", &refspec]);
+    world.alice.run("sync").ok();
+    let mut command = world.sandbox.countersign_command(&world.alice.dir);
+    command.env("NO_COLOR", "1").args(["tui", "id:ship-it"]);
+    let mut screen = crate::common::Screen::start(&command, 140, 60);
+    screen.wait_for("◇ 12 · 8 elsewhere · 1 unreadable");
+    screen.send("\r");
+    screen.wait_for("▍ ▲ ci.permissions");
+    screen.wait_for("┆ ◇ zizmor: zizmor/template-injection · error  Said by the tool");
+    screen.wait_for("┆ ◇ broken: unreadable");
+    // A line of both has our mark, a line of theirs alone has theirs.
+    screen.wait_until("marks", |screen| {
+        let text = screen.text();
+        let line = |mark: &str| text.lines().any(|line| line.contains(mark));
+        line("▲  13 +") && line("◇  11 +")
+    });
+    // `n` stops at theirs as well, and `x` answers one: nobody asks for it, and it is signed.
+    for _ in 0..2 {
+        screen.send("n");
+        screen.settle();
+    }
+    screen.send("x");
+    screen.wait_for("✓ answered");
+    screen.send("a");
+    screen.wait_for("x zizmor: zizmor/artipacked  .github/workflows/build.yml:11");
+    screen.send("\x1b");
+    screen.wait_for("▍ ▲ ci.permissions");
+    screen.send("i");
+    screen.wait_for("scanners, unsigned: no part of the risk");
+    screen.wait_for("◇ shop/orders.py:1  ruff: F401 · error  Imported and not used.");
+    screen.send("\x1b");
+    screen.wait_for("▍ ▲ ci.permissions");
+    screen.send("Q");
+    assert_eq!(screen.exit_code(), 0);
+}

@@ -8,12 +8,14 @@ use regex::bytes::Regex;
 use super::{Change, Report};
 use crate::diff::LineKind;
 use crate::risk::kind::Kind;
-use crate::risk::source::{Source, SourceHunk, SourceLine};
+use crate::risk::source::{Source, SourceHunk, SourceLine, cut};
 
 /// Lines of a block.
 const BLOCK: usize = 6;
 /// Bytes a block must have, so that closing braces are none.
 const BYTES: usize = 120;
+/// Lines of a block that have to do something.
+const WORK: usize = 3;
 /// How far a comment speaks for what follows it.
 const REACH: usize = 4;
 
@@ -30,7 +32,8 @@ pub(super) fn duplicates(change: &Change<'_>, report: &mut Report<'_>) {
         let mut reported = false;
         for block in source.hunks.iter().flat_map(blocks) {
             let key: Vec<&[u8]> = block.iter().map(|line| line.raw.trim_ascii()).collect();
-            if key.iter().map(|line| line.len()).sum::<usize>() < BYTES {
+            let works = block.iter().filter(|line| does_something(line)).count();
+            if works < WORK || key.iter().map(|line| line.len()).sum::<usize>() < BYTES {
                 continue;
             }
             let here = (file, block[0].number);
@@ -42,6 +45,22 @@ pub(super) fn duplicates(change: &Change<'_>, report: &mut Report<'_>) {
             }
         }
     }
+}
+
+/// Whether a line calls or sets something: no import, declaration, attribute or markup.
+fn does_something(line: &SourceLine<'_>) -> bool {
+    static FRAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"(?-u)^\s*(use|import|from|#\s*include|require(_once)?|using|package|namespace|export \*|@|\[|<|#\[)",
+            r#"|^\s*[:@#\w.-]+=("[^"]*"|'[^']*')\s*/?>?\s*$"#,
+            r"|^\s*((public|private|protected|static|final|abstract|async|override|export|default|pub)\s+)*(def|fn|func|fun|function|class|struct|interface|enum|trait)\b",
+        ))
+        .ok()
+    });
+    let is_frame = FRAME
+        .as_ref()
+        .is_some_and(|frame| frame.is_match(cut(line.raw)));
+    !is_frame && line.lexed.code.iter().any(|b| matches!(b, b'=' | b'('))
 }
 
 /// Every run of `BLOCK` added lines of code that follow each other.

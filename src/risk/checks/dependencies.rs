@@ -95,8 +95,13 @@ fn section(
     if let Some(found) = in_hunk {
         return Some(found.raw.to_vec());
     }
-    if line.side() == Side::New
-        && let Some(above) = whole.get(..(line.number as usize).saturating_sub(1))
+    // A removed line stood where the next line of the new side stands.
+    let mut below = hunk.lines[place..].iter();
+    let stands = below
+        .find(|other| other.side() == Side::New)
+        .or_else(|| hunk.lines.iter().rfind(|other| other.side() == Side::New));
+    if let Some(stands) = stands
+        && let Some(above) = whole.get(..(stands.number as usize).saturating_sub(1))
         && let Some(found) = above.iter().rev().find(|other| manifest.opens(other))
     {
         return Some(found.to_vec());

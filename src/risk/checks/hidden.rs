@@ -3,6 +3,7 @@
 use super::{Change, Report};
 use crate::diff::{FileDiff, Line, LineKind};
 use crate::risk::kind::Kind;
+use crate::risk::language::Language;
 use crate::risk::source::{MAX_COLUMNS, Source, SourceLine};
 
 /// Blanks before code that push it off the screen.
@@ -99,10 +100,26 @@ fn far_right((file, source): (usize, &Source<'_>), diff: &FileDiff, report: &mut
                 line.bytes.len()
             )
         });
-        if line.bytes.len() > LONG || blank_run(&line.bytes) >= FAR {
+        let long = line.bytes.len() > LONG && !is_one_text(source.language, &line.bytes);
+        if long || blank_run(&line.bytes) >= FAR {
             report.raw(rule, (file, source), line, message);
         }
     }
+}
+
+/// A key and its text in JSON, as in a translation: nothing runs at its end.
+fn is_one_text(language: Language, line: &[u8]) -> bool {
+    let mut before = b' ';
+    let quotes = line.iter().filter(|b| {
+        let quote = **b == b'"' && before != b'\\';
+        before = **b;
+        quote
+    });
+    let ends = line.trim_ascii_end();
+    language == Language::Json
+        && line.len() <= MAX_COLUMNS
+        && quotes.count() == 4
+        && (ends.ends_with(b"\"") || ends.ends_with(b"\","))
 }
 
 /// The longest run of blanks with something after it.

@@ -1,6 +1,7 @@
 //! Time limits, retries, limits and roll-outs: the same setting before and after.
 
 use super::settings::{Setting, settings};
+use super::units;
 use super::{Change, Report};
 use crate::diff::LineKind;
 use crate::risk::kind::Kind;
@@ -29,6 +30,12 @@ const RULES: &[NumberRule] = &[
         accepts: is_retry,
         among: &[],
         matters: |old, new| new.is_some_and(|new| new > old),
+    },
+    NumberRule {
+        id: "cfg.retry-changed",
+        accepts: is_back_off,
+        among: &[],
+        matters: |old, new| new.is_some_and(|new| new.saturating_mul(2) <= old),
     },
     NumberRule {
         id: "cfg.rollout-widened",
@@ -91,6 +98,11 @@ fn is_retry(name: &str) -> bool {
         && !has(name, &["delay", "backoff", "interval", "wait", "timeout"])
 }
 
+fn is_back_off(name: &str) -> bool {
+    has(name, &["backoff"])
+        || (name.starts_with("retry") && has(name, &["delay", "wait", "interval"]))
+}
+
 fn is_rollout(name: &str) -> bool {
     has(
         name,
@@ -108,7 +120,7 @@ fn is_rollout(name: &str) -> bool {
 fn is_limit(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "maxconn",
-        "maxclients",
+        "maxclient",
         "maxrequest",
         "maxsize",
         "maxlen",
@@ -166,7 +178,7 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
                 if !rule.among.is_empty() && !says_any(hunk, rule.among) {
                     continue;
                 }
-                for place in changed(rule, hunk) {
+                for place in changed(rule, source.language, hunk) {
                     report.line(found, (file, source), place, None, None);
                 }
             }
@@ -202,8 +214,16 @@ fn is_old(line: &SourceLine<'_>) -> bool {
 }
 
 /// The lines to report: the new one where there is one, else the old one.
-fn changed<'a, 'b>(rule: &NumberRule, hunk: &'a SourceHunk<'b>) -> Vec<&'a SourceLine<'b>> {
-    let of = |line: &SourceLine<'_>| settings(&line.lexed.text, rule.accepts);
+fn changed<'a, 'b>(
+    rule: &NumberRule,
+    language: Language,
+    hunk: &'a SourceHunk<'b>,
+) -> Vec<&'a SourceLine<'b>> {
+    // In SQL an interval is an age more often than a limit.
+    let accepts = |name: &str| {
+        (rule.accepts)(name) && (language != Language::Sql || name.contains("timeout"))
+    };
+    let of = |line: &SourceLine<'_>| settings(&line.lexed.text, accepts);
     let old: Vec<(&SourceLine<'_>, Vec<Setting>)> = hunk
         .lines
         .iter()
@@ -221,6 +241,11 @@ fn changed<'a, 'b>(rule: &NumberRule, hunk: &'a SourceHunk<'b>) -> Vec<&'a Sourc
         .map(|line| (line, of(line)))
         .collect();
     old.iter()
+        // A unit that changed asks its own question.
+        .filter(|(line, _)| {
+            let new = line.pair.map(|pair| &hunk.lines[pair]);
+            new.is_none_or(|new| !units::differs(line, new))
+        })
         .filter_map(|(line, settings)| place(rule, hunk, line, settings, &new))
         .collect()
 }

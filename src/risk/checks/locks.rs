@@ -23,9 +23,13 @@ static LOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static BLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?-u)^\s*(async\s+)?with\s+[\w.]*(lock|mutex|sem)\w*.*:\s*$|\bsynchronized\s*\(.*\)\s*\{|^\s*lock\s*\(.*\)\s*\{?\s*$|\.synchronize\s+do\b",
+        r"(?-u)^\s*(async\s+)?with\s+[\w.]*(lock|mutex|sem|guard)\w*.*:\s*$|\bsynchronized\s*\(.*\)\s*\{|^\s*lock\s*\(.*\)\s*\{?\s*$|\.synchronize\s+do\b",
     )
     .ok()
+});
+
+static DECLARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?-u)\b(?:def|fn|func|function|fun|void|private|protected|public)\s+(?:\([^)]*\)\s*|self\.)?(\w+)\s*[(\n]").ok()
 });
 
 /// Reports locks that were narrowed.
@@ -144,7 +148,7 @@ fn left_the_block<'a, 'b>(hunk: &'a SourceHunk<'b>) -> Option<&'a SourceLine<'b>
                 && line.indent.is_some_and(|indent| indent <= outer)
                 && inside.iter().any(|old| same(old, line))
         });
-        if out.is_some() {
+        if out.is_some_and(|line| !is_called(hunk, at, outer, line)) {
             return out;
         }
     }
@@ -237,4 +241,28 @@ fn is_of(lock: &[u8], back: &SourceLine<'_>) -> bool {
         || code.windows(lock.len()).any(|window| window == lock),
         |name| name == last || name == b"guard" || name == b"lock",
     )
+}
+
+/// Whether the statement went into a new function that the block calls.
+fn is_called(hunk: &SourceHunk<'_>, block: usize, outer: usize, out: &SourceLine<'_>) -> bool {
+    let added = |line: &&SourceLine<'_>| line.kind == LineKind::Added;
+    let place = hunk.lines.iter().position(|line| std::ptr::eq(line, out));
+    let above = hunk.lines[..place.unwrap_or(0)].iter().rev();
+    let function = above
+        .filter(|line| line.indent.is_some() && line.indent < out.indent)
+        .find_map(|line| DECLARED.as_ref()?.captures(&line.lexed.code)?.get(1));
+    let Some(name) = function.map(|name| name.as_bytes()) else {
+        return false;
+    };
+    let calls = |line: &SourceLine<'_>| {
+        let mut words = line
+            .lexed
+            .code
+            .split(|b| !b.is_ascii_alphanumeric() && *b != b'_');
+        words.any(|word| word == name)
+    };
+    let inside = hunk.lines[block + 1..]
+        .iter()
+        .take_while(|line| line.indent.is_none() || line.indent > Some(outer));
+    inside.filter(added).any(calls)
 }

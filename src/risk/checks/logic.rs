@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::renames::Renames;
 use super::{Change, Report};
 use crate::diff::LineKind;
 use crate::risk::kind::Kind;
@@ -24,6 +25,7 @@ patterns! {
     ALWAYS = r"(?-u)\b(if|elif|unless)\s*\(?\s*(true|True|1)\s*\)?\s*([:{]|then\b|$)|(\|\||\bor\b)\s*(true|True)\b|\b(true|True)\s*(\|\||\bor\b)|\b(false|False)\s*(&&|\band\b)";
     EQUAL = r"(?-u)(?:^|[^\w.>:*&])([A-Za-z_][\w.]*)\s*===?\s*([A-Za-z_][\w.]*)(?:[^\w.(\[]|$)";
     EXIT = r"(?-u)^\s*(return|continue|break|next|goto)\b|\bif\b.*[)\s{:](return|continue|break|next)\b";
+    FAILED = r"(?-u)\b[eE]rr\s*!=\s*nil\b|\bif\s+let\s+Err\(";
     BRANCH = r"(?-u)^\s*(\}?\s*(else\s+)?if|elif|elsif|unless|when)\b";
 }
 
@@ -37,6 +39,7 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
         if !source.kinds.has(Kind::Code) || is_other(source.language) {
             continue;
         }
+        let renames = Renames::of(source);
         for hunk in &source.hunks {
             for (at, line) in hunk.lines.iter().enumerate() {
                 if line.kind != LineKind::Added || line.moved || line.in_test {
@@ -44,7 +47,10 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
                 }
                 let rule = line
                     .pair
-                    .and_then(|pair| pair_rule(&hunk.lines[pair], line))
+                    .filter(|pair| {
+                        !renames.explain(&hunk.lines[*pair].lexed.text, &line.lexed.text)
+                    })
+                    .and_then(|pair| pair_rule(hunk, pair, at))
                     .or_else(|| always(hunk, line).then_some("logic.always-true"))
                     .or_else(|| {
                         is_early_exit(source, hunk, at).then_some("logic.early-exit-added")
@@ -66,7 +72,8 @@ fn is_other(language: Language) -> bool {
     )
 }
 
-fn pair_rule(old: &SourceLine<'_>, new: &SourceLine<'_>) -> Option<&'static str> {
+fn pair_rule(hunk: &SourceHunk<'_>, was: usize, is: usize) -> Option<&'static str> {
+    let (old, new) = (&hunk.lines[was], &hunk.lines[is]);
     let (before, after) = (squeeze(&old.lexed.text), squeeze(&new.lexed.text));
     if before == after || old.in_test {
         return None;
@@ -74,13 +81,19 @@ fn pair_rule(old: &SourceLine<'_>, new: &SourceLine<'_>) -> Option<&'static str>
     if are_swapped(&before, &after) {
         return Some("logic.args-swapped");
     }
+    let conditions = is_match(&CONDITION, &old.lexed.code) && is_match(&CONDITION, &new.lexed.code);
     if is_flip(&old.lexed, &new.lexed) {
-        return Some("logic.operator-flip");
+        let stricter = is_stricter(&old.lexed.code, &new.lexed.code);
+        let mild = stricter || is_turned_round(hunk, was, is);
+        return match (mild, conditions) {
+            (false, _) => Some("logic.operator-flip"),
+            (true, true) => Some("logic.condition-changed"),
+            (true, false) => None,
+        };
     }
     if is_always(&new.lexed.code) && !is_always(&old.lexed.code) {
         return Some("logic.always-true");
     }
-    let conditions = is_match(&CONDITION, &old.lexed.code) && is_match(&CONDITION, &new.lexed.code);
     conditions.then_some("logic.condition-changed")
 }
 
@@ -112,15 +125,46 @@ fn is_flip(old: &Lexed, new: &Lexed) -> bool {
         && strings(old) == strings(new)
 }
 
+/// `==` that became `===`: fewer things are equal, none more.
+fn is_stricter(old: &[u8], new: &[u8]) -> bool {
+    static STRICT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)([!=]=)=").ok());
+    let loose = STRICT
+        .as_ref()
+        .map(|strict| strict.replace_all(new, &b"$1"[..]));
+    loose.is_some_and(|loose| squeeze(&loose) == squeeze(old) && squeeze(new) != squeeze(old))
+}
+
+/// A condition that is the opposite of what it was, over another body: the branches changed places.
+fn is_turned_round(hunk: &SourceHunk<'_>, was: usize, is: usize) -> bool {
+    let positive = |code: &[u8]| -> Vec<u8> {
+        let text = String::from_utf8_lossy(code).replace("!=", "==");
+        let text = text.replace('!', "").replace("not ", "");
+        squeeze(text.as_bytes())
+    };
+    let follows = |at: usize, kind: LineKind| {
+        let mut below = hunk.lines[at + 1..]
+            .iter()
+            .filter(|line| line.kind == kind || line.kind == LineKind::Context);
+        below
+            .find(|line| line.indent.is_some())
+            .filter(|line| line.kind == kind)
+            .map(|line| squeeze(line.raw))
+    };
+    let (old, new) = (&hunk.lines[was].lexed.code, &hunk.lines[is].lexed.code);
+    let bodies = (
+        follows(was, LineKind::Removed),
+        follows(is, LineKind::Added),
+    );
+    positive(old) == positive(new) && matches!(bodies, (Some(a), Some(b)) if a != b)
+}
+
 /// A line without the marks behind a name: `user!.id` says that there is a user, `vec!` is a macro.
 fn asserted(code: &[u8]) -> Vec<u8> {
     let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']');
     let mark = |at: &usize| {
-        code[*at] == b'!'
-            && at
-                .checked_sub(1)
-                .is_some_and(|before| is_name(code[before]))
-            && code.get(at + 1) != Some(&b'=')
+        let before = code[..*at].iter().rev().find(|b| **b != b'!');
+        let after = code[*at..].iter().find(|b| **b != b'!');
+        code[*at] == b'!' && before.is_some_and(|b| is_name(*b)) && after != Some(&b'=')
     };
     (0..code.len())
         .filter(|at| !mark(at))
@@ -233,6 +277,15 @@ fn always(hunk: &SourceHunk<'_>, line: &SourceLine<'_>) -> bool {
             .is_some_and(|pair| is_always(&hunk.lines[pair].lexed.code))
 }
 
+/// Whether what encloses a branch, as far as the hunk shows it, is new as well.
+fn is_in_new_block(hunk: &SourceHunk<'_>, branch: &SourceLine<'_>, position: usize) -> bool {
+    let above = hunk.new[..position].iter().rev();
+    above
+        .map(|index| &hunk.lines[*index])
+        .find(|line| line.indent.is_some() && line.indent < branch.indent)
+        .is_some_and(|line| line.kind == LineKind::Added && line.pair.is_none() && !line.moved)
+}
+
 /// A new conditional exit with existing statements behind it, in code that was there.
 fn is_early_exit(source: &Source<'_>, hunk: &SourceHunk<'_>, at: usize) -> bool {
     let line = &hunk.lines[at];
@@ -262,6 +315,9 @@ fn is_early_exit(source: &Source<'_>, hunk: &SourceHunk<'_>, at: usize) -> bool 
     else {
         return false;
     };
+    if is_match(&FAILED, &branch.lexed.code) || is_in_new_block(hunk, branch, position) {
+        return false;
+    }
     let is_statement = |other: &&SourceLine<'_>| {
         other.kind == LineKind::Context
             && other

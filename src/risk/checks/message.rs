@@ -63,10 +63,14 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
             .copied()
     };
     if let Some(line) = says(&FASTER)
-        && (report.has_any(STEPS) || a_step_goes(change))
         && let Some(rule) = report.book.rule("perf.optimised")
     {
-        report.message(rule, line, None);
+        // A step that has its own finding is marked already.
+        match a_step_goes(change) {
+            _ if report.has_any(STEPS) => report.message(rule, line, None),
+            Some((file, step)) => report.line(rule, file, step, None, None),
+            None => {}
+        }
     }
     let Some(rule) = report.book.rule("ai.claim-mismatch") else {
         return;
@@ -129,23 +133,26 @@ fn is_code(line: &SourceLine<'_>) -> bool {
     line.lexed.code.iter().any(|b| b.is_ascii_alphanumeric())
 }
 
-/// Whether a check, a copy or a wait goes and none comes in its hunk.
-fn a_step_goes(change: &Change<'_>) -> bool {
-    let code = change
-        .sources
-        .iter()
-        .filter(|source| source.kinds.has(Kind::Code));
-    code.flat_map(|source| &source.hunks).any(|hunk| {
-        let count = |kind| {
-            let of = |line: &&SourceLine<'_>| line.kind == kind && !line.moved && !line.in_test;
-            hunk.lines
-                .iter()
-                .filter(of)
-                .filter(|line| is_match(&STEP, &line.lexed.code))
-                .count()
+/// A check, a copy or a wait that goes while none comes in its hunk.
+fn a_step_goes<'a, 'b>(
+    change: &'a Change<'b>,
+) -> Option<((usize, &'a Source<'b>), &'a SourceLine<'b>)> {
+    let sources = change.sources.iter().enumerate();
+    let code = sources.filter(|(_, source)| source.kinds.has(Kind::Code));
+    let hunks = code.flat_map(|(at, source)| source.hunks.iter().map(move |h| ((at, source), h)));
+    let is_step =
+        |line: &SourceLine<'_>| !line.moved && !line.in_test && is_match(&STEP, &line.lexed.code);
+    let mut goes = hunks.filter_map(|(file, hunk)| {
+        let of = |kind| {
+            let lines = hunk.lines.iter().filter(move |line| line.kind == kind);
+            lines.filter(|line| is_step(line))
         };
-        count(LineKind::Removed) > count(LineKind::Added)
-    })
+        let more = of(LineKind::Removed).count() > of(LineKind::Added).count();
+        let kept = |line: &SourceLine<'_>| line.pair.is_some_and(|new| is_step(&hunk.lines[new]));
+        let mut gone = of(LineKind::Removed).filter(|line| !kept(line));
+        gone.next().filter(|_| more).map(|line| (file, line))
+    });
+    goes.next()
 }
 
 /// Comments that claim what no line near them does.

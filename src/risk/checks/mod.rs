@@ -17,6 +17,7 @@ mod message;
 mod paths;
 mod proxies;
 mod releases;
+mod renames;
 mod scope;
 mod secrets;
 mod settings;
@@ -25,6 +26,7 @@ mod syntax;
 mod tests_changed;
 mod units;
 mod view;
+mod weights;
 mod yaml;
 
 use super::report::Report;
@@ -92,6 +94,7 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
     logic::run(change, report);
     loops::run(change, report);
     units::run(change, report);
+    weights::run(change, report);
     cluster::run(change, report);
     proxies::run(change, report);
     syntax::run(change, report);

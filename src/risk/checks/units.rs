@@ -18,6 +18,7 @@ static UNIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"|[kK]ilobytes?|KiB|KB|[mM]egabytes?|MiB|MB|[gG]igabytes?|GiB|GB)\b",
         r"|_(ns|us|ms|secs?|seconds|minutes|hours|bytes|kb|mb|gb|percent|ratio)\b",
         r"|_(NS|US|MS|SECS?|BYTES|PERCENT|RATIO)\b",
+        r"|[a-z0-9](Ns|Us|Ms|Millis|Secs?|Seconds|Minutes|Hours|Bytes|Kb|KB|Mb|MB|Gb|GB|Percent|Ratio)\b",
     ))
     .ok()
 });
@@ -52,7 +53,8 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn differs(old: &SourceLine<'_>, new: &SourceLine<'_>) -> bool {
+/// Whether two lines name different units, or factors between them.
+pub(super) fn differs(old: &SourceLine<'_>, new: &SourceLine<'_>) -> bool {
     let (before, after) = (&old.lexed.code, &new.lexed.code);
     let (was, is) = (units(before), units(after));
     if !was.is_empty()
@@ -60,7 +62,8 @@ fn differs(old: &SourceLine<'_>, new: &SourceLine<'_>) -> bool {
         && was != is
         && rest(&UNIT, before) == rest(&UNIT, after)
     {
-        let (a, b) = (quantity(before, ""), quantity(after, ""));
+        let name = |units: &[Vec<u8>]| String::from_utf8_lossy(&units[0]).into_owned();
+        let (a, b) = (quantity(before, &name(&was)), quantity(after, &name(&is)));
         return a.is_none() || a != b;
     }
     let factors = |text: &[u8]| -> Vec<Vec<u8>> {
@@ -82,12 +85,7 @@ fn units(text: &[u8]) -> Vec<Vec<u8>> {
         return Vec::new();
     };
     unit.captures_iter(text)
-        .filter_map(|found| {
-            found
-                .get(1)
-                .or_else(|| found.get(2))
-                .or_else(|| found.get(3))
-        })
+        .filter_map(|found| (1..=4).find_map(|group| found.get(group)))
         .map(|word| word.as_bytes().to_ascii_lowercase())
         .collect()
 }

@@ -9,6 +9,7 @@ use countersign::queue::{
     Author, Check, CheckState, Claim, Entry, Given, Need, RiskSummary, State as Standing,
 };
 use countersign::risk::Level;
+use countersign::risk::scanner::Scanned;
 use countersign::verdict::{CommitAndTree, Content, PolicyRef, RiskShown, Severity, VerdictKind};
 use jiff::{SignedDuration, Timestamp};
 
@@ -292,6 +293,7 @@ pub fn opened(name: &QueueRef) -> Opened {
         message: format!("{}\n", entry.title).into_bytes(),
         files: if high { files() } else { vec![file("src/start.rs", WORDING)] },
         complete: true,
+        scanned: Scanned::default(),
         notes: if risky { notes() } else { Vec::new() },
         asks: asks(high, level),
         past: if risky { past() } else { Vec::new() },
