@@ -4,6 +4,7 @@
 //! bytes that do not match their id are an error. The network is the `git` program's.
 
 mod annotation;
+mod bases;
 mod child;
 mod config;
 mod content;

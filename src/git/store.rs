@@ -28,6 +28,8 @@ pub struct Store {
     pub(super) object_dirs: Vec<PathBuf>,
     /// Objects that were read whole: their streams end.
     pub(super) whole: RefCell<HashSet<Oid>>,
+    /// Merge bases that were found ahead.
+    pub(super) bases: RefCell<HashMap<(Oid, Oid), Option<Oid>>>,
     /// Objects that were written and may not be on the disk yet.
     pub(super) unsynced: RefCell<HashSet<Oid>>,
 }
@@ -123,6 +125,7 @@ impl Store {
             repo,
             object_dirs,
             whole: RefCell::default(),
+            bases: RefCell::default(),
             unsynced: RefCell::default(),
             deadline: Duration::from_secs(300),
             settings: OnceCell::new(),

@@ -127,6 +127,9 @@ impl Store {
         if ancestor == descendant {
             return Ok(true);
         }
+        if let Some(base) = self.foreseen(ancestor, descendant) {
+            return Ok(base == Some(ancestor));
+        }
         let flags = self.paint(&[ancestor], &[descendant])?;
         Ok(flags.get(&ancestor) == Some(&BOTH))
     }
@@ -140,6 +143,9 @@ impl Store {
         if one == other {
             return Ok(Some(one));
         }
+        if let Some(base) = self.foreseen(one, other) {
+            return Ok(base);
+        }
         let flags = self.paint(&[one], &[other])?;
         let common: HashSet<Oid> = flags
             .iter()
@@ -152,9 +158,14 @@ impl Store {
                 heads.remove(parent);
             }
         }
+        self.best_base(heads)
+    }
+
+    /// The best of common commits none of which is a parent of another one of them.
+    pub(super) fn best_base(&self, common: impl IntoIterator<Item = Oid>) -> Result<Option<Oid>> {
         let mut best: Vec<(i64, Oid)> = Vec::new();
-        for head in &heads {
-            best.push((self.node(*head)?.date, *head));
+        for head in common {
+            best.push((self.node(head)?.date, head));
         }
         best.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         let heads: Vec<Oid> = best.into_iter().map(|(_, oid)| oid).collect();

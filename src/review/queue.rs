@@ -209,6 +209,19 @@ impl<'a> Desk<'a> {
         Ok(opened)
     }
 
+    /// Finds the bases of all that waits in one go: where they lie decides nothing here, a target or
+    /// a head that cannot be read is met again by its row.
+    fn foresee(&self) {
+        let tip = self
+            .default
+            .target()
+            .map(|target| self.session.target_tip(target));
+        if let Some(Ok(Some(tip))) = tip {
+            let heads: Vec<Oid> = self.waiting_heads().into_keys().collect();
+            self.session.store.foresee_bases(tip, &heads);
+        }
+    }
+
     fn resolver(&self) -> Resolver<'a> {
         let heads = self.waiting_heads();
         let default = self.default.target().map(str::to_owned);
@@ -275,6 +288,7 @@ impl<'a> Desk<'a> {
 /// so.
 pub fn load(session: &Session, now: Timestamp) -> Result<Queue, ReviewError> {
     let mut desk = Desk::new(session, now)?;
+    desk.foresee();
     let mut resolver = desk.resolver();
     let mut landed = Landed::new(session);
     let mut entries = Vec::with_capacity(desk.refs.changes.len());

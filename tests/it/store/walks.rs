@@ -121,3 +121,31 @@ fn a_shallow_clone_is_an_error_only_where_its_edge_matters() {
         assert_eq!(whole.hint().as_deref(), Some("git fetch --unshallow"));
     });
 }
+
+/// More commits than one walk answers for, some in the tip's history, some unrelated to it.
+#[test]
+fn bases_that_were_foreseen_are_those_found_one_by_one() {
+    hermetic(|sandbox| {
+        let dir = init(sandbox, &[]);
+        for seed in 0..6 {
+            let (ahead, alone) = (
+                Store::discover(&dir).unwrap(),
+                Store::discover(&dir).unwrap(),
+            );
+            let mut heads = random_history(&ahead, seed);
+            heads.extend(random_history(&ahead, seed + 100));
+            let tip = heads[59 - usize::try_from(seed).unwrap()];
+            ahead.foresee_bases(tip, &heads);
+            for head in heads {
+                let expected = alone.merge_base(head, tip).unwrap();
+                assert_eq!(ahead.merge_base(head, tip).unwrap(), expected, "{seed}");
+                assert_eq!(ahead.merge_base(tip, head).unwrap(), expected, "{seed}");
+                let below = |store: &Store| {
+                    let is = |a, b| store.is_ancestor(a, b).unwrap();
+                    (is(head, tip), is(tip, head))
+                };
+                assert_eq!(below(&ahead), below(&alone), "{seed}");
+            }
+        }
+    });
+}
