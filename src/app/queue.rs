@@ -353,3 +353,68 @@ impl Queue {
         self.counts = counts;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::queue::entry_of_tests;
+
+    fn queue() -> (Queue, Timestamp) {
+        let of = |id: &str, lines: usize| Entry {
+            id: id.parse().unwrap(),
+            added: lines,
+            ..entry_of_tests()
+        };
+        let stuck = Entry {
+            needs_me: false,
+            nobody: Some("alice: is author; nobody else could".to_owned()),
+            ..of("stuck", 3)
+        };
+        let others = Entry {
+            needs_me: false,
+            ..of("others", 2)
+        };
+        let now = entry_of_tests().created_at;
+        let mut queue = Queue::default();
+        queue.load(vec![stuck, others, of("mine-a", 9), of("mine-b", 1)], now);
+        (queue, now)
+    }
+
+    fn shown(queue: &Queue) -> Vec<&str> {
+        let all = (0..queue.len()).filter_map(|nth| queue.shown(nth));
+        all.map(|entry| entry.id.as_str()).collect()
+    }
+
+    #[test]
+    fn what_nobody_can_approve_is_a_group_of_its_own() {
+        let (mut queue, now) = queue();
+        assert_eq!(shown(&queue), ["mine-a", "mine-b"]);
+        let counts = queue.counts();
+        assert_eq!((counts.waiting, counts.nobody, counts.others), (4, 1, 1));
+        let headings = queue.list().into_iter().filter_map(|row| match row {
+            ListRow::Heading(group, count) => Some((group, count)),
+            ListRow::Entry(_) => None,
+        });
+        let all = [Group::NeedsYou, Group::Nobody, Group::Others];
+        assert_eq!(
+            headings.collect::<Vec<_>>(),
+            [(all[0], 2), (all[1], 1), (all[2], 1)]
+        );
+        queue.turn_to_all(now);
+        assert_eq!(shown(&queue), ["mine-a", "mine-b", "stuck", "others"]);
+    }
+
+    #[test]
+    fn an_order_holds_within_the_groups_and_goes_with_its_filter() {
+        let (mut queue, now) = queue();
+        queue.turn_to_all(now);
+        queue.filter("order:size", now).unwrap();
+        assert_eq!(shown(&queue), ["mine-b", "mine-a", "stuck", "others"]);
+        queue.filter("order:-change", now).unwrap();
+        assert_eq!(shown(&queue), ["mine-b", "mine-a", "stuck", "others"]);
+        assert!(queue.filter("order:beauty", now).is_err());
+        queue.filter("", now).unwrap();
+        assert_eq!(shown(&queue), ["mine-a", "mine-b", "stuck", "others"]);
+    }
+}

@@ -235,8 +235,8 @@ fn standing(opened: &Opened) -> Vec<String> {
             rule.have.len(),
             rule.needed,
             rule.from.join(", "),
-            asked.join(", "),
-            rule.could.join(", ")
+            listed(asked),
+            listed(&rule.could)
         ));
     }
     if let Some(route) = route {
@@ -249,6 +249,13 @@ fn standing(opened: &Opened) -> Vec<String> {
     let reasons = outcome.flat_map(|outcome| outcome.reasons.iter().chain(&outcome.set_aside));
     lines.extend(reasons.map(|reason| format!("because   {reason}")));
     lines
+}
+
+fn listed(persons: &[String]) -> String {
+    match persons {
+        [] => "nobody".to_owned(),
+        all => all.join(", "),
+    }
 }
 
 /// One finding: how severe, where, which rule, and its id.

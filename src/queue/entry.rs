@@ -244,12 +244,12 @@ impl Entry {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
     /// A change of high risk that needs me.
-    pub(in crate::queue) fn entry() -> Entry {
+    pub(crate) fn entry() -> Entry {
         Entry {
             id: "fix-lb-timeouts".parse().unwrap(),
             revision: 2,

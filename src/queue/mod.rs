@@ -7,6 +7,8 @@ mod owners;
 mod pattern;
 mod routing;
 
+#[cfg(test)]
+pub(crate) use entry::tests::entry as entry_of_tests;
 pub use entry::{Author, Check, CheckState, Claim, Entry, Given, Need, RiskSummary, State};
 pub use filter::{Filter, FilterError};
 pub use order::{By, Order, Place, sort};

@@ -3,7 +3,7 @@
 
 use super::owners::{Owner, Owners};
 use crate::change::RepoPath;
-use crate::policy::{Outcome, Person, Policy, RuleOutcome};
+use crate::policy::{Outcome, Person, Policy, Reason, ReasonId, RuleOutcome};
 
 /// Most paths of a change that are looked up; a larger one is everybody's.
 const MAX_PATHS: usize = 2_000;
@@ -53,7 +53,7 @@ impl Route {
         let rules = unmet.map(|rule| asked(policy, rule, &persons, &named));
         Self {
             rules: rules.collect(),
-            nobody: nobody(outcome),
+            nobody: nobody(policy, outcome),
             owners: owners.iter().map(ToString::to_string).collect(),
         }
     }
@@ -137,26 +137,43 @@ fn asked(policy: &Policy, rule: &RuleOutcome, owners: &[&str], named: &[&str]) -
     }
 }
 
-/// Why further approvals alone would never be enough, by the first rule that cannot be met.
-fn nobody(outcome: &Outcome) -> Option<String> {
+/// Why further approvals alone would never be enough, by the first rule that cannot be met: who is
+/// out and why, who is left.
+fn nobody(policy: &Policy, outcome: &Outcome) -> Option<String> {
     let rule = outcome.rules.iter().find(|rule| !rule.could_be_met())?;
     if let Some(blocked) = &rule.blocked {
         return Some(blocked.text.clone());
     }
-    let (name, needed, have) = (&rule.name, rule.needed, rule.have.len());
-    let from = rule.from.join(" or ");
-    let could = match rule.could.as_slice() {
-        [] => "nobody is left who may".to_owned(),
-        all => format!("only {} may", all.join(" and ")),
+    let out: Vec<String> = rule.cannot.iter().map(|one| out(policy, one)).collect();
+    let out = match out.as_slice() {
+        [] => String::new(),
+        all => format!("{}; ", all.join(", ")),
     };
-    let cannot = rule.cannot.iter().map(|reason| match &reason.reviewer {
-        Some(reviewer) => format!("; {reviewer} {}", reason.text),
-        None => format!("; {}", reason.text),
-    });
-    let cannot: String = cannot.collect();
+    let left = match rule.could.as_slice() {
+        [] => "nobody else".to_owned(),
+        all => format!("only {}", all.join(" and ")),
+    };
     Some(format!(
-        "rule `{name}` has {have} of {needed} {from}, and {could}{cannot}"
+        "{out}{left} could for rule `{}`, which has {} of {} {}",
+        rule.name,
+        rule.have.len(),
+        rule.needed,
+        rule.from.join(" or ")
     ))
+}
+
+/// Who is out, by id, and why in few words.
+fn out(policy: &Policy, reason: &Reason) -> String {
+    let principal = reason.reviewer.as_deref().unwrap_or_default();
+    let mut people = policy.people.iter();
+    let person = people.find(|(_, person)| person.principal == principal);
+    let who = person.map_or(principal, |(id, _)| id.as_str());
+    // Which commit a person made, and that it is a claim, is told with the reasons.
+    let why = match reason.id {
+        ReasonId::SelfApproval => reason.text.split(" of ").next(),
+        _ => None,
+    };
+    format!("{who}: {}", why.unwrap_or(&reason.text))
 }
 
 /// The persons that a `Reviewer:` line names: by principal, id or role.
