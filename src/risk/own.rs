@@ -70,8 +70,7 @@ const MAX_EXAMPLES: (usize, usize) = (10, 8 * 1024);
 /// Shortest and longest sentence, in characters.
 const SENTENCE: (usize, usize) = (10, 300);
 
-/// The rules that a repository adds to ours. They add findings; they take none away but at a line
-/// that they mark more gravely themselves.
+/// The rules that a repository adds to ours. They add findings and take none away.
 #[derive(Debug, Clone, Default)]
 pub struct OwnRules(Option<Arc<Set>>);
 

@@ -172,9 +172,11 @@ impl<'a> Report<'a> {
         });
     }
 
-    /// Of several rules at one line the severest stays; equal ones by the order of the rules.
+    /// Of several rules at one line the severest stays; equal ones by the order of the rules. A
+    /// repository's own rules take no place from ours: they are counted by themselves.
     fn one_a_line(&mut self) {
-        let key = |found: &Found| found.at;
+        let ours = self.book.rules.len();
+        let key = |found: &Found| (found.at, found.precedence >= ours);
         let mut best: HashMap<_, (u8, std::cmp::Reverse<usize>)> = HashMap::new();
         for found in self.found.iter().filter(|found| found.draft.line.is_some()) {
             let rank = (found.draft.severity, std::cmp::Reverse(found.precedence));
