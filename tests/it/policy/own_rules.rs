@@ -12,34 +12,34 @@ use super::fixture::{EXAMPLE, MAGIC, files, parse, signers};
 use crate::common::{Checkout, Policy, Ran, World};
 use crate::risk::change::{judge, judge_with, text};
 
-/// A rule that marks a call, and a rule of the policy that asks two persons at high risk.
-const ORDERS: &str = r#"
+/// A rule that marks a number, and a rule of the policy that asks two persons at high risk.
+const RULES: &str = r#"
 [[rule]]
 name = "high"
 risk = "high"
 approvals = 2
 
 [[risk.rules]]
-id = "own.direct-order"
+id = "own.forty-one"
 severity = 3
-sentence = "Orders go through the queue here. Why not this one?"
+sentence = "Forty-one is nobody's answer here. What is it for?"
 firing = ['''
 src/a.py
-+    place_order(cart)
++    return 41
 ''']
 silent = ['''
 src/a.py
-+    # place_order(cart)
++    # return 41
 ''', '''
 docs/a.md
-+place_order(cart)
++return 41
 ''']
 [[risk.rules.match]]
 languages = ["python"]
-pattern = '''\bplace_order\s*\('''
+pattern = '''\breturn 41\b'''
 "#;
 
-const CALL: &str = "def main():\n    place_order(1)\n    return 0\n";
+const ODD: &str = "def main():\n    return 41\n";
 
 fn policy(tables: &str) -> impl FnOnce(&mut Policy) {
     |policy| tables.clone_into(&mut policy.tables)
@@ -67,18 +67,18 @@ fn own(document: &Value) -> Vec<&Value> {
 
 #[test]
 fn a_rule_of_the_repository_marks_its_line_and_raises_what_the_gate_asks() {
-    let world = World::with_policy(policy(ORDERS));
-    world.queue("direct", "src/app.py", CALL);
+    let world = World::with_policy(policy(RULES));
+    world.queue("direct", "src/app.py", ODD);
     let shown = show(&world.alice, "direct");
     let found = own(&shown);
     assert_eq!(found.len(), 1, "{shown:#}");
-    assert_eq!(found[0]["rule"], "own.direct-order");
+    assert_eq!(found[0]["rule"], "own.forty-one");
     assert_eq!(found[0]["path"], "src/app.py");
     assert_eq!(found[0]["line"], 2);
     assert_eq!(found[0]["severity"], 3);
     assert_eq!(
         found[0]["message"],
-        "Orders go through the queue here. Why not this one?"
+        "Forty-one is nobody's answer here. What is it for?"
     );
     assert_eq!(shown["risk"]["level"], "high");
     assert_eq!(shown["risk"]["impact"], 3);
@@ -103,7 +103,7 @@ fn a_rule_of_the_repository_marks_its_line_and_raises_what_the_gate_asks() {
 
     // The same without the rule: one approval is enough.
     let world = World::new();
-    world.queue("direct", "src/app.py", CALL);
+    world.queue("direct", "src/app.py", ODD);
     let shown = show(&world.alice, "direct");
     assert_eq!(
         (own(&shown).len(), &shown["risk"]["level"]),
@@ -117,7 +117,7 @@ fn a_rule_of_the_repository_marks_its_line_and_raises_what_the_gate_asks() {
 
 #[test]
 fn a_change_of_the_rules_does_not_judge_itself() {
-    let world = World::with_policy(policy(ORDERS));
+    let world = World::with_policy(policy(RULES));
     let agent = &world.agent;
     agent.start("disarm");
     let text = std::fs::read_to_string(agent.dir.join(".countersign/policy.toml")).unwrap();
@@ -127,7 +127,7 @@ fn a_change_of_the_rules_does_not_judge_itself() {
         disarmed.replace("version = 1", "version = 2"),
     );
     agent.git(&["add", ".countersign"]);
-    agent.commit_by_ai("src/app.py", CALL, "Place the order at once");
+    agent.commit_by_ai("src/app.py", ODD, "Answer with forty-one");
     agent.push_queue("disarm", 1);
     let shown = show(&world.alice, "disarm");
     assert_eq!(own(&shown).len(), 1, "{shown:#}");
@@ -303,13 +303,13 @@ fn rules_are_whole_unique_and_within_the_limits() {
 
 #[test]
 fn examples_are_tried_by_the_check_and_by_nothing_else() {
-    let world = World::with_policy(policy(ORDERS));
+    let world = World::with_policy(policy(RULES));
     let said = world.alice.countersign(&["policy", "check"]).ok();
     assert!(
         said.contains("rules: 1 of the repository's own; assessed by rules "),
         "{said}"
     );
-    let bad = ORDERS.replace("+    # place_order(cart)", "+    place_order(cart)");
+    let bad = RULES.replace("+    # return 41", "+    return 41");
     let world = World::with_policy(policy(&bad));
     let ran = world
         .alice
@@ -324,7 +324,7 @@ fn examples_are_tried_by_the_check_and_by_nothing_else() {
         .matches('\n')
         .count();
     assert_eq!(examples[0]["line"], at);
-    let text = "own.direct-order has to be silent at this example";
+    let text = "own.forty-one has to be silent at this example";
     assert!(examples[0]["text"].as_str().unwrap().starts_with(text));
     assert!(
         ran.stderr.contains(&format!("policy.toml:{at}: {text}")),
@@ -332,7 +332,7 @@ fn examples_are_tried_by_the_check_and_by_nothing_else() {
         ran.stderr
     );
     // A policy whose examples are wrong is still one.
-    world.queue("direct", "src/app.py", CALL);
+    world.queue("direct", "src/app.py", ODD);
     assert_eq!(own(&show(&world.alice, "direct")).len(), 1);
 }
 
