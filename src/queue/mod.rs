@@ -7,7 +7,7 @@ mod owners;
 mod pattern;
 mod routing;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tui"))]
 pub(crate) use entry::tests::entry as entry_of_tests;
 pub use entry::{Author, Check, CheckState, Claim, Entry, Given, Need, RiskSummary, State};
 pub use filter::{Filter, FilterError};
