@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, has};
 use super::view::View;
 use super::{Change, Report};
 use crate::change::RepoPath;
@@ -35,7 +35,8 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
             let Some(name) = imported(source.language, &line.lexed.text) else {
                 continue;
             };
-            if is_built_in(source.language, &name) || is_local(change, source, &name) {
+            let known = is_built_in(source.language, &name) || was_imported(source, &name);
+            if known || is_local(change, source, &name) {
                 continue;
             }
             let declared = declared.get_or_insert_with(|| declared_for(source, tree));
@@ -73,6 +74,14 @@ fn imported(language: Language, line: &[u8]) -> Option<String> {
     };
     let found = pattern.as_ref()?.captures(line)?.get(1)?;
     Some(String::from_utf8_lossy(found.as_bytes()).into_owned())
+}
+
+/// Whether a line that goes imports the package already: a list of names in another order.
+fn was_imported(source: &Source<'_>, name: &str) -> bool {
+    source.changed().any(|line| {
+        line.kind == LineKind::Removed
+            && imported(source.language, &line.lexed.text).is_some_and(|old| old == name)
+    })
 }
 
 fn is_built_in(language: Language, name: &str) -> bool {
@@ -153,6 +162,8 @@ fn declared_for(source: &Source<'_>, tree: &View<'_>) -> BTreeSet<String> {
             "requirements-dev.txt",
             "requirements/base.txt",
             "Pipfile",
+            "setup.py",
+            "setup.cfg",
         ],
         Language::JavaScript => &["package.json"],
         Language::Rust => &["Cargo.toml"],
@@ -175,7 +186,35 @@ fn declared_for(source: &Source<'_>, tree: &View<'_>) -> BTreeSet<String> {
     }
 }
 
+/// The names in the lists of a setup script that are called requirements.
+fn of_setup(text: &[u8], declared: &mut BTreeSet<String>) {
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let mut in_list = false;
+    for line in text.split(|b| *b == b'\n') {
+        let begins = has(line, b"require");
+        in_list = begins || (in_list && line.first().is_some_and(u8::is_ascii_whitespace));
+        if !in_list {
+            continue;
+        }
+        let items = line.split(|b| matches!(b, b'"' | b'\'' | b'=' | b'['));
+        let items = items
+            .map(<[u8]>::trim_ascii_start)
+            .skip(usize::from(begins));
+        for item in items {
+            let end = item.iter().position(|b| !is_name(b)).unwrap_or(item.len());
+            if (3..100).contains(&end) {
+                declared.insert(String::from_utf8_lossy(&item[..end]).to_ascii_lowercase());
+            }
+        }
+        in_list = !has(line, b"]");
+    }
+}
+
 fn read(name: &[u8], text: &[u8], declared: &mut BTreeSet<String>) {
+    if name.starts_with(b"setup.") {
+        of_setup(text, declared);
+        return;
+    }
     let Some(manifest) = Manifest::of(name.rsplit(|b| *b == b'/').next().unwrap_or(name)) else {
         return;
     };
@@ -202,6 +241,9 @@ fn read(name: &[u8], text: &[u8], declared: &mut BTreeSet<String>) {
 
 fn is_declared(language: Language, name: &str, declared: &BTreeSet<String>) -> bool {
     let plain = |name: &str| name.to_ascii_lowercase().replace(['-', '.'], "_");
+    // Manifests are read in lower case.
+    let name = name.to_ascii_lowercase();
+    let name = name.as_str();
     let wanted = plain(name);
     declared.iter().any(|known| match language {
         Language::Go => name == known || name.starts_with(&format!("{known}/")),
