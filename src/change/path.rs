@@ -33,6 +33,12 @@ impl RepoPath {
         self.0.rsplit(|b| *b == b'/').next().unwrap_or_default()
     }
 
+    /// The folder it lies in; the empty path is the root.
+    pub fn folder(&self) -> Self {
+        let cut = self.0.iter().rposition(|byte| *byte == b'/');
+        Self::new(&self.0[..cut.unwrap_or(0)])
+    }
+
     /// The path as a statement carries it: every byte but unreserved ASCII and `/` percent-encoded
     /// (RFC 3986, upper-case hex), so that any path is text and every path has one form.
     pub fn percent_encoded(&self) -> String {

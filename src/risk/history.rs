@@ -1,12 +1,12 @@
 //! What the history says of the files: the numbers the score asks for, handed in by whoever read
 //! them (`git`), never read here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::RepoPath;
+use crate::change::{Oid, RepoPath};
 
 /// How many points of likelihood the history can add at most, rounded up.
-pub const HISTORY_ADDS: u8 = 34;
+pub const HISTORY_ADDS: u8 = 50;
 /// How many points of likelihood the history can take off at most, rounded up.
 pub const HISTORY_TAKES: u8 = 17;
 
@@ -21,6 +21,12 @@ pub struct HistoryStats {
     pub paths: BTreeMap<RepoPath, PathStats>,
     /// What is known of each folder (no final slash; the root is the empty path), for new files.
     pub folders: BTreeMap<RepoPath, FolderStats>,
+    /// For each of the folders in which files lie and were changed: who of those asked about changed
+    /// one there. Folders below it are not part of a folder here.
+    pub changed_in: BTreeMap<RepoPath, Vec<AuthorId>>,
+    /// The changes that were undone or fixed last, in that order, as far as they touch the files
+    /// asked about; of all there are, the last [`UNDONE_LATELY`] are looked at.
+    pub undone_lately: Vec<UndoneChange>,
     /// The author number of each e-mail, in lower case.
     pub authors: BTreeMap<String, AuthorId>,
     /// Part of the history is not here (a shallow or partial clone): nothing is counted, since
@@ -51,6 +57,22 @@ pub struct FolderStats {
     pub changes: u32,
     /// Those of them that were later reverted or fixed.
     pub undone: u32,
+}
+
+/// How many of the changes that were undone last are remembered with their files.
+pub const UNDONE_LATELY: usize = 20;
+
+/// A change that was undone or fixed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoneChange {
+    /// The commit.
+    pub oid: Oid,
+    /// The beginning of its subject line.
+    pub title: String,
+    /// How many files it changed.
+    pub files: u32,
+    /// Those of them that were asked about.
+    pub again: BTreeSet<RepoPath>,
 }
 
 impl HistoryStats {

@@ -15,6 +15,7 @@ mod lexer;
 mod moves;
 mod own;
 mod pairs;
+mod past;
 mod points;
 mod report;
 mod rule;
@@ -30,7 +31,10 @@ mod unreviewable;
 
 pub use example::BadExample;
 pub use finding::{Finding, MESSAGE_PATH, Side, TOOL, finding_id, shown_digest};
-pub use history::{AuthorId, FolderStats, HISTORY_ADDS, HISTORY_TAKES, HistoryStats, PathStats};
+pub use history::{
+    AuthorId, FolderStats, HISTORY_ADDS, HISTORY_TAKES, HistoryStats, PathStats, UNDONE_LATELY,
+    UndoneChange,
+};
 pub use level::{BadLevel, Level};
 pub use own::{OWN_MATCH, OWN_RULE, OwnRules, Slip};
 pub use points::Points;
@@ -103,7 +107,7 @@ pub struct Assessment {
 }
 
 /// The version of the assessment's format; a part of [`rules_digest`].
-const FORMAT: &[u8] = b"countersign.risk.v1\0";
+const FORMAT: &[u8] = b"countersign.risk.v2\0";
 
 /// The digest of the shipped rules and of the format they are read in. Two programs that print the
 /// same digest give the same assessment of the same change, policy and history.

@@ -97,7 +97,7 @@ fn ask(base: Oid, paths: &[&str]) -> Ask {
     Ask {
         base: Some(base),
         paths: paths.iter().map(|path| RepoPath::from(*path)).collect(),
-        people: vec!["Zoe@x".to_owned()],
+        people: vec!["Zoe@x".to_owned(), "p3@x".to_owned()],
     }
 }
 
@@ -196,6 +196,65 @@ fn every_form_of_a_revert_counts_once_on_the_files_of_what_it_undoes() {
         let stats = repo.up_to(repo.head(), &["g/new"]);
         let folder = stats.folders[&RepoPath::from("g")];
         assert_eq!((folder.changes, folder.undone), (1, 1));
+    });
+}
+
+#[test]
+fn the_changes_that_were_undone_last_are_remembered_with_their_files() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        let undo = |oid: Oid| {
+            let said = format!("back out\n\nThis reverts commit {oid}.");
+            repo.change("other", &said)
+        };
+        let lately = |paths: &[&str]| repo.up_to(repo.head(), paths).undone_lately;
+        repo.change("other", "start");
+        repo.write("net/a", "1").write("net/b", "1").write("c", "1");
+        let long = format!("pool: {}", "é".repeat(70));
+        let first = repo.commit(&long);
+        assert_eq!(lately(&["net/a"]), [], "not yet");
+        let after = undo(first);
+        let found = lately(&["net/a", "c", "net/new"]);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].oid, found[0].files), (first, 3));
+        assert_eq!(found[0].title, format!("pool: {}…", "é".repeat(54)));
+        let again = ["c", "net/a"].map(RepoPath::from);
+        assert_eq!(found[0].again, again.into());
+        assert_eq!(lately(&["other"]), [], "it is the undone one that counts");
+
+        let second = repo.change("c", "two");
+        undo(second);
+        undo(first);
+        let order: Vec<Oid> = lately(&["c"]).iter().map(|undone| undone.oid).collect();
+        assert_eq!(order, [first, second], "each once, in their order");
+        for n in 0..19 {
+            undo(repo.change("d", &n.to_string()));
+        }
+        let order: Vec<Oid> = lately(&["c"]).iter().map(|undone| undone.oid).collect();
+        assert_eq!(order, [second], "the first is one too many");
+        assert_eq!(lately(&["d"]).len(), 19);
+        let then = repo.up_to(after, &["c"]).undone_lately;
+        assert_eq!(then.len(), 1, "as of the base");
+    });
+}
+
+#[test]
+fn who_changed_what_lies_in_a_folder_is_known_of_those_asked_about() {
+    hermetic(|sandbox| {
+        let repo = Repo::new(sandbox);
+        repo.by("zoe@x").change("net/deep/a", "one");
+        repo.by("ann@x").change("net/b", "two");
+        let stats = repo.up_to(repo.head(), &["net/deep/a", "net/b", "net/c", "new/d"]);
+        let zoe = stats.author("zoe@x").unwrap();
+        let folders = stats.changed_in.iter();
+        let folders: Vec<_> = folders
+            .map(|(path, who)| (path.text(), who.clone()))
+            .collect();
+        assert_eq!(
+            folders,
+            [("net".into(), vec![]), ("net/deep".into(), vec![zoe])],
+            "others are not told, and a folder of folders is none"
+        );
     });
 }
 
@@ -380,7 +439,7 @@ fn the_gate_counts_where_a_rule_asks_for_risk() {
     ];
     let report = world.bob.countersign(&words).json();
     let run = &report["runs"][0];
-    assert_eq!(run["level"], "medium", "{report}");
+    assert_eq!(run["level"], "high", "{report}");
     let rules = run["rules"].to_string();
     assert!(rules.contains("risky"), "{rules}");
 }

@@ -170,6 +170,7 @@ fn every_command_and_flag_that_a_page_names_is_there() {
     let mut flags = BTreeSet::from(GITS_AND_CARGOS.map(str::to_owned));
     flags.extend(SCANNERS.map(str::to_owned));
     flags.extend(flags_in(&commands));
+    flags.extend(flags_in(include_str!("../../benches/risk/options.rs")));
     let verbs: Vec<&str> = commands
         .lines()
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())

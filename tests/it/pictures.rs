@@ -60,12 +60,16 @@ fn settle_clock(buffer: &mut Buffer) {
     let top: String = (0..SIZE.0)
         .map(|x| buffer[(x, 0)].symbol().to_owned())
         .collect();
-    let (Some(start), Some(end)) = (top.find("synced"), top.find(" ago")) else {
+    let end = [" ago", " just now"].iter().find_map(|words| {
+        let at = top.find(words)?;
+        Some(at + words.len())
+    });
+    let (Some(start), Some(end)) = (top.find("synced"), end) else {
         return;
     };
     // Positions in columns: what stands before has characters of more than one byte.
     let column = |byte: usize| u16::try_from(top[..byte].chars().count()).unwrap();
-    let (start, end) = (column(start), column(end) + 4);
+    let (start, end) = (column(start), column(end));
     let first = end - u16::try_from(SAID.len()).unwrap();
     for x in start.min(first)..first {
         buffer[(x, 0)].set_symbol(" ");
@@ -116,8 +120,8 @@ fn the_pictures_of_the_readme_are_what_the_program_shows() {
             .env("COLORTERM", "truecolor");
         command.args(["tui", "--theme", theme]);
         let mut screen = Screen::start(&command, SIZE.0, SIZE.1);
-        screen.wait_for("payments-sandbox@1 →");
-        screen.send("jj");
+        screen.wait_for("pool-lock-free@1 →");
+        screen.send("j");
         screen.wait_for("fix-lb-timeouts@2 →");
         screen.settle();
         screen.send("\r");

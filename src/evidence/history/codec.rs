@@ -1,6 +1,8 @@
 //! The bytes in which a tally, or what it says of one change, is kept: lengths and integers, and a
 //! checksum at the end. What does not read back whole is none.
 
+use std::collections::BTreeSet;
+
 use crate::change::{Oid, RepoPath};
 
 /// Writes values one after another.
@@ -33,6 +35,13 @@ impl Writer {
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.size(bytes.len());
         self.0.extend_from_slice(bytes);
+    }
+
+    pub(super) fn paths(&mut self, paths: &BTreeSet<RepoPath>) {
+        self.size(paths.len());
+        for path in paths {
+            self.bytes(path.as_bytes());
+        }
     }
 
     pub(super) fn oid(&mut self, oid: Oid) {
@@ -106,6 +115,10 @@ impl<'b> Reader<'b> {
 
     pub(super) fn path(&mut self) -> Option<RepoPath> {
         Some(RepoPath::new(self.bytes()?))
+    }
+
+    pub(super) fn paths(&mut self) -> Option<BTreeSet<RepoPath>> {
+        (0..self.count()?).map(|_| self.path()).collect()
     }
 
     pub(super) fn oid(&mut self) -> Option<Oid> {

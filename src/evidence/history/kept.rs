@@ -2,7 +2,7 @@
 
 use super::codec::{Reader, Writer};
 use super::tally::FORMAT;
-use crate::risk::{AuthorId, FolderStats, HistoryStats, PathStats};
+use crate::risk::{AuthorId, FolderStats, HistoryStats, PathStats, UndoneChange};
 
 /// The bytes of the statistics of one change.
 pub fn stats_to_bytes(stats: &HistoryStats) -> Vec<u8> {
@@ -29,6 +29,21 @@ pub fn stats_to_bytes(stats: &HistoryStats) -> Vec<u8> {
         out.bytes(path.as_bytes());
         out.int(folder.changes.into());
         out.int(folder.undone.into());
+    }
+    out.size(stats.changed_in.len());
+    for (path, people) in &stats.changed_in {
+        out.bytes(path.as_bytes());
+        out.size(people.len());
+        for id in people {
+            out.int(id.0.into());
+        }
+    }
+    out.size(stats.undone_lately.len());
+    for undone in &stats.undone_lately {
+        out.oid(undone.oid);
+        out.bytes(undone.title.as_bytes());
+        out.int(undone.files.into());
+        out.paths(&undone.again);
     }
     out.size(stats.authors.len());
     for (email, id) in &stats.authors {
@@ -64,6 +79,20 @@ pub fn stats_from_bytes(bytes: &[u8]) -> Option<HistoryStats> {
         let path = from.path()?;
         let (changes, undone) = (from.small()?, from.small()?);
         stats.folders.insert(path, FolderStats { changes, undone });
+    }
+    for _ in 0..from.count()? {
+        let path = from.path()?;
+        let people = (0..from.count()?).map(|_| from.small().map(AuthorId));
+        let people = people.collect::<Option<_>>()?;
+        stats.changed_in.insert(path, people);
+    }
+    for _ in 0..from.count()? {
+        stats.undone_lately.push(UndoneChange {
+            oid: from.oid()?,
+            title: from.text()?,
+            files: from.small()?,
+            again: from.paths()?,
+        });
     }
     for _ in 0..from.count()? {
         let email = from.text()?;

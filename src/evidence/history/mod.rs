@@ -8,6 +8,7 @@
 mod codec;
 mod kept;
 mod known;
+mod lately;
 mod tally;
 mod trail;
 

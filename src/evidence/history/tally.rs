@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::codec::{Reader, Writer};
 use super::known::{Commits, Named};
+use super::lately::Lately;
 use crate::change::{Commit, Oid, RepoPath};
-use crate::git::{GitError, Store};
+use crate::git::{GitError, PathEdit, Store};
 use crate::risk::{AuthorId, FolderStats, HistoryStats, PathStats, undoes};
 
 /// The format, and with it the rules by which is counted: another number for each change of either.
 /// Renames are those of unchanged content.
-pub const FORMAT: &[u8] = b"countersign.history.v1 M100\0";
+pub const FORMAT: &[u8] = b"countersign.history.v2 M100\0";
 /// A commit of more files is no work on any of them.
 const FILES: usize = 2000;
 /// People kept a file.
@@ -40,6 +41,9 @@ pub(super) struct Tally {
     authors: HashMap<String, u32>,
     files: HashMap<RepoPath, File>,
     folders: HashMap<RepoPath, FolderStats>,
+    /// Who changed a file that lies in this folder, each once.
+    changed_in: HashMap<RepoPath, Vec<u32>>,
+    lately: Lately,
 }
 
 impl Tally {
@@ -91,6 +95,7 @@ impl Tally {
                     None => file.authors.push((author, 1)),
                 }
             }
+            self.count_folders(&edits, author);
         }
         for folder in folders(edits.iter().map(|edit| &edit.path)) {
             self.folders
@@ -112,6 +117,16 @@ impl Tally {
         Ok(())
     }
 
+    fn count_folders(&mut self, edits: &[PathEdit], author: u32) {
+        let folders: BTreeSet<RepoPath> = edits.iter().map(|edit| edit.path.folder()).collect();
+        for folder in folders {
+            let people = self.changed_in.entry(folder).or_default();
+            if !people.contains(&author) {
+                people.push(author);
+            }
+        }
+    }
+
     fn author(&mut self, email: &str) -> u32 {
         let email = email.to_ascii_lowercase();
         if let Some(id) = self.authors.get(&email) {
@@ -125,7 +140,12 @@ impl Tally {
 
     /// Counts a commit as undone on the files it changed, where they still have their names.
     fn undo(&mut self, store: &Store, oid: Oid) -> Result<(), GitError> {
-        let edits = store.path_edits(&store.commit(oid)?)?;
+        let commit = store.commit(oid)?;
+        let edits = store.path_edits(&commit)?;
+        if edits.len() <= FILES {
+            let paths = edits.iter().map(|edit| edit.path.clone()).collect();
+            self.lately.add(oid, commit.subject(), paths);
+        }
         for edit in &edits {
             if let Some(file) = self.files.get_mut(&edit.path) {
                 file.undone += 1;
@@ -180,7 +200,14 @@ impl Tally {
             if let Some((folder, found)) = self.folder_of(path) {
                 stats.folders.insert(folder, found);
             }
+            let folder = path.folder();
+            if let Some(people) = self.changed_in.get(&folder) {
+                let known = asked.iter().filter(|id| people.contains(id));
+                let known = known.map(|id| AuthorId(*id)).collect();
+                stats.changed_in.insert(folder, known);
+            }
         }
+        stats.undone_lately = self.lately.about(paths);
         let named = ids.iter().filter_map(|id| {
             let email = self.emails.get(*id as usize)?;
             Some((email.clone(), AuthorId(*id)))
@@ -226,6 +253,16 @@ impl Tally {
             out.int(folder.changes.into());
             out.int(folder.undone.into());
         }
+        let changed_in: BTreeMap<&RepoPath, &Vec<u32>> = self.changed_in.iter().collect();
+        out.size(changed_in.len());
+        for (path, people) in changed_in {
+            out.bytes(path.as_bytes());
+            out.size(people.len());
+            for who in people {
+                out.int((*who).into());
+            }
+        }
+        self.lately.write(&mut out);
         out.finish()
     }
 
@@ -262,6 +299,13 @@ impl Tally {
             let (changes, undone) = (from.small()?, from.small()?);
             tally.folders.insert(path, FolderStats { changes, undone });
         }
+        for _ in 0..from.count()? {
+            let path = from.path()?;
+            let people = (0..from.count()?).map(|_| from.small());
+            let people = people.collect::<Option<_>>()?;
+            tally.changed_in.insert(path, people);
+        }
+        tally.lately = Lately::read(&mut from)?;
         from.is_at_end().then_some(tally)
     }
 }

@@ -1,12 +1,12 @@
 //! The likelihood and the queue's key against values that the reference computes from the same
 //! features: whole points exactly, the key to a hundredth.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use countersign::change::RepoPath;
+use countersign::change::{Oid, RepoPath};
 use countersign::diff::FileDiff;
 use countersign::risk::{
-    Assessment, AuthorId, FolderStats, HistoryStats, PathStats, Points, PolicyRisk,
+    Assessment, AuthorId, FolderStats, HistoryStats, PathStats, Points, PolicyRisk, UndoneChange,
 };
 
 use super::change::{judge, judge_with, text};
@@ -60,7 +60,7 @@ fn history() -> HistoryStats {
             ("dana@x".to_owned(), AuthorId(3)),
             ("bo@x".to_owned(), AuthorId(4)),
         ]),
-        cut_short: false,
+        ..HistoryStats::default()
     }
 }
 
@@ -119,6 +119,116 @@ fn a_new_file_takes_its_folders_share_and_a_missing_history_is_said() {
         .iter()
         .find(|term| term.why.starts_with("no history statistics"));
     assert_eq!(said.map(|term| term.points), Some(Points::ZERO));
+}
+
+fn undone(byte: u8, title: &str, files: u32, again: &[&str]) -> UndoneChange {
+    UndoneChange {
+        oid: Oid::from_bytes([byte; 20]),
+        title: title.to_owned(),
+        files,
+        again: again.iter().map(|path| RepoPath::from(*path)).collect(),
+    }
+}
+
+/// The term of an assessment whose sentence has this in it.
+#[track_caller]
+fn term(assessment: &Assessment, part: &str) -> (i64, String) {
+    let terms = &assessment.terms;
+    let found = terms.iter().find(|term| term.why.contains(part));
+    let found = found.unwrap_or_else(|| panic!("no {part}: {terms:#?}"));
+    (found.points.as_milli(), found.why.clone())
+}
+
+#[test]
+fn a_change_of_the_files_of_an_undone_one_is_likelier_and_the_undone_one_is_named() {
+    let mut history = HistoryStats {
+        undone_lately: vec![
+            undone(0xaa, "older", 4, &["src/a.rs", "src/b.rs"]),
+            undone(0xbb, "net: pool", 4, &["src/a.rs", "src/b.rs"]),
+            undone(0xcc, "wide", 90, &["src/a.rs", "src/b.rs", "src/c.rs"]),
+        ],
+        ..HistoryStats::default()
+    };
+    let files = ["src/a.rs", "src/b.rs", "src/c.rs", "src/d.rs"].map(|path| code(path, 5));
+    let judge = |files: &[FileDiff], history: &HistoryStats| {
+        judge_with("x", None, files, &PolicyRisk::NONE, Some(history))
+    };
+    // 16 x 2 / (4 + 4/4), of two alike the one that was undone last.
+    assert_eq!(
+        term(&judge(&files, &history), "which was undone"),
+        (
+            6400,
+            "changes 2 of the 4 files of “net: pool” (bbbbbbbbbb), which was undone or fixed later"
+                .to_owned()
+        )
+    );
+    let mut renamed = code("src/z.rs", 5);
+    renamed.old.as_mut().unwrap().path = RepoPath::from("src/a.rs");
+    history.undone_lately = vec![undone(0xdd, "one", 1, &["src/a.rs"])];
+    assert_eq!(
+        term(&judge(&[renamed], &history), "which was undone"),
+        (
+            12_800,
+            "changes the file of “one” (dddddddddd), which was undone or fixed later".to_owned()
+        ),
+        "a file is known by its name before"
+    );
+    let mut new = code("src/a.rs", 5);
+    new.old = None;
+    assert_eq!(
+        term(&judge(&[new], &history), "which was undone").0,
+        12_800,
+        "a file that comes again"
+    );
+    history.undone_lately = vec![undone(0xee, "two", 2, &["src/a.rs", "src/b.rs"])];
+    let (_, why) = term(&judge(&files, &history), "which was undone");
+    assert!(why.starts_with("changes all 2 files of "), "{why}");
+    let other = judge(&[code("src/x.rs", 5)], &history);
+    assert!(
+        other.terms.iter().all(|term| !term.why.contains("undone")),
+        "{:?}",
+        other.terms
+    );
+}
+
+#[test]
+fn a_folder_that_the_author_never_changed_is_said_once() {
+    let folders = [("net", vec![AuthorId(4)]), ("src", vec![AuthorId(3)])];
+    let folders = folders.map(|(folder, people)| (RepoPath::from(folder), people));
+    let mut history = history();
+    history.changed_in = BTreeMap::from(folders);
+    let judge = |who, paths: &[&str], history: &HistoryStats| {
+        let files: Vec<FileDiff> = paths.iter().map(|path| code(path, 5)).collect();
+        judge_with("x", who, &files, &PolicyRisk::NONE, Some(history))
+    };
+    let strange = |assessment: &Assessment| -> BTreeSet<String> {
+        let terms = assessment.terms.iter();
+        let strange = terms.filter(|term| term.why.contains("never changed"));
+        strange
+            .map(|term| format!("{} {}", term.points, term.why))
+            .collect()
+    };
+    let both = ["src/a.rs", "net/b.rs", "fresh/c.rs"];
+    let said = |text: &str| BTreeSet::from([text.to_owned()]);
+    let dana = judge(Some("dana@x"), &both, &history);
+    let words = "4 the author never changed a file in net before";
+    assert_eq!(strange(&dana), said(words));
+    let stranger = judge(Some("eve@x"), &both, &history);
+    assert_eq!(
+        strange(&stranger),
+        said(words),
+        "who never changed anything"
+    );
+    for (who, paths) in [
+        (None, &both[..]),
+        (Some("dana@x"), &["src/a.rs", "fresh/c.rs"]),
+        (Some("bo@x"), &["net/b.rs", "net/deep/c.rs"]),
+    ] {
+        assert_eq!(strange(&judge(who, paths, &history)), BTreeSet::new());
+    }
+    history.cut_short = true;
+    let dana = judge(Some("dana@x"), &both, &history);
+    assert_eq!(strange(&dana), BTreeSet::new(), "a part of a history");
 }
 
 #[test]
