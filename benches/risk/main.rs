@@ -11,6 +11,7 @@ mod report;
 mod scan;
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use options::Options;
@@ -34,6 +35,10 @@ fn run(options: &Options) -> Result<bool, String> {
         let rows = data::rows(&options.data, &name, options.sample)?;
         say(&format!("{name}: {} commits", rows.len()));
         let scanned = scan::scan(&options.program, &path, &rows, options.once)?;
+        if let Some(dir) = &options.answers {
+            let file = dir.join(format!("{name}.jsonl"));
+            write(&file, &scanned.lines.concat())?;
+        }
         results.push(report::Repository::new(&name, &rows, &scanned)?);
     }
     let goals = goals::all(&results);
@@ -42,10 +47,15 @@ fn run(options: &Options) -> Result<bool, String> {
         .write_all(text.as_bytes())
         .map_err(|error| error.to_string())?;
     if let Some(path) = &options.json {
-        let json = format!("{:#}\n", report::json(&results, &goals));
-        std::fs::write(path, json).map_err(|error| format!("{}: {error}", path.display()))?;
+        write(path, &format!("{:#}\n", report::json(&results, &goals)))?;
     }
     Ok(goals.iter().all(|goal| goal.met != Some(false)))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let written = made.and_then(|()| std::fs::write(path, text));
+    written.map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn fail(message: &str) -> ExitCode {

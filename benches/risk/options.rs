@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// What is printed where the command line is not understood.
 pub(crate) const USAGE: &str = "\
 cargo bench --bench risk -- --data DIR --repos DIR [--only NAME]… [--sample N] [--once]
-                            [--json FILE] [--program FILE]
+                            [--answers DIR] [--json FILE] [--program FILE]
 
   --data DIR      holds dev/*.csv.gz (labels, history) and content/*.csv.gz (which signals fired)
   --repos DIR     holds a git directory for each repository: owner+name, owner+name.git
@@ -13,6 +13,7 @@ cargo bench --bench risk -- --data DIR --repos DIR [--only NAME]… [--sample N]
   --only NAME     this repository alone (owner+name); may be given again
   --sample N      every N-th commit
   --once          no second run: neither the time with warm statistics nor the byte comparison
+  --answers DIR   keep the program's own lines there, a file for each repository
   --json FILE     write every figure there, with the commits that differ from the reference
   --program FILE  this countersign instead of the one that was just built
 
@@ -27,6 +28,7 @@ pub(crate) struct Options {
     only: Vec<String>,
     pub(crate) sample: usize,
     pub(crate) once: bool,
+    pub(crate) answers: Option<PathBuf>,
     pub(crate) json: Option<PathBuf>,
     pub(crate) program: PathBuf,
 }
@@ -41,6 +43,7 @@ impl Options {
             only: Vec::new(),
             sample: 1,
             once: false,
+            answers: None,
             json: None,
             program: PathBuf::from(env!("CARGO_BIN_EXE_countersign")),
         };
@@ -62,6 +65,7 @@ impl Options {
                 "--repo" => options.named.push(named(&value)?),
                 "--only" => options.only.push(value.replace('/', "+")),
                 "--sample" => options.sample = number(&value)?,
+                "--answers" => options.answers = Some(value.into()),
                 "--json" => options.json = Some(value.into()),
                 "--program" => options.program = value.into(),
                 _ => return Err(format!("no such option: {flag}")),

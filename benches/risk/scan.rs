@@ -69,6 +69,8 @@ pub(crate) struct Answer {
 pub(crate) struct Scanned {
     /// The reason where there is no answer.
     pub(crate) answers: Vec<Result<Answer, String>>,
+    /// The program's own lines.
+    pub(crate) lines: Vec<String>,
     /// What each answer took, the history up to it counted on the way.
     pub(crate) counting: Vec<f64>,
     /// What each answer took where the history was counted before.
@@ -90,14 +92,13 @@ pub(crate) fn scan(
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     let sentences = sentences()?;
     let mut scanned = Scanned::default();
-    let mut lines = Vec::new();
     let mut first = Asked::start(program, repository, home.path())?;
     for row in rows {
         let asked = first.ask(&row.sha)?;
         scanned.counting.push(asked.seconds);
         let answer = answer(&asked.line, &row.sha, &sentences)?;
         scanned.answers.push(answer);
-        lines.push(asked.line);
+        scanned.lines.push(asked.line);
     }
     first.end()?;
     if once {
@@ -105,7 +106,7 @@ pub(crate) fn scan(
     }
     let mut different = Vec::new();
     let mut second = Asked::start(program, repository, home.path())?;
-    for (row, line) in rows.iter().zip(&lines) {
+    for (row, line) in rows.iter().zip(&scanned.lines) {
         let moved = second.ask(&row.sha)?;
         let warm = second.ask(&row.sha)?;
         scanned.warm.push(warm.seconds);

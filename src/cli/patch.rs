@@ -53,6 +53,7 @@ fn unreadable(out: &mut String, file: &FileDiff) {
         Body::TooLarge { bytes } => {
             let _ = writeln!(out, "{bytes} bytes, too large to be shown");
         }
+        Body::Missing => out.push_str("its content is not in this clone\n"),
     }
 }
 

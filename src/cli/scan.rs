@@ -121,7 +121,7 @@ impl Scan<'_> {
             });
         }
         let span = span(store, oid, &self.origins).map_err(failed)?;
-        let files = span.files(store).map_err(failed)?;
+        let files = span.files_here(store).map_err(failed)?;
         let history = self.trail.ask(store, &span.ask()).map_err(failed)?;
         let subject = span.commits.last().map_or("", |commit| commit.subject());
         let assessment = span.assess(store, &files, subject, None, Some(&history));

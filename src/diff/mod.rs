@@ -86,6 +86,8 @@ pub enum Body {
         /// Bytes of the larger side.
         bytes: u64,
     },
+    /// Content that was not fetched into this clone.
+    Missing,
 }
 
 /// Lines that changed together, with context around them.
@@ -169,7 +171,7 @@ impl FileDiff {
     pub fn hunks(&self) -> &[Hunk] {
         match &self.body {
             Body::Text(hunks) | Body::LfsPointer(hunks) => hunks,
-            Body::Binary | Body::Submodule | Body::TooLarge { .. } => &[],
+            Body::Binary | Body::Submodule | Body::TooLarge { .. } | Body::Missing => &[],
         }
     }
 

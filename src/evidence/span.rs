@@ -143,6 +143,14 @@ impl Span {
         store.diff(self.base.tree, self.head.tree, &DiffOptions::default())
     }
 
+    /// [`Span::files`] of what is here: content that was not fetched is said, not fatal. For reports.
+    ///
+    /// # Errors
+    /// Where an object other than a blob is missing, or one is corrupt.
+    pub fn files_here(&self, store: &Store) -> Result<Vec<FileDiff>, GitError> {
+        store.diff_of_what_is_here(self.base.tree, self.head.tree, &DiffOptions::default())
+    }
+
     /// Who answers for the change. An agent's own address answers for nothing: without a person the
     /// author terms are off.
     fn accountable(&self) -> Option<&str> {

@@ -34,6 +34,15 @@ impl Default for DiffOptions {
     }
 }
 
+/// What comes of a file whose content is not here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// There is no answer.
+    Fails,
+    /// The answer says so.
+    IsSaid,
+}
+
 impl Store {
     /// The files that differ between two trees, renames found, by path; every body that can be
     /// shown line by line is an empty text, to be filled by [`Store::file_hunks`].
@@ -45,13 +54,22 @@ impl Store {
         old_tree: crate::change::Oid,
         new_tree: crate::change::Oid,
     ) -> Result<Vec<FileDiff>> {
+        self.files_between(old_tree, new_tree, Missing::Fails)
+    }
+
+    fn files_between(
+        &self,
+        old_tree: crate::change::Oid,
+        new_tree: crate::change::Oid,
+        missing: Missing,
+    ) -> Result<Vec<FileDiff>> {
         let changes = self.tree_changes(old_tree, new_tree)?;
         let mut renames = Renames::new(self, changes);
         renames.find()?;
         let mut files = Vec::new();
         for pair in renames.into_pairs() {
             for pair in split_submodules(pair) {
-                files.push(self.file(pair)?);
+                files.push(self.file(pair, missing)?);
             }
         }
         Ok(files)
@@ -68,6 +86,24 @@ impl Store {
         options: &DiffOptions,
     ) -> Result<Vec<FileDiff>> {
         let mut files = self.diff_files(old_tree, new_tree)?;
+        for file in &mut files {
+            self.load_hunks(file, options)?;
+        }
+        Ok(files)
+    }
+
+    /// As [`Store::diff`], but a file whose content was not fetched (a partial clone) has the body
+    /// [`Body::Missing`]. For reports; nothing may be signed or let through on what was not read.
+    ///
+    /// # Errors
+    /// As [`Store::tree_changes`], and where a blob is corrupt.
+    pub fn diff_of_what_is_here(
+        &self,
+        old_tree: crate::change::Oid,
+        new_tree: crate::change::Oid,
+        options: &DiffOptions,
+    ) -> Result<Vec<FileDiff>> {
+        let mut files = self.files_between(old_tree, new_tree, Missing::IsSaid)?;
         for file in &mut files {
             self.load_hunks(file, options)?;
         }
@@ -115,13 +151,19 @@ impl Store {
         }
     }
 
-    fn file(&self, pair: Pair) -> Result<FileDiff> {
-        let side = |half: Option<(RepoPath, Leaf)>| -> Result<Option<FileSide>> {
+    fn file(&self, pair: Pair, missing: Missing) -> Result<FileDiff> {
+        let mut is_missing = false;
+        let mut side = |half: Option<(RepoPath, Leaf)>| -> Result<Option<FileSide>> {
             half.map(|(path, leaf)| {
-                let size = if leaf.mode == Mode::Submodule {
-                    0
-                } else {
-                    self.blob_size(leaf.oid)?
+                let size = match leaf.mode {
+                    Mode::Submodule => 0,
+                    _ => match (self.blob_size(leaf.oid), missing) {
+                        (Err(GitError::ObjectMissing { .. }), Missing::IsSaid) => {
+                            is_missing = true;
+                            0
+                        }
+                        (size, _) => size?,
+                    },
                 };
                 Ok(FileSide {
                     path,
@@ -132,7 +174,11 @@ impl Store {
             })
             .transpose()
         };
-        Ok(between(side(pair.old)?, side(pair.new)?, pair.similarity))
+        let mut file = between(side(pair.old)?, side(pair.new)?, pair.similarity);
+        if is_missing {
+            file.body = Body::Missing;
+        }
+        Ok(file)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Leaf, Result, Store, TreeChange};
+use super::{GitError, Leaf, Result, Store, TreeChange};
 use crate::change::{Oid, RepoPath};
 use crate::diff::Mode;
 
@@ -247,7 +247,11 @@ impl<'s> Renames<'s> {
             else {
                 continue;
             };
-            let size = self.store.blob_size(leaf.oid)?;
+            let size = match self.store.blob_size(leaf.oid) {
+                // Whoever reads the file says what that means.
+                Err(GitError::ObjectMissing { .. }) => continue,
+                size => size?,
+            };
             if size > 0 && size <= SIZE_CAP {
                 halves.push(Half {
                     index,

@@ -28,6 +28,8 @@ pub enum Why {
     Submodule,
     /// Larger than what is shown.
     TooLarge,
+    /// Not fetched into this clone.
+    Missing,
 }
 
 impl Why {
@@ -38,6 +40,7 @@ impl Why {
             Self::LfsPointer => "lfs",
             Self::Submodule => "submodule",
             Self::TooLarge => "too-large",
+            Self::Missing => "missing",
         }
     }
 
@@ -48,6 +51,7 @@ impl Why {
             Body::LfsPointer(_) => Some(Self::LfsPointer),
             Body::Submodule => Some(Self::Submodule),
             Body::TooLarge { .. } => Some(Self::TooLarge),
+            Body::Missing => Some(Self::Missing),
         }
     }
 
@@ -55,7 +59,7 @@ impl Why {
     const fn rule(self) -> &'static str {
         match self {
             Self::Submodule => MODE_LINK,
-            Self::Binary | Self::LfsPointer | Self::TooLarge => OPAQUE,
+            Self::Binary | Self::LfsPointer | Self::TooLarge | Self::Missing => OPAQUE,
         }
     }
 
@@ -71,6 +75,9 @@ impl Why {
                 "Points at a commit of another repository. Who reviewed what it brings in?"
             }
             Self::TooLarge => "Too large to be shown. How was this reviewed?",
+            Self::Missing => {
+                "Its content is not in this clone. Fetch it before you judge the change."
+            }
         }
     }
 }

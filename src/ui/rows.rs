@@ -135,6 +135,7 @@ fn sentence(canvas: &mut Canvas<'_>, pages: &Pages<'_>, index: usize, y: u16, he
         ),
         Body::Submodule => (submodule(file), Role::Ask),
         Body::TooLarge { bytes } => (format!("too large to show: {bytes} bytes"), Role::Ask),
+        Body::Missing => ("its content is not in this clone".to_owned(), Role::Ask),
     };
     let x = pages.x + pages.gutter();
     canvas.text(x, y, pages.end, &text, role);

@@ -110,6 +110,32 @@ fn a_scan_of_stdin_answers_each_line_in_order_and_goes_on() {
 }
 
 #[test]
+fn a_scan_says_whose_content_is_not_here_and_judges_the_rest() {
+    let (world, _) = one_change();
+    world.agent.start("scan");
+    world.agent.write("data/table.csv", "a,b\n");
+    world.agent.write("src/app.py", "def f():\n    return 2\n");
+    world.agent.commit("both");
+    let whole = world.agent.run("scan --jsonl HEAD").exits(0).json();
+    assert_eq!(whole["unreadable"], serde_json::json!([]));
+    let blob = world.agent.oid("HEAD:data/table.csv");
+    let file = format!(".git/objects/{}/{}", &blob[..2], &blob[2..]);
+    std::fs::remove_file(world.agent.dir.join(file)).unwrap();
+    let part = world.agent.run("scan --jsonl HEAD").exits(0).json();
+    let unread = serde_json::json!([{"path": "data/table.csv", "why": "missing"}]);
+    assert_eq!(part["unreadable"], unread);
+    // What was not read makes nothing calmer.
+    assert_eq!(part["level"], "high");
+    let of_file = |finding: &&serde_json::Value| finding["path"] == "data/table.csv";
+    let findings = part["findings"].as_array().unwrap();
+    assert_eq!(findings.iter().find(of_file).unwrap()["severity"], 3);
+    assert_eq!(
+        part["cost"].as_i64().unwrap(),
+        whole["cost"].as_i64().unwrap() - 1
+    );
+}
+
+#[test]
 fn the_gate_has_one_document_for_every_code() {
     let (world, _) = one_change();
     let root = format!("--policy-root={}", world.root);

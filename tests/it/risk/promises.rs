@@ -88,6 +88,7 @@ fn unreadable_contents_have_a_finding_to_answer_that_nothing_silences() {
         opaque("model.bin", Body::LfsPointer(Vec::new())),
         opaque("deps/zlib", Body::Submodule),
         opaque("data.csv", Body::TooLarge { bytes: 1 << 30 }),
+        opaque("film.mp4", Body::Missing),
     ];
     let all = PolicyRisk {
         critical: &|_| false,
@@ -98,7 +99,13 @@ fn unreadable_contents_have_a_finding_to_answer_that_nothing_silences() {
     let why: Vec<Why> = found.unreadable.iter().map(|content| content.why).collect();
     assert_eq!(
         why,
-        [Why::Binary, Why::LfsPointer, Why::Submodule, Why::TooLarge]
+        [
+            Why::Binary,
+            Why::LfsPointer,
+            Why::Submodule,
+            Why::TooLarge,
+            Why::Missing
+        ]
     );
     for content in &found.unreadable {
         let finding = found
