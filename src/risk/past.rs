@@ -26,8 +26,10 @@ pub(super) fn history_terms(
 ) {
     let known: Vec<Known<'_>> = files
         .iter()
-        .filter_map(|file| file.old.as_ref())
-        .filter_map(|side| Some((&side.path, history.paths.get(&side.path)?)))
+        .filter_map(|file| {
+            let path = before(file);
+            Some((path, history.paths.get(path)?))
+        })
         .filter(|(_, stats)| stats.changes > 0)
         .collect();
     undone_term(files, &known, history, terms);
@@ -63,9 +65,10 @@ fn undone_term(
     let old = known
         .iter()
         .map(|(path, stats)| ((*path).clone(), stats.undone, stats.changes));
+    let has_past = |path: &RepoPath| history.paths.get(path).is_some_and(|s| s.changes > 0);
     let new = files
         .iter()
-        .filter(|file| file.old.is_none())
+        .filter(|file| file.old.is_none() && !has_past(file.path()))
         .filter_map(|file| history.folder_of(file.path()))
         .map(|(folder, stats)| (folder, stats.undone, stats.changes));
     let share = |undone: u32, changes: u32| 70_000 * i64::from(undone) / (i64::from(changes) + 10);

@@ -232,6 +232,30 @@ fn a_folder_that_the_author_never_changed_is_said_once() {
 }
 
 #[test]
+fn a_file_that_comes_back_has_the_past_that_it_had() {
+    let back = FileDiff {
+        old: None,
+        ..code("src/a.rs", 0)
+    };
+    let known = history();
+    let assessment = judge_with(
+        "x",
+        Some("dana@x"),
+        &[back],
+        &PolicyRisk::NONE,
+        Some(&known),
+    );
+    let why: Vec<&str> = assessment.terms.iter().map(|t| t.why.as_str()).collect();
+    for said in [
+        "9 of 71 changes to src/a.rs were undone or fixed later",
+        "17 people have changed these files",
+        "last changed by the same author",
+    ] {
+        assert!(why.contains(&said), "{why:#?}");
+    }
+}
+
+#[test]
 fn content_message_and_calm_follow_the_reference() {
     let skip = [
         code("src/a.rs", 10),
