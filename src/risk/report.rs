@@ -14,6 +14,8 @@ use crate::diff::Line;
 const MOST: usize = 3;
 /// Findings of one rule this many lines apart or less are one.
 const NEAR: u32 = 4;
+/// This many findings of checks are heard over those of patterns.
+const MOST_CLOSER: usize = 50;
 
 /// The place of the commit message among the files: before the first.
 const MESSAGE: usize = usize::MAX;
@@ -33,6 +35,8 @@ struct Found {
     at: (usize, u32, Option<Side>),
     precedence: usize,
     each_line: bool,
+    /// Whether it knows more than a pattern that marks the same place.
+    closer: bool,
     draft: Draft,
 }
 
@@ -142,17 +146,53 @@ impl<'a> Report<'a> {
             at: (file.wrapping_add(1), draft.line.unwrap_or(0), draft.side),
             precedence: precedence.unwrap_or(usize::MAX),
             each_line: rule.each_line,
+            closer: false,
             draft,
         });
+    }
+
+    /// Reports a rule at a line in words that take the place of its own words there and nearby: a
+    /// check knows what a pattern only suspects.
+    pub(super) fn closer(
+        &mut self,
+        rule: &Rule,
+        file: (usize, &Source<'_>),
+        line: &SourceLine<'_>,
+        message: String,
+    ) {
+        self.line(rule, file, line, None, Some(message));
+        if let Some(found) = self.found.last_mut() {
+            found.closer = true;
+        }
     }
 
     /// The findings to show, in the order of the change.
     pub(super) fn finish(mut self) -> Vec<Draft> {
         self.found.sort_by_key(|found| (found.at, found.precedence));
+        self.say_closer();
         self.group();
         self.one_a_line();
         self.three_a_file();
         self.found.into_iter().map(|found| found.draft).collect()
+    }
+
+    /// What a check says of a place replaces what patterns of the same rule say there.
+    fn say_closer(&mut self) {
+        let closer: Vec<_> = self.found.iter().filter(|found| found.closer).collect();
+        let closer: Vec<_> = closer
+            .iter()
+            .map(|found| (found.at, found.precedence, found.draft.message.clone()))
+            .collect();
+        for (at, precedence, message) in closer.into_iter().take(MOST_CLOSER) {
+            let is_there = |found: &&mut Found| {
+                found.precedence == precedence
+                    && (found.at.0, found.at.2) == (at.0, at.2)
+                    && found.at.1.abs_diff(at.1) <= NEAR
+            };
+            for found in self.found.iter_mut().filter(is_there) {
+                found.draft.message.clone_from(&message);
+            }
+        }
     }
 
     /// Neighbouring lines of one rule are one finding, at the first of them.

@@ -27,6 +27,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("resources", include_str!("rules/resources.toml")),
     ("tells", include_str!("rules/tells.toml")),
     ("observability", include_str!("rules/observability.toml")),
+    ("syntax", include_str!("rules/syntax.toml")),
 ];
 
 #[derive(Debug, Deserialize)]

@@ -8,3 +8,4 @@ mod pairs;
 mod planted;
 mod promises;
 mod score;
+mod trees;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, has};
+use super::view::View;
+use super::vouched::silent_lock;
 use super::{Change, Report};
 use crate::diff::LineKind;
 use crate::risk::Side;
@@ -25,20 +27,43 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
             if before.contains(&name) {
                 continue;
             }
-            let resembles = before.iter().find(|other| is_near(&name, other));
-            let rule = if resembles.is_some() {
+            let lock_asked = change.result.as_ref().filter(|_| {
+                // What builds a Python package is no part of what is locked; a renamed crate is
+                // locked under its own name.
+                let section = section.as_deref().unwrap_or_default();
+                !has(section, b"requires")
+                    && !has(section, b"build-system")
+                    && !has(&line.lexed.text, b"package")
+            });
+            let message = doubt(lock_asked, (manifest, source), &name, &before);
+            let rule = if message.is_some() {
                 "dep.name-doubt"
             } else {
                 "dep.new-package"
             };
-            let message = resembles.map(|other| {
-                format!("{name:?} resembles {other:?}, which is used here. Is it the one meant?")
-            });
             if let Some(rule) = report.book.rule(rule) {
                 report.line(rule, (file, source), line, None, message);
             }
         }
     }
+}
+
+/// Why a new name is doubtful: it is nearly another one, or a lock file does not know it.
+fn doubt(
+    tree: Option<&View<'_>>,
+    (manifest, source): (Manifest, &Source<'_>),
+    name: &str,
+    before: &BTreeSet<String>,
+) -> Option<String> {
+    if let Some(other) = before.iter().find(|other| is_near(name, other)) {
+        return Some(format!(
+            "{name:?} resembles {other:?}, which is used here. Is it the one meant?"
+        ));
+    }
+    let lock = silent_lock(tree?, manifest, source.path, name)?;
+    Some(format!(
+        "{lock} does not know {name:?}: nothing vouches for it. Look it up before installing."
+    ))
 }
 
 fn with_hunk<'a, 'b>(
@@ -119,6 +144,12 @@ fn is_near(a: &str, b: &str) -> bool {
         _ => 2,
     };
     let swapped = most < 2 && transposed(a.as_bytes(), b.as_bytes());
+    let letters =
+        |name: &str| -> Vec<char> { name.chars().filter(|c| !c.is_ascii_digit()).collect() };
+    // `helm/v3` and `helm/v4` are versions of one thing.
+    if letters(a) == letters(b) {
+        return false;
+    }
     a != b && (swapped || distance(a.as_bytes(), b.as_bytes(), most) <= most) && !is_family(a, b)
 }
 

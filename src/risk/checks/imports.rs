@@ -5,8 +5,11 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::manifest::{Manifest, has};
+use super::manifest::Manifest;
+use super::provided::is_provided;
+use super::syntax::shallow;
 use super::view::View;
+use super::vouched::is_locked;
 use super::{Change, Report};
 use crate::change::RepoPath;
 use crate::diff::LineKind;
@@ -35,12 +38,14 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
             let Some(name) = imported(source.language, &line.lexed.text) else {
                 continue;
             };
-            let known = is_built_in(source.language, &name) || was_imported(source, &name);
-            if known || is_local(change, source, &name) {
+            if is_built_in(source.language, &name) || is_local(change, source, &name) {
                 continue;
             }
             let declared = declared.get_or_insert_with(|| declared_for(source, tree));
             if declared.is_empty() || is_declared(source.language, &name, declared) {
+                continue;
+            }
+            if is_provided(tree, source, &name) || is_locked(tree, source, &name) {
                 continue;
             }
             let message =
@@ -60,7 +65,7 @@ patterns! {
     PYTHON = r"(?-u)^\s*(?:import\s+|from\s+)([A-Za-z_]\w*)(?:\.[\w.]+)?(?:\s+(?:import|as)\b|\s*$|\s*,)";
     SCRIPT = r#"(?-u)(?:\bfrom\s+|\brequire\(\s*|\bimport\s*\(?\s*)["']((?:@[\w.-]+/)?[\w.-]+)"#;
     RUST = r"(?-u)^\s*(?:pub\s+)?(?:use\s+(?:::)?|extern\s+crate\s+)([a-z_][a-z0-9_]*)(?:::|;|\s+as\b)";
-    GO = r#"(?-u)^\s*(?:import\s+)?(?:[\w.]+\s+)?"([\w-]+(?:\.[\w-]+)+/[\w./-]+)""#;
+    GO = r#"(?-u)^\s*(?:import\s+)?(?:[\w.]+\s+)?"([\w-]+(?:\.[\w-]+)+/[\w./-]+)"\s*$"#;
 }
 
 /// The package a line imports.
@@ -74,14 +79,6 @@ fn imported(language: Language, line: &[u8]) -> Option<String> {
     };
     let found = pattern.as_ref()?.captures(line)?.get(1)?;
     Some(String::from_utf8_lossy(found.as_bytes()).into_owned())
-}
-
-/// Whether a line that goes imports the package already: a list of names in another order.
-fn was_imported(source: &Source<'_>, name: &str) -> bool {
-    source.changed().any(|line| {
-        line.kind == LineKind::Removed
-            && imported(source.language, &line.lexed.text).is_some_and(|old| old == name)
-    })
 }
 
 fn is_built_in(language: Language, name: &str) -> bool {
@@ -162,8 +159,6 @@ fn declared_for(source: &Source<'_>, tree: &View<'_>) -> BTreeSet<String> {
             "requirements-dev.txt",
             "requirements/base.txt",
             "Pipfile",
-            "setup.py",
-            "setup.cfg",
         ],
         Language::JavaScript => &["package.json"],
         Language::Rust => &["Cargo.toml"],
@@ -186,38 +181,13 @@ fn declared_for(source: &Source<'_>, tree: &View<'_>) -> BTreeSet<String> {
     }
 }
 
-/// The names in the lists of a setup script that are called requirements.
-fn of_setup(text: &[u8], declared: &mut BTreeSet<String>) {
-    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    let mut in_list = false;
-    for line in text.split(|b| *b == b'\n') {
-        let begins = has(line, b"require");
-        in_list = begins || (in_list && line.first().is_some_and(u8::is_ascii_whitespace));
-        if !in_list {
-            continue;
-        }
-        let items = line.split(|b| matches!(b, b'"' | b'\'' | b'=' | b'['));
-        let items = items
-            .map(<[u8]>::trim_ascii_start)
-            .skip(usize::from(begins));
-        for item in items {
-            let end = item.iter().position(|b| !is_name(b)).unwrap_or(item.len());
-            if (3..100).contains(&end) {
-                declared.insert(String::from_utf8_lossy(&item[..end]).to_ascii_lowercase());
-            }
-        }
-        in_list = !has(line, b"]");
-    }
-}
-
 fn read(name: &[u8], text: &[u8], declared: &mut BTreeSet<String>) {
-    if name.starts_with(b"setup.") {
-        of_setup(text, declared);
-        return;
-    }
     let Some(manifest) = Manifest::of(name.rsplit(|b| *b == b'/').next().unwrap_or(name)) else {
         return;
     };
+    if manifest == Manifest::PyProject {
+        declared.extend(requirements(text));
+    }
     let mut section: Option<&[u8]> = None;
     for line in text.split(|b| *b == b'\n') {
         if manifest.opens(line) {
@@ -241,12 +211,13 @@ fn read(name: &[u8], text: &[u8], declared: &mut BTreeSet<String>) {
 
 fn is_declared(language: Language, name: &str, declared: &BTreeSet<String>) -> bool {
     let plain = |name: &str| name.to_ascii_lowercase().replace(['-', '.'], "_");
-    // Manifests are read in lower case.
-    let name = name.to_ascii_lowercase();
-    let name = name.as_str();
     let wanted = plain(name);
     declared.iter().any(|known| match language {
-        Language::Go => name == known || name.starts_with(&format!("{known}/")),
+        // Names of modules are kept in lower case.
+        Language::Go => {
+            let name = name.to_ascii_lowercase();
+            name == *known || name.starts_with(&format!("{known}/"))
+        }
         // A distribution is often called a little more than its module: `PyYAML`, `opencv-python`.
         Language::Python => {
             let known = plain(known);
@@ -264,4 +235,32 @@ fn is_alias(module: &str, distribution: &str) -> bool {
         .filter_map(|line| line.strip_prefix("alias:"))
         .flat_map(str::split_whitespace)
         .any(|pair| pair.split_once('=') == Some((module, distribution)))
+}
+
+/// Every text of a manifest that may be a requirement, and every key: extras and groups hold them in
+/// many forms.
+fn requirements(text: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    if shallow(text).is_ok()
+        && let Ok(table) = toml::from_str::<toml::Table>(text)
+    {
+        texts(&toml::Value::Table(table), &mut names);
+    }
+    names
+}
+
+fn texts(value: &toml::Value, into: &mut Vec<String>) {
+    match value {
+        toml::Value::String(text) => {
+            let is_name = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            let name: String = text.chars().take_while(is_name).collect();
+            if name.len() > 1 {
+                into.push(name.to_ascii_lowercase());
+            }
+        }
+        toml::Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        toml::Value::Table(table) => table.values().for_each(|item| texts(item, into)),
+        _ => {}
+    }
 }

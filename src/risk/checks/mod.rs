@@ -15,6 +15,7 @@ mod loops;
 mod manifest;
 mod message;
 mod paths;
+mod provided;
 mod proxies;
 mod releases;
 mod renames;
@@ -26,6 +27,7 @@ mod syntax;
 mod tests_changed;
 mod units;
 mod view;
+mod vouched;
 mod weights;
 mod yaml;
 

@@ -56,6 +56,11 @@ impl<'a> View<'a> {
 
     /// The content of a file, read once; none where there is none, or it was missed.
     pub(super) fn read(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        self.read_up_to(path, MAX_FILE)
+    }
+
+    /// The content of a file of at most `most` bytes.
+    pub(super) fn read_up_to(&self, path: &RepoPath, most: u64) -> Option<Vec<u8>> {
         if let Some(known) = self.contents.borrow().get(path) {
             return Some(known.clone());
         }
@@ -68,7 +73,7 @@ impl<'a> View<'a> {
             return None;
         };
         self.files_left.set(left);
-        let most = MAX_FILE.min(self.bytes_left.get() as u64);
+        let most = most.min(self.bytes_left.get() as u64);
         match self.tree.read(path, most) {
             Ok(Some(bytes)) => {
                 let left = self.bytes_left.get().saturating_sub(bytes.len());

@@ -28,7 +28,7 @@ fn probes(
     (file, object, container): (&File, &Object, &Node),
     report: &mut Report<'_>,
 ) {
-    let (Some(rule), Some(index)) = (report.book.rule("k8s.port-unmatched"), file.source) else {
+    let (Some(rule), Some(index)) = (report.book.rule("cfg.health-check"), file.source) else {
         return;
     };
     let Some(known) = declared(container) else {
@@ -69,7 +69,7 @@ fn probes(
                 container.text_at(&["name"]).unwrap_or("the container"),
                 known.join(", "),
             );
-            report.line(rule, (index, source), line, None, Some(message));
+            report.closer(rule, (index, source), line, message);
         }
     }
 }
@@ -107,7 +107,7 @@ fn service(
     (file, service): (&File, &Object),
     report: &mut Report<'_>,
 ) {
-    let (Some(rule), Some(index)) = (report.book.rule("k8s.port-unmatched"), file.source) else {
+    let (Some(rule), Some(index)) = (report.book.rule("cfg.route-nowhere"), file.source) else {
         return;
     };
     let source = &change.sources[index];

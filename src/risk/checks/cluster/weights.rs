@@ -22,7 +22,7 @@ fn check(
     (file, object, group): (&File, &Object, &Node),
     report: &mut Report<'_>,
 ) {
-    let (Some(rule), Some(index)) = (report.book.rule("cfg.no-backend"), file.source) else {
+    let (Some(rule), Some(index)) = (report.book.rule("cfg.lb-weights"), file.source) else {
         return;
     };
     let items = group.items();
@@ -51,7 +51,7 @@ fn check(
             object.kind(),
             object.name(),
         );
-        report.line(rule, (index, source), line, None, Some(message));
+        report.closer(rule, (index, source), line, message);
     }
 }
 

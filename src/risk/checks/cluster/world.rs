@@ -168,10 +168,14 @@ impl<'a> World<'a> {
     /// Whether a template near a file may make what it asks for: one that mentions these words, or
     /// that makes its names itself.
     pub(super) fn may_come_from_template(&self, file: &File, words: &[&str]) -> bool {
-        let near = folder_of(file.folder());
+        let (here, above) = (file.folder(), folder_of(file.folder()));
+        let is_below = |folder: &[u8], outer: &[u8]| {
+            !outer.is_empty() && folder.starts_with(&[outer, b"/"].concat())
+        };
+        // What lies apart, a chart of another part of the repository, has its own names.
         let is_near = |other: &File| {
             let folder = other.folder();
-            near.is_empty() || folder == near || folder.starts_with(&[near, b"/"].concat())
+            folder == here || is_below(folder, here) || is_below(folder, above)
         };
         self.files(Side::New)
             .filter(|other| other.is_template())

@@ -95,7 +95,7 @@ fn emptied(
     new: &Proxy,
     report: &mut Report<'_>,
 ) {
-    let Some(rule) = report.book.rule("cfg.no-backend") else {
+    let Some(rule) = report.book.rule("cfg.lb-weights") else {
         return;
     };
     for group in new
@@ -124,7 +124,7 @@ fn emptied(
                 "every target is off or only a spare"
             };
             let message = format!("{}: {what}. Where does the traffic go?", group.name);
-            report.line(rule, (index, source), line, None, Some(message));
+            report.closer(rule, (index, source), line, message);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Go: names of a package, and names taken from packages of the same module.
+//! Go: names taken from packages of the same module.
 
 use std::sync::LazyLock;
 
@@ -6,51 +6,13 @@ use regex::bytes::Regex;
 
 use super::super::view::{View, folder_of, join};
 use super::Whole;
-use super::words::{has_word, is_named, words};
+use super::words::{has_word, words};
 use crate::change::RepoPath;
-use crate::risk::language::Language;
-use crate::risk::tree::EntryKind;
 
 static CALL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?-u)(?:^|[^\w.])([a-z]\w*)\.([A-Z]\w*)\(").ok());
 static IMPORT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?-u)^\s*(?:import\s+)?(?:(\w+|\.)\s+)?"([^"]+)"\s*$"#).ok());
-
-/// Whether a file calls a name that neither it nor its package knows.
-pub(super) fn is_unknown(result: &View<'_>, path: &RepoPath, whole: &Whole, name: &str) -> bool {
-    if is_named(Language::Go, whole.code(), name) || whole.contains(b". \"\"") {
-        return false;
-    }
-    let folder = RepoPath::new(folder_of(path.as_bytes()));
-    let dotted = whole
-        .lines
-        .iter()
-        .any(|line| line.text.trim_ascii_start().starts_with(b". \""));
-    !dotted && !knows(result, &folder, name)
-}
-
-/// Whether the package in a folder has a name, or may have it: it generates code, or part of it
-/// was not seen.
-fn knows(result: &View<'_>, folder: &RepoPath, name: &str) -> bool {
-    for entry in result.folder(folder).iter() {
-        if entry.kind != EntryKind::File || !entry.name.ends_with(b".go") {
-            continue;
-        }
-        let Some(text) = result.read(&join(folder, &entry.name)) else {
-            return true;
-        };
-        if super::super::manifest::has(&text, b"//go:generate") {
-            return true;
-        }
-        if has_word(&text, name)
-            && Whole::of(Language::Go, &text)
-                .is_none_or(|whole| is_named(Language::Go, whole.code(), name))
-        {
-            return true;
-        }
-    }
-    false
-}
 
 /// What a line calls of a package of this module that does not have it.
 pub(super) fn taken(

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::super::view::{View, folder_of};
+use super::super::view::{View, folder_of, join};
 use super::Whole;
 use super::words::{has_word, is_named};
 use crate::change::RepoPath;
@@ -43,7 +43,8 @@ pub(super) fn taken(result: &View<'_>, path: &RepoPath, line: &[u8]) -> Option<S
         .split(',')
         .filter_map(|name| name.split_whitespace().next());
     for name in names {
-        if !files.iter().any(|file| has(result, file, name)) {
+        // Every module has its `__doc__` and `__file__`.
+        if !name.starts_with("__") && !files.iter().any(|file| has(result, file, name)) {
             let file = files.first()?;
             return Some(format!("{file} does not define {name:?}. Does it exist?"));
         }
@@ -68,6 +69,11 @@ fn modules(result: &View<'_>, path: &RepoPath, dots: usize, module: &str) -> Vec
         roots.push(b"lib".to_vec());
     }
     let mut files = Vec::new();
+    if dots == 0 {
+        // A package is no place from which modules are found.
+        let is_package = |root: &[u8]| result.has(&join(&RepoPath::new(root), b"__init__.py"));
+        roots.retain(|root| !is_package(root));
+    }
     for root in roots {
         let parts = [root.as_slice(), below.as_bytes()];
         let parts: Vec<&[u8]> = parts.into_iter().filter(|part| !part.is_empty()).collect();

@@ -123,8 +123,7 @@ pub(super) fn calls(language: Language, code: &[u8]) -> Vec<String> {
 fn is_known(language: Language, name: &str) -> bool {
     let list = match language {
         Language::Python => "python:",
-        Language::JavaScript => "script:",
-        _ => "go:",
+        _ => "script:",
     };
     let lists = KNOWN.lines().filter_map(|line| line.strip_prefix(list));
     lists
