@@ -18,7 +18,7 @@ static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?-u)\b(\d[\d_]*)(?:\.(\d+))?\s*(%|[A-Za-z]+)?(?:\s*\*\s*(\d[\d_]*))?").ok()
+    Regex::new(r"(?-u)\b(\d[\d_]*)(?:\.(\d+))?\s*(%|[A-Za-z]+)?((?:\s*\*\s*\d[\d_]*)*)").ok()
 });
 
 /// The settings of a line whose names a test accepts.
@@ -70,7 +70,11 @@ pub(super) fn quantity(text: &[u8], name: &str) -> Option<u128> {
             .collect();
         self::digits(&padded).unwrap_or(0)
     });
-    let times = found.get(4).and_then(|n| digits(n.as_bytes())).unwrap_or(1);
+    let factors = found.get(4).map_or(&b""[..], |factors| factors.as_bytes());
+    let times = factors
+        .split(|b| *b == b'*')
+        .filter_map(|factor| digits(factor.trim_ascii()).filter(|_| !factor.is_empty()))
+        .try_fold(1_u128, |all, factor| all.checked_mul(factor))?;
     let suffix = found.get(3).map_or(&b""[..], |unit| unit.as_bytes());
     let factor = unit_factor(suffix)
         .or_else(|| constructor_factor(text))
@@ -164,6 +168,7 @@ mod tests {
             ("const TIMEOUT: Duration = Duration::from_secs(2);", 2_000),
             ("get(url, timeout=0.5)", 500),
             ("ttl = 60 * 60", 3_600_000),
+            ("ttl = 30 * 24 * 3600", 2_592_000_000),
         ] {
             let found = one(line);
             assert_eq!(found.len(), 1, "{line} {found:?}");
