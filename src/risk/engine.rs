@@ -250,6 +250,9 @@ impl Search<'_, '_> {
             let Some(partner) = self.surroundings(side, position) else {
                 continue;
             };
+            if kind == LineKind::Removed && self.still_matches(*line) {
+                continue;
+            }
             let reported = [Some(*line), partner]
                 .into_iter()
                 .flatten()
@@ -265,6 +268,13 @@ impl Search<'_, '_> {
             }
         }
         found
+    }
+
+    /// Whether an unchanged line matches after the change, with whatever is around it then.
+    fn still_matches(&self, line: usize) -> bool {
+        let stays = self.line(line).kind == LineKind::Context;
+        let position = self.hunk.new.iter().position(|at| *at == line);
+        position.is_some_and(|at| stays && self.surroundings(Side::New, at).is_some())
     }
 
     /// Whether a line and its pair differ in comments and blanks only; in YAML in quotes, too.

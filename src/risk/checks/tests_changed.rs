@@ -10,7 +10,7 @@ use crate::change::RepoPath;
 use crate::diff::LineKind;
 use crate::risk::kind::{Kind, Kinds};
 use crate::risk::language::Language;
-use crate::risk::source::{Source, SourceLine};
+use crate::risk::source::{Source, SourceHunk, SourceLine};
 
 /// What begins a test; the captured text is its name.
 static TEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -173,6 +173,9 @@ fn deleted_tests(
         };
         let added = count(LineKind::Added).count();
         for line in count(LineKind::Removed).skip(added) {
+            if is_named_again(source, line) || is_marked_again(hunk, line) {
+                continue;
+            }
             let test = hunk.lines.iter().filter(|other| other.run == line.run);
             if test
                 .into_iter()
@@ -183,6 +186,38 @@ fn deleted_tests(
             report.line(rule, (file, source), line, None, None);
         }
     }
+}
+
+/// Whether the test's name stands in a line that is new, as that of a test within another.
+fn is_named_again(source: &Source<'_>, line: &SourceLine<'_>) -> bool {
+    let found = TEST
+        .as_ref()
+        .and_then(|test| test.captures(&line.lexed.text));
+    let name = found.and_then(|found| [1, 2, 5].into_iter().find_map(|group| found.get(group)));
+    let Some(name) = name
+        .map(|name| name.as_bytes())
+        .filter(|name| name.len() >= 4)
+    else {
+        return false;
+    };
+    source
+        .changed()
+        .filter(|line| line.kind == LineKind::Added)
+        .any(|line| line.lexed.text.windows(name.len()).any(|part| part == name))
+}
+
+/// Whether another mark of a test takes its place: `@RetryingTest` for `@Test`.
+fn is_marked_again(hunk: &SourceHunk<'_>, line: &SourceLine<'_>) -> bool {
+    let is_mark = |line: &SourceLine<'_>| {
+        let text = line.lexed.code.trim_ascii_start();
+        let begins = text.starts_with(b"@") || text.starts_with(b"[") || text.starts_with(b"#[");
+        begins
+            && text
+                .windows(4)
+                .any(|word| word.eq_ignore_ascii_case(b"test"))
+    };
+    let new = line.pair.map(|pair| &hunk.lines[pair]);
+    is_mark(line) && new.is_some_and(is_mark)
 }
 
 /// An expectation whose literals changed and nothing else, while code changed as well.
