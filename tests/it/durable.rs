@@ -63,6 +63,11 @@ fn without_a_remote_a_verdict_is_on_the_disk_before_it_is_confirmed() {
     let text = std::fs::read_to_string(&trace).unwrap();
     let calls = calls(&text);
 
+    in_order(&calls, &text);
+}
+
+/// Each new object and its folder before the ref that names it, then the ref and its folder.
+fn in_order(calls: &[Call], text: &str) {
     let ref_moved = calls.iter().position(
         |call| matches!(call, Call::Named(path) if path.ends_with("refs/notes/countersign")),
     );
