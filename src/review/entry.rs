@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::change::{Oid, QueueRef, Revision};
+use crate::change::{Oid, QueueRef, RepoPath, Revision};
 use crate::evidence::{FoundRef, Span};
 use crate::policy::{Class, Decision, Outcome, ReasonId};
 use crate::queue::{Author, Entry, Given, Need, RiskSummary, State};
@@ -20,22 +20,12 @@ pub(super) fn entry(row: Judged, found: &FoundRef, landed: bool, me: Option<&Me>
     // Nobody is asked where all of them together would not be enough.
     let stuck = route.as_ref().and_then(|route| route.nobody.clone());
     let route = route.filter(|_| stuck.is_none()).unwrap_or_default();
-    let risk = summary(&row);
-    let revision = row.revision;
+    let paths = row.span.paths();
     Entry {
-        agent: revision.agent().map(str::to_owned),
-        operator: revision
-            .cover
-            .as_ref()
-            .and_then(|cover| cover.operator.clone()),
-        ai_markers: revision.provenance.texts(),
-        risk: Some(risk),
-        paths: row.span.paths(),
+        risk: Some(summary(&row)),
         files: row.gist.files,
         added: row.gist.added,
         removed: row.gist.removed,
-        commits: revision.commits.len(),
-        created_at: revision.created_at,
         needs,
         needs_me: person.is_some_and(|person| route.asks(person)),
         only_me: person.is_some_and(|person| route.asks_only(person)),
@@ -43,29 +33,23 @@ pub(super) fn entry(row: Judged, found: &FoundRef, landed: bool, me: Option<&Me>
         nobody: stuck,
         approvals: given(&row.said, VerdictKind::Approve, true),
         rejections: given(&row.said, VerdictKind::Reject, false),
-        claim: None,
-        checks: Vec::new(),
-        author: Author {
-            name: revision.head.author.name.clone(),
-            email: revision.head.author.email.clone(),
-        },
-        id: revision.id,
-        revision: revision.number,
-        ref_name: revision.ref_name,
-        head: revision.head.oid,
-        base: revision.base,
-        target: revision.target,
-        state,
-        title: revision.title,
-        stacked_on: revision.stacked_on,
-        notes: revision.oddities,
+        ..told(row.revision, paths, state)
     }
 }
 
-/// The row of a revision that is not assessed yet: what its diff would tell is missing, and so is
-/// what the rules make of it. It waits, whatever was said of it.
+/// The row of a revision that is not assessed yet. It waits, whatever was said of it.
 pub(super) fn unassessed(revision: Revision, span: &Span, found: &FoundRef) -> Entry {
-    let paths = span.paths();
+    let state = if found.archived {
+        State::Closed
+    } else {
+        State::Pending
+    };
+    told(revision, span.paths(), state)
+}
+
+/// What a revision tells by itself: what its diff would tell is missing, and so is what the rules
+/// make of it.
+fn told(revision: Revision, paths: Vec<RepoPath>, state: State) -> Entry {
     Entry {
         agent: revision.agent().map(str::to_owned),
         operator: revision
@@ -99,11 +83,7 @@ pub(super) fn unassessed(revision: Revision, span: &Span, found: &FoundRef) -> E
         head: revision.head.oid,
         base: revision.base,
         target: revision.target,
-        state: if found.archived {
-            State::Closed
-        } else {
-            State::Pending
-        },
+        state,
         title: revision.title,
         stacked_on: revision.stacked_on,
         notes: revision.oddities,
