@@ -1,7 +1,7 @@
-//! Merge bases of many commits with one tip in a single walk: a long queue asks for a thousand, and
-//! one by one each would go over the same part of the target again.
+//! Merge bases, one or many with one tip in a single walk: a long queue asks for a thousand, and one
+//! by one each would go over the same part of the target again.
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{Result, Store};
 use crate::change::Oid;
@@ -11,51 +11,30 @@ const TIP: u64 = 1 << 63;
 /// Commits that one walk answers for.
 const AT_ONCE: usize = 63;
 
-/// What a walk found: the commits it came by, and from where each can be reached.
-struct Reached {
-    flags: HashMap<Oid, u64>,
-    heap: BinaryHeap<(i64, Oid)>,
-    queued: HashSet<Oid>,
-    /// Every bit of this walk.
-    all: u64,
-    /// Queued commits that some commit asked for, or the tip, is not known to reach.
-    open: usize,
-}
-
-impl Reached {
-    fn add(&mut self, oid: Oid, date: i64, flags: u64) {
-        let known = self.flags.entry(oid).or_default();
-        let before = *known;
-        *known |= flags;
-        let now = *known;
-        if before == now {
-            return;
-        }
-        if self.queued.insert(oid) {
-            self.heap.push((date, oid));
-            self.open += usize::from(now != self.all);
-        } else if before != self.all && now == self.all {
-            self.open -= 1;
-        }
-    }
-
-    fn pop(&mut self) -> Option<(Oid, u64)> {
-        let (_, oid) = self.heap.pop()?;
-        self.queued.remove(&oid);
-        let flags = self.flags.get(&oid).copied().unwrap_or(self.all);
-        self.open -= usize::from(flags != self.all);
-        Some((oid, flags))
-    }
-}
-
 impl Store {
+    /// The merge base of two commits: of several the one with the newest committer date, then the
+    /// smallest id; none where the histories are unrelated.
+    ///
+    /// # Errors
+    /// As [`Store::is_ancestor`].
+    pub fn merge_base(&self, one: Oid, other: Oid) -> Result<Option<Oid>> {
+        if one == other {
+            return Ok(Some(one));
+        }
+        if let Some(base) = self.foreseen(one, other) {
+            return Ok(base);
+        }
+        Ok(self.bases_of(other, &[one])?.pop().flatten())
+    }
+
     /// Finds the merge bases of these commits with a tip and remembers them for
     /// [`Store::merge_base`] and [`Store::is_ancestor`], which give the same answers without. What
     /// cannot be found here (history that is missing) is left to them, who say why.
     pub fn foresee_bases(&self, tip: Oid, heads: &[Oid]) {
         for some in heads.chunks(AT_ONCE) {
             if let Ok(found) = self.bases_of(tip, some) {
-                self.bases.borrow_mut().extend(found);
+                let pairs = some.iter().map(|head| (*head, tip));
+                self.bases.borrow_mut().extend(pairs.zip(found));
             }
         }
     }
@@ -69,17 +48,24 @@ impl Store {
         found.copied()
     }
 
-    fn bases_of(&self, tip: Oid, heads: &[Oid]) -> Result<HashMap<(Oid, Oid), Option<Oid>>> {
-        let flags = self.reach(tip, heads)?;
+    /// The merge base of each head (at most [`AT_ONCE`]) with the tip.
+    fn bases_of(&self, tip: Oid, heads: &[Oid]) -> Result<Vec<Option<Oid>>> {
+        let bits = heads
+            .iter()
+            .enumerate()
+            .map(|(bit, head)| (*head, 1 << bit));
+        let sides: Vec<(Oid, u64)> = [(tip, TIP)].into_iter().chain(bits).collect();
+        let mut flags = self.paint(&sides)?;
+        flags.retain(|_, flags| *flags & TIP != 0);
         // A common commit whose child is common too is no merge base.
         let mut below: HashMap<Oid, u64> = HashMap::new();
-        for (oid, flags) in flags.iter().filter(|(_, flags)| **flags & TIP != 0) {
+        for (oid, flags) in &flags {
             for parent in &self.node(*oid)?.parents {
                 *below.entry(*parent).or_default() |= flags;
             }
         }
         let mut candidates = vec![Vec::new(); heads.len()];
-        for (oid, flags) in flags.iter().filter(|(_, flags)| **flags & TIP != 0) {
+        for (oid, flags) in &flags {
             let covered = below.get(oid).copied().unwrap_or(0);
             let mut bits = flags & !covered & !TIP;
             while bits != 0 {
@@ -89,36 +75,31 @@ impl Store {
                 bits &= bits - 1;
             }
         }
-        let mut found = HashMap::with_capacity(heads.len());
-        for (head, candidates) in heads.iter().zip(candidates) {
-            found.insert((*head, tip), self.best_base(candidates)?);
-        }
-        Ok(found)
+        candidates
+            .into_iter()
+            .map(|candidates| self.best_base(&candidates))
+            .collect()
     }
 
-    /// Walks until everything left is reachable from the tip and from every head. Exact whatever
-    /// the dates: a commit stays unvisited only where all of them reach it.
-    fn reach(&self, tip: Oid, heads: &[Oid]) -> Result<HashMap<Oid, u64>> {
-        let mut reached = Reached {
-            flags: HashMap::new(),
-            heap: BinaryHeap::new(),
-            queued: HashSet::new(),
-            all: (0..heads.len()).fold(TIP, |all, bit| all | 1 << bit),
-            open: 0,
-        };
-        reached.add(tip, self.node(tip)?.date, TIP);
-        for (bit, head) in heads.iter().enumerate() {
-            reached.add(*head, self.node(*head)?.date, 1 << bit);
+    /// The best of common commits none of which is a parent of another one of them.
+    fn best_base(&self, common: &[Oid]) -> Result<Option<Oid>> {
+        let mut best: Vec<(i64, Oid)> = Vec::new();
+        for oid in common {
+            best.push((self.node(*oid)?.date, *oid));
         }
-        while reached.open > 0 {
-            let Some((oid, flags)) = reached.pop() else {
-                break;
-            };
-            for parent in &self.node(oid)?.parents {
-                let node = self.parent_node(oid, *parent)?;
-                reached.add(*parent, node.date, flags);
+        best.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (_, oid) in &best {
+            let mut maximal = true;
+            for (_, other) in &best {
+                if oid != other && self.is_ancestor(*oid, *other)? {
+                    maximal = false;
+                    break;
+                }
+            }
+            if maximal {
+                return Ok(Some(*oid));
             }
         }
-        Ok(reached.flags)
+        Ok(None)
     }
 }

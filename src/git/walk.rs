@@ -19,23 +19,34 @@ pub(super) struct Node {
 const NODES: usize = 400_000;
 
 /// Reachable from the first side.
-const LEFT: u8 = 1;
+const LEFT: u64 = 1;
 /// Reachable from the second side.
-const RIGHT: u8 = 2;
-const BOTH: u8 = LEFT | RIGHT;
+const RIGHT: u64 = 2;
+const BOTH: u64 = LEFT | RIGHT;
 
-/// Commits to visit, newest committer date first.
-#[derive(Default)]
+/// Commits to visit, newest committer date first. Each side of a walk is a bit.
 struct Frontier {
     heap: BinaryHeap<(i64, Oid)>,
-    flags: HashMap<Oid, u8>,
+    flags: HashMap<Oid, u64>,
     queued: HashSet<Oid>,
-    /// Queued commits that are not yet known to be on both sides.
+    /// The bits of all sides.
+    all: u64,
+    /// Queued commits that are not yet known to be on every side.
     open: usize,
 }
 
 impl Frontier {
-    fn add(&mut self, oid: Oid, date: i64, flags: u8) {
+    fn new(all: u64) -> Self {
+        Self {
+            heap: BinaryHeap::new(),
+            flags: HashMap::new(),
+            queued: HashSet::new(),
+            all,
+            open: 0,
+        }
+    }
+
+    fn add(&mut self, oid: Oid, date: i64, flags: u64) {
         let known = self.flags.entry(oid).or_default();
         let before = *known;
         *known |= flags;
@@ -45,17 +56,17 @@ impl Frontier {
         }
         if self.queued.insert(oid) {
             self.heap.push((date, oid));
-            self.open += usize::from(now != BOTH);
-        } else if before != BOTH && now == BOTH {
+            self.open += usize::from(now != self.all);
+        } else if before != self.all && now == self.all {
             self.open -= 1;
         }
     }
 
-    fn pop(&mut self) -> Option<(Oid, u8)> {
+    fn pop(&mut self) -> Option<(Oid, u64)> {
         let (_, oid) = self.heap.pop()?;
         self.queued.remove(&oid);
-        let flags = self.flags.get(&oid).copied().unwrap_or(BOTH);
-        self.open -= usize::from(flags != BOTH);
+        let flags = self.flags.get(&oid).copied().unwrap_or(self.all);
+        self.open -= usize::from(flags != self.all);
         Some((oid, flags))
     }
 
@@ -93,15 +104,14 @@ impl Store {
         })
     }
 
-    /// Paints what is reachable from `left` and from `right` until only common history is left.
-    /// Exact whatever the dates: a commit that is not on both sides is visited with every side it
-    /// is reachable from, since only commits on both sides may stay unvisited.
-    fn paint(&self, left: &[Oid], right: &[Oid]) -> Result<HashMap<Oid, u8>> {
-        let mut frontier = Frontier::default();
-        for (side, flag) in [(left, LEFT), (right, RIGHT)] {
-            for oid in side {
-                frontier.add(*oid, self.node(*oid)?.date, flag);
-            }
+    /// Paints what is reachable from each side, by its bit, until only history that is common to all
+    /// is left. Exact whatever the dates: a commit that is not on every side is visited with every
+    /// side it is reachable from, since only commits on all of them may stay unvisited.
+    pub(super) fn paint(&self, sides: &[(Oid, u64)]) -> Result<HashMap<Oid, u64>> {
+        let all = sides.iter().fold(0, |all, (_, bit)| all | bit);
+        let mut frontier = Frontier::new(all);
+        for (oid, bit) in sides {
+            frontier.add(*oid, self.node(*oid)?.date, *bit);
         }
         while frontier.open > 0 {
             let Some((oid, flags)) = frontier.pop() else {
@@ -111,7 +121,7 @@ impl Store {
                 match self.parent_node(oid, *parent) {
                     Ok(node) => frontier.add(*parent, node.date, flags),
                     // Below a common commit everything is common: its absence decides nothing.
-                    Err(_) if flags == BOTH => {}
+                    Err(_) if flags == all => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -130,58 +140,8 @@ impl Store {
         if let Some(base) = self.foreseen(ancestor, descendant) {
             return Ok(base == Some(ancestor));
         }
-        let flags = self.paint(&[ancestor], &[descendant])?;
+        let flags = self.paint(&[(ancestor, LEFT), (descendant, RIGHT)])?;
         Ok(flags.get(&ancestor) == Some(&BOTH))
-    }
-
-    /// The merge base of two commits: of several the one with the newest committer date, then the
-    /// smallest id; none where the histories are unrelated.
-    ///
-    /// # Errors
-    /// As [`Store::is_ancestor`].
-    pub fn merge_base(&self, one: Oid, other: Oid) -> Result<Option<Oid>> {
-        if one == other {
-            return Ok(Some(one));
-        }
-        if let Some(base) = self.foreseen(one, other) {
-            return Ok(base);
-        }
-        let flags = self.paint(&[one], &[other])?;
-        let common: HashSet<Oid> = flags
-            .iter()
-            .filter(|(_, flags)| **flags == BOTH)
-            .map(|(oid, _)| *oid)
-            .collect();
-        let mut heads = common.clone();
-        for oid in &common {
-            for parent in &self.node(*oid)?.parents {
-                heads.remove(parent);
-            }
-        }
-        self.best_base(heads)
-    }
-
-    /// The best of common commits none of which is a parent of another one of them.
-    pub(super) fn best_base(&self, common: impl IntoIterator<Item = Oid>) -> Result<Option<Oid>> {
-        let mut best: Vec<(i64, Oid)> = Vec::new();
-        for head in common {
-            best.push((self.node(head)?.date, head));
-        }
-        best.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        let heads: Vec<Oid> = best.into_iter().map(|(_, oid)| oid).collect();
-        for (index, head) in heads.iter().enumerate() {
-            let mut maximal = true;
-            for (other_index, other) in heads.iter().enumerate() {
-                if index != other_index && self.is_ancestor(*head, *other)? {
-                    maximal = false;
-                    break;
-                }
-            }
-            if maximal {
-                return Ok(Some(*head));
-            }
-        }
-        Ok(None)
     }
 
     /// The first-parent chain, newest first, from `from` on. It ends with `stop` where that is on
@@ -214,7 +174,7 @@ impl Store {
     }
 
     pub(super) fn commits_from(&self, exclude: &[Oid], include: &[Oid]) -> Result<Vec<Oid>> {
-        let mut frontier = Frontier::default();
+        let mut frontier = Frontier::new(BOTH);
         // Here RIGHT alone is as settled as BOTH: what is excluded stays excluded.
         for oid in exclude {
             frontier.add(*oid, self.node(*oid)?.date, BOTH);
