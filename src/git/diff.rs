@@ -115,15 +115,7 @@ impl Store {
     /// # Errors
     /// Where a blob is missing or corrupt.
     pub fn load_hunks(&self, file: &mut FileDiff, options: &DiffOptions) -> Result<()> {
-        file.body = self.file_hunks(file, options)?;
-        let count = |kind| {
-            file.hunks()
-                .iter()
-                .flat_map(|hunk| &hunk.lines)
-                .filter(|line| line.kind == kind)
-                .count()
-        };
-        (file.added, file.removed) = (count(LineKind::Added), count(LineKind::Removed));
+        fill(file, self.file_hunks(file, options)?);
         Ok(())
     }
 
@@ -180,6 +172,19 @@ impl Store {
         }
         Ok(file)
     }
+}
+
+/// Gives a file its body, and the counts of its lines.
+pub(super) fn fill(file: &mut FileDiff, body: Body) {
+    file.body = body;
+    let count = |kind| {
+        file.hunks()
+            .iter()
+            .flat_map(|hunk| &hunk.lines)
+            .filter(|line| line.kind == kind)
+            .count()
+    };
+    (file.added, file.removed) = (count(LineKind::Added), count(LineKind::Removed));
 }
 
 /// A file between two leaves. A body that can be shown line by line is an empty text.

@@ -3,12 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::diff::{SIDE_CAP, between, body};
+use super::diff::{SIDE_CAP, between, body, fill};
 use super::merge::merge;
 use super::{DiffOptions, GitError, Result, Store};
 use crate::change::{Oid, RepoPath};
 use crate::diff::interdiff::Interdiff;
-use crate::diff::{Body, FileDiff, FileSide, LineKind, Mode};
+use crate::diff::{Body, FileDiff, FileSide, Mode};
 
 /// The trees of a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,12 +121,13 @@ impl Store {
         let Candidate { old, new, .. } = &candidate;
         let heads_differ = !same(old.as_ref(), new.as_ref());
         let moved = candidate.is_moved(old_base.as_ref(), new_base.as_ref());
-        let rebased = if same(old_base.as_ref(), new_base.as_ref()) {
+        let untouched = same(old_base.as_ref(), new_base.as_ref());
+        let rebased = if untouched {
             Rebased::Side(old.clone())
         } else {
             self.rebased(old_base, old.as_ref(), new_base)?
         };
-        let mut file = match rebased {
+        let file = match rebased {
             Rebased::Side(side) if !moved && same(side.as_ref(), new.as_ref()) => {
                 found.rebased_files += usize::from(heads_differ);
                 return Ok(());
@@ -145,7 +146,7 @@ impl Store {
                 }
                 let mut file = between(Some(side), new.clone(), candidate.similarity);
                 if matches!(file.body, Body::Text(_)) {
-                    file.body = body(&bytes, &to, options)?;
+                    fill(&mut file, body(&bytes, &to, options)?);
                 }
                 file
             }
@@ -156,8 +157,8 @@ impl Store {
                 file
             }
         };
-        count(&mut file);
-        if heads_differ {
+        // Where no base has another file than the other one, the plain difference is what is shown.
+        if heads_differ && !untouched {
             let mut plain = between(old.clone(), new.clone(), candidate.similarity);
             self.load_hunks(&mut plain, options)?;
             let left_out = plain.hunks().len().saturating_sub(file.hunks().len());
@@ -251,14 +252,4 @@ fn is_mergeable(side: &FileSide) -> bool {
 fn same(one: Option<&FileSide>, other: Option<&FileSide>) -> bool {
     let leaf = |side: &FileSide| (side.mode, side.id);
     one.map(leaf) == other.map(leaf)
-}
-
-fn count(file: &mut FileDiff) {
-    let lines = file.hunks().iter().flat_map(|hunk| &hunk.lines);
-    let (mut added, mut removed) = (0, 0);
-    for line in lines {
-        added += usize::from(line.kind == LineKind::Added);
-        removed += usize::from(line.kind == LineKind::Removed);
-    }
-    (file.added, file.removed) = (added, removed);
 }

@@ -18,16 +18,21 @@ fn world() -> World {
     world.alice.push_main();
     world.agent.git(&["fetch", "-q", "origin"]);
     world.agent.start("work");
+    work(&world, "ten, changed\n");
+    world.agent.push_queue("work", 1);
+    world
+}
+
+/// The agent's work: another line 10, and a new file.
+fn work(world: &World, ten: &str) {
     let mut text = lines(60);
-    text[10] = "ten, changed\n".to_owned();
+    text[10] = ten.to_owned();
     world
         .agent
         .commit_by_ai("src/long.txt", &text.concat(), "Change ten");
     world
         .agent
         .commit_by_ai("src/new.txt", "one\ntwo\n", "A new file");
-    world.agent.push_queue("work", 1);
-    world
 }
 
 /// `main` goes on: a line at the end of the long file, and the other file whole.
@@ -139,13 +144,7 @@ fn where_the_rebase_conflicts_all_that_differs_is_shown_and_said_to_be_doubtful(
     world.alice.push_main();
     world.agent.git(&["fetch", "-q", "origin"]);
     world.agent.git(&["reset", "-q", "--hard", "origin/main"]);
-    text[10] = "ten, by both\n".to_owned();
-    world
-        .agent
-        .commit_by_ai("src/long.txt", &text.concat(), "Change ten again");
-    world
-        .agent
-        .commit_by_ai("src/new.txt", "one\ntwo\n", "A new file");
+    work(&world, "ten, by both\n");
     world.agent.push_queue("work", 2);
     let found = between(&world);
     assert_eq!(paths(&found), ["src/long.txt"]);
