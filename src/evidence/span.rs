@@ -44,15 +44,7 @@ impl Span {
             .into_iter()
             .map(|oid| store.commit(oid))
             .collect::<Result<Vec<_>, _>>()?;
-        let changes = store.tree_changes(base.tree, head.tree)?;
-        let provenance = origins.of(store, &commits);
-        Ok(Self {
-            base,
-            head,
-            commits,
-            changes,
-            provenance,
-        })
+        Self::of(store, base, head, commits, origins)
     }
 
     /// What one commit changes against one of its parents.
@@ -93,8 +85,17 @@ impl Span {
             commit: commit.oid,
             tree: commit.tree,
         };
+        Self::of(store, base, head, vec![commit], origins)
+    }
+
+    fn of(
+        store: &Store,
+        base: CommitAndTree,
+        head: CommitAndTree,
+        commits: Vec<Commit>,
+        origins: &Origins,
+    ) -> Result<Self, GitError> {
         let changes = store.tree_changes(base.tree, head.tree)?;
-        let commits = vec![commit];
         let provenance = origins.of(store, &commits);
         Ok(Self {
             base,
