@@ -10,6 +10,8 @@ mod decide;
 pub mod key;
 pub mod keymap;
 mod keys;
+mod look;
+mod message;
 pub mod moving;
 mod perform;
 pub mod queue;
@@ -20,23 +22,20 @@ pub mod sheet;
 pub mod text;
 pub mod words;
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+pub use look::{Blanks, Lines, Look, Numbers};
+pub use message::{ColourJob, Coloured, Drawn, Effect, Loaded, Message, Pane, Target};
 
-use action::Action;
-use change::Opened;
-use key::Key;
+use std::collections::BTreeMap;
+
 use keymap::Keymap;
 use queue::Queue;
-use reading::{Kept, Open, Reading, Stage, Syntax, Visit};
+use reading::{Kept, Open, Reading, Stage, Visit};
 use session::{Clock, Notice, Session, Sync, Tone, Waiting};
-use sheet::{Draft, Sheet};
+use sheet::Sheet;
 use words::Words;
 
-use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
-use crate::diff::FileDiff;
+use crate::change::{Oid, QueueRef};
 use crate::diff::rows::Layout;
-use crate::queue::Entry;
 
 /// From this many columns queue and diff stand side by side.
 pub const TWO_PANES: u16 = 110;
@@ -123,213 +122,6 @@ pub enum PageKind {
     Details,
     /// Every verdict on the change.
     Log,
-}
-
-/// How things look. Kept from change to change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Look {
-    /// Unified or side by side; none follows the width.
-    pub layout: Option<Layout>,
-    /// Lines that are wider than the pane.
-    pub lines: Lines,
-    /// Line numbers.
-    pub numbers: Numbers,
-    /// Blanks and tabs.
-    pub blanks: Blanks,
-    /// How many themes further than the one it began with.
-    pub theme: usize,
-}
-
-/// What becomes of lines that are wider than the pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lines {
-    /// They go on below, with their gutter.
-    #[default]
-    Wrapped,
-    /// They are cut; `h` and `l` pan.
-    Cut,
-}
-
-/// Whether line numbers are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Numbers {
-    /// They are.
-    #[default]
-    Shown,
-    /// They are not.
-    Hidden,
-}
-
-/// Whether blanks and tabs are shown by signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Blanks {
-    /// As blanks.
-    #[default]
-    Plain,
-    /// By signs.
-    Shown,
-}
-
-/// What can happen.
-#[derive(Debug, Clone)]
-pub enum Message {
-    /// Time has passed. Comes first in every batch.
-    Now(Clock),
-    /// A key; `repeat` where the terminal says that it is held.
-    Key {
-        /// Which.
-        key: Key,
-        /// Held.
-        repeat: bool,
-    },
-    /// A paste. It goes into boxes of words only.
-    Paste(String),
-    /// A click on something that was drawn.
-    Click(Target),
-    /// The wheel over something that was drawn; lines, down is positive.
-    Wheel(Pane, i64),
-    /// The terminal has this size.
-    Size(u16, u16),
-    /// A frame has been drawn.
-    Drawn(Drawn),
-    /// The queue as it is now.
-    Loaded(Result<Loaded, String>),
-    /// A change was read, at least its first files.
-    Opened(u64, Result<Box<Opened>, String>),
-    /// More files of it; whether these are the last.
-    More(u64, Vec<FileDiff>, bool),
-    /// Syntax classes of some lines, for a request.
-    Coloured(u64, Vec<Coloured>),
-    /// A verdict was signed and recorded, or refused.
-    Decided(Box<Draft>, Result<Sha256, String>),
-    /// A verdict was taken back, or could not be.
-    Undone(Sha256, Result<(), String>),
-    /// Verdicts were pushed; the error is the remote's words.
-    Published(Vec<Sha256>, Result<(), String>),
-    /// A fetch ended.
-    Synced(Result<(), String>),
-    /// Words came back from an editor; none where it was left without saving.
-    Edited(Option<String>),
-    /// Something was done that only wants a word.
-    Said(Tone, String),
-}
-
-/// The syntax classes of one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coloured {
-    /// File, hunk, line.
-    pub at: (usize, usize, usize),
-    /// Byte ranges and what they are.
-    pub spans: Vec<(Range<usize>, Syntax)>,
-}
-
-/// The queue and the session, read together.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// Every entry.
-    pub entries: Vec<Entry>,
-    /// Facts for the bars.
-    pub session: Session,
-    /// Verdicts that wait here from an earlier session.
-    pub outbox: Vec<(Sha256, QueueRef, crate::verdict::VerdictKind)>,
-    /// When the last fetch ended.
-    pub fetched: Option<jiff::Timestamp>,
-}
-
-/// What can be clicked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// The n-th shown entry.
-    Entry(usize),
-    /// A row of the diff.
-    Row(usize),
-    /// A file of the change.
-    File(usize),
-    /// A tab.
-    View(usize),
-    /// A key of the bar.
-    Action(Action),
-}
-
-/// What the wheel turns over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pane {
-    /// The queue.
-    Queue,
-    /// The diff.
-    Diff,
-    /// A page in front.
-    Front,
-}
-
-/// What a frame showed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Drawn {
-    /// The request whose rows were shown, and which rows.
-    pub diff: Option<(u64, reading::Window)>,
-    /// First row and rows of the queue's list.
-    pub queue: Option<(usize, usize)>,
-    /// Whether the sign sheet was shown.
-    pub sheet: bool,
-    /// Lines that fit and lines there are on a page in front.
-    pub page: Option<(usize, usize)>,
-}
-
-/// What the runtime is asked to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Read the queue from what is here.
-    Load,
-    /// Read a change.
-    Open(QueueRef, u64),
-    /// Work out the syntax of these lines.
-    Colour(u64, Vec<ColourJob>),
-    /// Sign and record.
-    Decide(Box<Draft>),
-    /// Take a recorded verdict back.
-    Undo(Sha256),
-    /// Push these recorded verdicts.
-    Publish(Vec<Sha256>),
-    /// Fetch only.
-    Fetch,
-    /// Fetch, and push what waits here.
-    Sync,
-    /// Say or unsay "I am on it".
-    Claim(ChangeId, bool),
-    /// Keep what is written and not signed yet; none takes it away.
-    KeepDraft(QueueRef, Oid, Option<Kept>),
-    /// Keep the marks of what was seen.
-    KeepSeen(QueueRef, Vec<(RepoPath, usize)>),
-    /// Put a text into the clipboard.
-    Copy(String),
-    /// Let the user's editor work on a text.
-    EditWords(String),
-    /// Open a file of the work tree in the user's editor.
-    EditFile(RepoPath, Option<u64>),
-    /// Draw everything again.
-    Redraw,
-    /// Give the terminal back and stop.
-    Suspend,
-    /// End; pushing first what waits here.
-    Quit {
-        /// What to push.
-        publish: bool,
-    },
-}
-
-/// Lines whose syntax is wanted: one hunk, from one of its lines on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColourJob {
-    /// File and hunk.
-    pub at: (usize, usize),
-    /// The index of the first line.
-    pub from: usize,
-    /// The file's path, which tells the language.
-    pub path: RepoPath,
-    /// The lines.
-    pub lines: Vec<crate::diff::Line>,
-    /// The lines that are wanted; those before them are there to set out from.
-    pub wanted: Range<usize>,
 }
 
 impl State {

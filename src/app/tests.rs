@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::change::{Asks, Opened, Subject};
+use super::sheet::Draft;
 use super::sheet::{DEAD, SheetRow};
 use super::*;
 use crate::change::Oid;
+use crate::change::Sha256;
 use crate::diff::rows::RowKind;
+use crate::queue::Entry;
 use crate::queue::{Author, State as Standing};
 use crate::verdict::{CommitAndTree, VerdictKind};
 use reading::Window;
