@@ -1,6 +1,6 @@
 //! Who made a commit, as claimed, and whose key signed it.
 
-use crate::change::Commit;
+use crate::change::{Commit, Trailer, trailer_lines};
 use crate::git::{GitError, Store};
 use crate::policy::Made;
 use crate::signing;
@@ -16,10 +16,10 @@ pub fn made(store: &Store, commit: &Commit, origins: &Origins) -> Result<Made, G
             let facts = signing::verify_git(armoured.as_bytes(), &payload).ok()?;
             Some(facts.fingerprint)
         });
-    let co_authors = commit
-        .trailers()
-        .iter()
-        .filter(|trailer| trailer.is("Co-authored-by"))
+    // Wherever it stands: a forge or a person puts text below the trailers, and whoever is named
+    // above it had a hand in the work all the same.
+    let co_authors = trailer_lines(&commit.message)
+        .filter(Trailer::is_co_author)
         .filter_map(|trailer| trailer.address())
         .map(str::to_owned)
         .collect();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::change::{Cover, Oid, Provenance, QueueRef};
+use crate::change::{Cover, Oid, Provenance, QueueRef, trailer_lines};
 use crate::git::{GitError, Store};
 use crate::policy::Proposal;
 use crate::signing;
@@ -22,6 +22,8 @@ pub struct Proposed {
     pub name: QueueRef,
     /// Its cover letter, where it is a tag.
     pub cover: Option<Cover>,
+    /// Who is named as the agent's operator, on whatever line of the letter.
+    pub operators: Vec<String>,
     /// Fingerprint of the key whose signature on the tag is good.
     pub signer: Option<String>,
 }
@@ -64,8 +66,8 @@ impl Proposals {
             if let Some(cover) = &proposed.cover {
                 facts.agents.extend(cover.agent.clone());
                 facts.models.extend(cover.model.clone());
-                facts.operators.extend(cover.operator.clone());
             }
+            facts.operators.extend(proposed.operators.iter().cloned());
         }
         facts
             .agents
@@ -78,7 +80,7 @@ impl Proposals {
 
 fn read(store: &Store, name: QueueRef, oid: Oid) -> Result<(Oid, Proposed), GitError> {
     let head = store.peel_to_commit(oid)?;
-    let (mut cover, mut signer) = (None, None);
+    let (mut cover, mut signer, mut operators) = (None, None, Vec::new());
     if head != oid
         && let Some(tag) = store.tag(oid)?
     {
@@ -87,12 +89,17 @@ fn read(store: &Store, name: QueueRef, oid: Oid) -> Result<(Oid, Proposed), GitE
             Some(facts.fingerprint)
         });
         cover = Some(Cover::parse(&tag.message));
+        operators = trailer_lines(&tag.message)
+            .filter(|line| line.is("Operator") && !line.value.is_empty())
+            .map(|line| line.value.to_owned())
+            .collect();
     }
     Ok((
         head,
         Proposed {
             name,
             cover,
+            operators,
             signer,
         },
     ))

@@ -18,7 +18,7 @@ pub struct Made {
     pub author: String,
     /// The committer's address, raw.
     pub committer: String,
-    /// The addresses of `Co-authored-by:` trailers.
+    /// The addresses of `Co-authored-by:` lines, wherever in the message they stand.
     pub co_authors: Vec<String>,
     /// Fingerprint of the SSH key (namespace `git`) whose signature on the commit is good.
     pub signer: Option<String>,

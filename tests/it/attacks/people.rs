@@ -46,6 +46,45 @@ fn a_co_author_does_not_approve() {
 }
 
 #[test]
+fn a_co_author_who_is_named_above_the_last_paragraph_does_not_approve() {
+    for message in [
+        "Change\n\nCo-authored-by: Alice <alice@corp.example>\n\nMerged by the forge.",
+        "Change\nco-author: Alice <Alice@corp.example>\n\nReviewed-by: Bob <bob@corp.example>",
+        "Change\n\n    Co-Authored-By: Alice <alice@corp.example>\n\nSome more words.",
+    ] {
+        let world = World::new();
+        world.agent.start("paired");
+        world.agent.write("src/app.py", "x = 1\n");
+        world.agent.commit(message);
+        world.agent.push_queue("paired", 1);
+        say(&world.alice, "approve", "paired");
+        let landed = world.bob.land_merge(&world.bob.fetch_queue("paired", 1));
+        answers(&judged(&world, &world.root, &landed), 8, "E-SELF-APPROVAL");
+        say(&world.bob, "approve", "paired");
+        answers(&judged(&world, &world.root, &landed), 0, "");
+    }
+}
+
+#[test]
+fn an_operator_who_is_named_anywhere_in_the_letter_does_not_approve() {
+    let letters = [
+        "Swap\n\nOperator: alice@corp.example\n\nTarget: refs/heads/main",
+        "Swap\n\nOperator: alice@corp.example\nOperator: carol@corp.example",
+    ];
+    for letter in letters {
+        let world = World::new();
+        world.agent.start("swap");
+        world.agent.commit_by_ai("src/app.py", "x = 1\n", "Swap");
+        world.agent.git(&["tag", "-a", "letter", "-m", letter]);
+        let to = "refs/tags/letter:refs/countersign/queue/swap/1";
+        world.agent.git(&["push", "-q", "origin", to]);
+        say(&world.alice, "approve", "swap");
+        let landed = world.bob.land_merge(&world.bob.fetch_queue("swap", 1));
+        answers(&judged(&world, &world.root, &landed), 8, "E-SELF-APPROVAL");
+    }
+}
+
+#[test]
 fn the_operator_of_an_agent_does_not_approve_its_work() {
     let world = World::new();
     let carol = clone_for(&world, "carol", &world.carol);
