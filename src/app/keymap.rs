@@ -27,7 +27,8 @@ pub enum Place {
 }
 
 impl Place {
-    const ALL: [Self; 6] = [
+    /// Every place, in the order of the help.
+    pub const ALL: [Self; 6] = [
         Self::Always,
         Self::Main,
         Self::Sheet,

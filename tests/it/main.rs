@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(unreachable_pub)]
 
+#[cfg(feature = "tui")]
+mod actions;
 mod attacks;
 mod common;
 mod concurrency;

@@ -15,7 +15,7 @@ use ratatui::buffer::Buffer;
 use play::{send, state};
 
 /// Draws a frame and tells the state what it showed, as the runtime does.
-fn draw(state: &mut State, theme: &str) -> (Buffer, HitMap) {
+pub fn draw(state: &mut State, theme: &str) -> (Buffer, HitMap) {
     let theme = Theme::built_in(theme, Depth::Full).unwrap();
     let mut terminal = Terminal::new(TestBackend::new(state.size.0, state.size.1)).unwrap();
     let mut hits = HitMap::default();
@@ -38,7 +38,7 @@ fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     out
 }
 
-fn text(buffer: &Buffer) -> String {
+pub fn text(buffer: &Buffer) -> String {
     let mut out = String::new();
     for y in 0..buffer.area.height {
         let row: String = (0..buffer.area.width)
