@@ -81,6 +81,8 @@ pub enum Command {
     Claim(ClaimArgs),
     /// Give a claimed change back.
     Release(ReleaseArgs),
+    /// A throw-away worktree of a revision, outside your own: prints its path.
+    Checkout(CheckoutArgs),
     /// The rules of this repository.
     Policy(PolicyArgs),
     /// A throw-away world with a realistic queue, and the UI on it.
@@ -387,4 +389,21 @@ pub struct ReleaseArgs {
     /// The change.
     #[arg(value_name = "ID")]
     pub change: String,
+}
+
+/// `countersign checkout`
+#[derive(Debug, Args)]
+pub struct CheckoutArgs {
+    /// The change, or one of its revisions [default: the newest known here]
+    #[arg(value_name = "ID[@N]", required_unless_present = "prune")]
+    pub change: Option<String>,
+    /// Take the worktrees of ID (or of ID@N alone) away; one with changes stays (1).
+    #[arg(long)]
+    pub remove: bool,
+    /// Take all such worktrees of this clone away; those with changes stay and are named.
+    #[arg(long, conflicts_with_all = ["change", "remove"])]
+    pub prune: bool,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
 }

@@ -76,6 +76,19 @@ pub(super) fn cache_dir() -> Option<PathBuf> {
         })
 }
 
+/// The folder for what is not the user's own and not to be lost with a cache: `XDG_STATE_HOME`
+/// everywhere, else the system's.
+pub(super) fn state_dir() -> Option<PathBuf> {
+    let xdg = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    xdg.filter(|dir| dir.is_absolute())
+        .map(|dir| dir.join("countersign"))
+        .or_else(|| {
+            let dirs = directories::ProjectDirs::from("", "", "countersign")?;
+            let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
+            Some(state.to_owned())
+        })
+}
+
 /// A reviewer's use-case that failed, with its exit code.
 pub(super) fn failure(error: &ReviewError) -> Failure {
     match error {
@@ -98,6 +111,8 @@ pub(super) fn failure(error: &ReviewError) -> Failure {
         ReviewError::Ambiguous { .. } => {
             Failure::from_error(ExitCode::Usage, error).hint("type more of the id")
         }
+        ReviewError::InTheWay { .. } => Failure::from_error(ExitCode::Unavailable, error)
+            .hint("look what it is, and move it away"),
         ReviewError::Incomplete(_) => Failure::from_error(ExitCode::Usage, error)
             .hint("nothing was signed; --help shows the flags"),
         ReviewError::RootGone { .. } => Failure::from_error(ExitCode::Undecided, error).hint(

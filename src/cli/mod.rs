@@ -2,6 +2,7 @@
 
 mod args;
 mod change;
+mod checkout;
 mod claim;
 mod context;
 mod demo;
@@ -90,6 +91,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Comment(args)) => verdict::comment(context, &args),
         Some(Command::Claim(args)) => claim::take(context, &args),
         Some(Command::Release(args)) => claim::give_back(context, &args),
+        Some(Command::Checkout(args)) => checkout::run(context, &args),
         Some(Command::Policy(args)) => policy::run(context, &args),
         Some(Command::Propose(args)) => propose::run(context, &args),
         Some(Command::Sync(args)) => sync::run(context, &args),

@@ -80,6 +80,11 @@ pub(super) fn network(git_dir: &Path, cwd: &Path) -> Command {
 /// configuration but the repository's own, and nothing in that which could run a program or hide
 /// a line.
 pub fn reading(git_dir: &Path) -> Command {
+    reading_with(git_dir, &[])
+}
+
+/// The same with these settings besides.
+pub(super) fn reading_with(git_dir: &Path, settings: &[&str]) -> Command {
     let mut git = Command::new("git");
     git.env_clear().stdin(Stdio::null());
     if let Some(path) = std::env::var_os("PATH") {
@@ -105,6 +110,9 @@ pub fn reading(git_dir: &Path) -> Command {
         "safe.bareRepository=explicit",
         "protocol.allow=never",
     ] {
+        git.args(["-c", setting]);
+    }
+    for setting in settings {
         git.args(["-c", setting]);
     }
     git.arg(joined("--git-dir=", git_dir));

@@ -29,6 +29,7 @@ mod store;
 mod tracking;
 mod tree;
 mod walk;
+mod worktree;
 mod write;
 
 pub use child::reading;
@@ -45,6 +46,7 @@ pub use remote::{FailedRef, FetchOutcome, LeasedUpdate, PushResult};
 pub use store::Store;
 pub use tracking::{FetchRecord, FetchReport, PushReport, TrackedNames};
 pub use tree::{DirEntry, EMPTY_TREE, Leaf, TreeChange};
+pub use worktree::{Worktree, WorktreeState};
 pub use write::{NewCommit, NewTag, TreeValue};
 
 /// What everything in this module answers.

@@ -88,6 +88,12 @@ pub enum ReviewError {
     /// The key is nobody's in the policy: a statement could not name who signs, so it is not made.
     #[error("{0}")]
     Nobody(String),
+    /// Something that is no worktree of ours stands where one is to be made.
+    #[error("{} is in the way: it is no worktree of this clone", path.display())]
+    InTheWay {
+        /// The folder.
+        path: std::path::PathBuf,
+    },
     /// The draft lacks something that its kind requires.
     #[error("{0}")]
     Incomplete(String),

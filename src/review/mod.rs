@@ -1,6 +1,7 @@
 //! The reviewer's use-cases: sync, open, decide, publish, propose.
 
 mod between;
+mod checkout;
 mod claim;
 mod decide;
 mod draft;
@@ -21,6 +22,7 @@ mod session;
 mod sync;
 mod unsigned;
 
+pub use checkout::{CheckedOut, Checkouts, PutAway, Which};
 pub use claim::{CLAIM_LASTS, Claimed, claim, release};
 pub use decide::{Prepared, Recorded, counts, prepare, record, record_with, undo, would_not};
 pub use draft::{Draft, acknowledged};

@@ -6,6 +6,7 @@
 #[cfg(feature = "tui")]
 mod actions;
 mod attacks;
+mod checkout;
 mod common;
 mod concurrency;
 mod content;
