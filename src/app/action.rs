@@ -75,8 +75,8 @@ actions! {
         Back "back" "pan back when lines are cut, else back to the queue",
         Forward "forward" "pan when lines are cut, else open",
         SinceLast "since_last" "only what is new since you last looked, or all",
-        FileSeen "file_seen" "file seen, or not",
-        FileSeenNext "file_seen_next" "file seen, and on to the next unseen",
+        FileSeen "file_seen" "done with the file: what was not seen is put aside; again takes it back",
+        FileSeenNext "file_seen_next" "done with the file, and on to the next unseen",
     }
     Deciding {
         Approve "approve" "approve: the sheet shows exactly what will be signed",

@@ -2,6 +2,7 @@
 
 use super::change::Opened;
 use super::reading::{Open, Stage};
+use super::seen::Seen;
 use super::session::{Clock, Leaving, Notice, Tone, Waiting};
 use super::{ColourJob, Coloured, Dialog, Drawn, Effect, Focus, Loaded, State, decide};
 use crate::change::QueueRef;
@@ -17,14 +18,15 @@ const COLOURED: usize = 20_000;
 
 /// Time has passed: reading time is counted, verdicts leave, fetches fall due.
 pub(super) fn now(state: &mut State, clock: Clock) -> Vec<Effect> {
-    let passed = clock.millis.saturating_sub(state.clock.millis);
-    state.clock = clock;
-    let reads = state.focus == Focus::Diff || state.two_panes();
+    let before = std::mem::replace(&mut state.clock, clock).millis;
+    let reads = state.dialog.is_none() && (state.focus == Focus::Diff || state.two_panes());
+    // A screen that nobody touches for long is not being read, however often it wakes up.
+    let until = state.reading.as_ref().map_or(0, |r| r.touched + PAUSE);
     if reads
         && let Some((_, visit)) = state.both()
         && visit.was_shown
     {
-        visit.millis += passed.min(PAUSE);
+        visit.millis += clock.millis.min(until).saturating_sub(before);
     }
     let mut effects = decide::sign_if_due(state);
     effects.extend(decide::leave_if_due(state));
@@ -82,7 +84,7 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
     let rows = open.rows.as_slice();
     let shown = rows.get(open.window.rows.clone()).unwrap_or_default();
     visit.was_shown |= !shown.is_empty();
-    let news = visit.seen.show(shown, open.files(), open.window.bytes);
+    let news = visit.seen.show(shown, open.files(), &open.window);
     let seen = news.then(|| {
         let mut seen: Vec<(usize, usize)> = shown
             .iter()
@@ -90,11 +92,7 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
             .filter(|(file, hunk)| visit.seen.hunk(*file, *hunk))
             .collect();
         seen.dedup();
-        let named = seen.into_iter().filter_map(|(file, hunk)| {
-            let file = open.files().get(file)?;
-            Some((file.path().clone(), hunk))
-        });
-        named.collect()
+        open.named(seen)
     });
     let can_open = visit.was_shown && open.change.complete;
     let mut effects: Vec<Effect> = colour(open, generation).into_iter().collect();
@@ -287,6 +285,7 @@ pub(super) fn open(state: &mut State, name: QueueRef) -> Vec<Effect> {
         stage: Stage::Loading,
         wants_sheet: false,
         pressed: None,
+        touched: state.clock.millis,
     });
     vec![Effect::Open(name, state.generation)]
 }
@@ -317,10 +316,15 @@ pub(super) fn opened(
             if let Stage::Open(before) = &reading.stage {
                 open.stay(before);
             }
-            if !visit.restored {
-                visit.restored = true;
+            visit.restored = true;
+            // Where the diff is another one than when it was read, its hunks have other numbers:
+            // what was kept is known by its lines.
+            let subject = &open.change.subject;
+            let of = (subject.base.commit, subject.head.commit);
+            if visit.seen_of.replace(of) != Some(of) {
+                visit.seen = Seen::default();
                 for (file, hunk) in &open.change.seen {
-                    visit.seen.set(*file, *hunk, true);
+                    visit.seen.set(*file, *hunk);
                 }
             }
             reading.stage = Stage::Open(Box::new(open));

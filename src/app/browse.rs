@@ -29,13 +29,11 @@ pub(super) fn read_on(state: &mut State) -> Vec<Effect> {
             );
             state.say(Tone::Good, text);
         }
-        ReadOn::End => state.say(
-            Tone::Plain,
-            format!(
-                "the end; {} hunks are folded away",
-                share.total - share.seen
-            ),
-        ),
+        ReadOn::End => {
+            let left = counted(share.total - share.seen, "hunk", "hunks");
+            let text = format!("the end; {left} not seen: folded, cut off or put aside");
+            state.say(Tone::Plain, text);
+        }
     }
     Vec::new()
 }
@@ -111,15 +109,41 @@ pub(super) fn file_seen(state: &mut State, go_on: bool) -> Vec<Effect> {
         );
         return Vec::new();
     }
-    let mark = go_on || !visit.seen.file(file, diff).is_all();
-    for hunk in 0..diff.hunks().len() {
-        visit.seen.set(file, hunk, mark);
-    }
+    let all = 0..diff.hunks().len();
+    let share = visit.seen.file(file, diff);
+    let aside = visit.seen.aside(file);
+    let mut effects = Vec::new();
+    let said = if share.is_all() && !go_on {
+        // All of it was on the screen, or there is nothing to see: the key takes that back.
+        for hunk in all.clone() {
+            visit.seen.forget(file, hunk);
+        }
+        let named = open.named(all.map(|hunk| (file, hunk)));
+        let name = open.change.name.clone();
+        effects.push(Effect::ForgetSeen(name, named));
+        (share.total > 0).then(|| "not seen any more: read it again".to_owned())
+    } else if aside > 0 && !go_on {
+        for hunk in all {
+            visit.seen.put_aside(file, hunk, false);
+        }
+        Some("taken back: reading on comes here again".to_owned())
+    } else {
+        for hunk in all {
+            visit.seen.put_aside(file, hunk, true);
+        }
+        let left = counted(share.total - share.seen, "hunk", "hunks");
+        (!share.is_all()).then(|| {
+            format!("{left} not on the screen in full: put aside, and not counted as seen")
+        })
+    };
     if go_on && let Some(next) = open.next_unseen_file(visit) {
         let row = open.rows.of_file(next).start;
         open.put(row, 0);
     }
-    Vec::new()
+    if let Some(said) = said {
+        state.say(Tone::Plain, said);
+    }
+    effects
 }
 
 /// Goes to a file of the open change.

@@ -142,6 +142,8 @@ pub enum Effect {
     KeepDraft(QueueRef, Oid, Option<Kept>),
     /// Keep the marks of what was seen.
     KeepSeen(QueueRef, Vec<(RepoPath, usize)>),
+    /// Take such marks away.
+    ForgetSeen(QueueRef, Vec<(RepoPath, usize)>),
     /// Put a text into the clipboard.
     Copy(String),
     /// Let the user's editor work on a text.

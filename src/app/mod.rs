@@ -254,6 +254,13 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
 }
 
 fn take(state: &mut State, message: Message) -> Vec<Effect> {
+    if matches!(
+        message,
+        Message::Key { .. } | Message::Paste(_) | Message::Click(_) | Message::Wheel(..)
+    ) && let Some(reading) = state.reading.as_mut()
+    {
+        reading.touched = state.clock.millis;
+    }
     match message {
         Message::Now(clock) => arrive::now(state, clock),
         Message::Key { key, repeat } => keys::key(state, key, repeat),

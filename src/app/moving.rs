@@ -1,6 +1,7 @@
 //! Getting about in the diff: lines, pages, hunks, files, findings, matches, reading on.
 
 use super::reading::{Open, Visit};
+use crate::diff::FileDiff;
 use crate::diff::rows::{Row, RowKind};
 
 /// A move of the cursor in the diff.
@@ -210,13 +211,14 @@ impl Open {
 
     fn is_unseen(&self, file: usize, visit: &Visit) -> bool {
         let diff = self.files().get(file);
-        diff.is_some_and(|diff| !visit.seen.file(file, diff).is_all())
-            && !self.folds.files.contains(&file)
+        let left =
+            |diff: &FileDiff| (0..diff.hunks().len()).any(|hunk| !visit.seen.is_done(file, hunk));
+        diff.is_some_and(left) && !self.folds.files.contains(&file)
     }
 
     fn first_unseen(&self, file: usize, visit: &Visit) -> usize {
         let hunks = self.files().get(file).map_or(0, |f| f.hunks().len());
-        let hunk = (0..hunks).find(|hunk| !visit.seen.hunk(file, *hunk));
+        let hunk = (0..hunks).find(|hunk| !visit.seen.is_done(file, *hunk));
         hunk.and_then(|hunk| self.rows.of_hunk(file, hunk))
             .unwrap_or(self.rows.of_file(file).start)
     }

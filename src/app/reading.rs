@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::change::{MESSAGE_PATH, Note, NoteKind, Opened, message_file};
 use super::key::Key;
 use super::seen::{Seen, Share};
-use crate::change::{QueueRef, RepoPath};
+use crate::change::{Oid, QueueRef, RepoPath};
 use crate::diff::FileDiff;
 use crate::diff::rows::{Folds, Layout, OnSide, Place, RowKind, Rows};
 use crate::verdict::{Answer, Comment, Side};
@@ -24,6 +24,8 @@ pub struct Reading {
     pub wants_sheet: bool,
     /// The last key here and when it came, to tell a held one.
     pub pressed: Option<(Key, u64)>,
+    /// When somebody last touched key or mouse, on the clock of the program.
+    pub touched: u64,
 }
 
 /// How far opening a change is.
@@ -81,6 +83,8 @@ pub struct Window {
     pub height: usize,
     /// Whether lines are wider than the pane.
     pub cut: bool,
+    /// Of those the ones of which something was cut off, in rising order.
+    pub partial: Vec<usize>,
     /// Lines with more bytes than this were not shown whole.
     pub bytes: usize,
 }
@@ -121,7 +125,9 @@ pub enum Syntax {
 pub struct Visit {
     /// What was on the screen.
     pub seen: Seen,
-    /// For how long, in milliseconds.
+    /// Of which diff: base and head. Where the target has moved on, the same revision has another.
+    pub seen_of: Option<(Oid, Oid)>,
+    /// For how long, in milliseconds, while somebody was at the keys.
     pub millis: u64,
     /// Findings that were answered, with the words, if any.
     pub answers: BTreeMap<String, Option<String>>,
@@ -350,6 +356,15 @@ impl Open {
             line: note.line,
         };
         self.notes.iter().map(place).collect()
+    }
+
+    /// These hunks by their file's path.
+    pub fn named(&self, hunks: impl IntoIterator<Item = (usize, usize)>) -> Vec<(RepoPath, usize)> {
+        let named = hunks.into_iter().filter_map(|(file, hunk)| {
+            let file = self.files().get(file)?;
+            Some((file.path().clone(), hunk))
+        });
+        named.collect()
     }
 
     /// The file the cursor is in.

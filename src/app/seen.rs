@@ -1,15 +1,23 @@
 //! What has been on the screen: the evidence that goes into an approval.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::diff::FileDiff;
-use crate::diff::rows::Row;
+use crate::diff::rows::{Row, RowKind};
 
-/// Which lines of which hunks were shown. A hunk is seen when each of its lines was.
+use super::reading::Window;
+
+/// Which lines of which hunks were shown. A hunk is seen when each of its lines was; a file without
+/// lines (a binary, a mode) when the sentence that stands for them was.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
     hunks: BTreeMap<(usize, usize), Shown>,
+    sentences: BTreeSet<usize>,
+    /// Hunks that the reader is done with unread: reading on passes them, and nothing counts them.
+    aside: BTreeSet<(usize, usize)>,
+    /// Hunks whose mark was taken away: what is on the screen then does not mark them again.
+    forgotten: BTreeSet<(usize, usize)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,18 +49,36 @@ impl Share {
 }
 
 impl Seen {
-    /// Records rows that were painted, each line up to `bytes`: a longer one was not shown whole,
-    /// so it was not seen. Returns whether that made a hunk seen.
-    pub fn show(&mut self, rows: &[Row], files: &[FileDiff], bytes: usize) -> bool {
+    /// Records the rows that a window showed. A line of which something was cut off, or of more
+    /// bytes than are ever shown, was not seen. Returns whether that made a hunk seen.
+    pub fn show(&mut self, rows: &[Row], files: &[FileDiff], window: &Window) -> bool {
+        let here: BTreeSet<(usize, usize)> = rows
+            .iter()
+            .filter_map(|row| Some((row.file as usize, row.hunk()?)))
+            .collect();
+        self.forgotten.retain(|hunk| here.contains(hunk));
         let mut news = false;
-        for row in rows {
-            let (file, Some(hunk)) = (row.file as usize, row.hunk()) else {
+        for (at, row) in (window.rows.start..).zip(rows) {
+            let file = row.file as usize;
+            let Some(diff) = files.get(file) else {
                 continue;
             };
-            let lines = files.get(file).and_then(|f| f.hunks().get(hunk));
+            if row.kind == RowKind::Sentence && diff.hunks().is_empty() {
+                self.sentences.insert(file);
+            }
+            let Some(hunk) = row.hunk() else {
+                continue;
+            };
+            if window.partial.binary_search(&at).is_ok() || self.forgotten.contains(&(file, hunk)) {
+                continue;
+            }
+            let lines = diff.hunks().get(hunk);
             let lines = lines.map_or(&[][..], |hunk| hunk.lines.as_slice());
             for line in row.lines() {
-                if lines.get(line).is_some_and(|l| l.bytes.len() <= bytes) {
+                if lines
+                    .get(line)
+                    .is_some_and(|l| l.bytes.len() <= window.bytes)
+                {
                     news |= self.line(file, hunk, line, lines.len());
                 }
             }
@@ -74,12 +100,43 @@ impl Seen {
         whole
     }
 
-    /// Marks a whole hunk as seen, or forgets it.
-    pub fn set(&mut self, file: usize, hunk: usize, seen: bool) {
-        if seen {
-            self.hunks.insert((file, hunk), Shown::Whole);
+    /// Takes up the mark of a hunk that was seen before.
+    pub fn set(&mut self, file: usize, hunk: usize) {
+        self.hunks.insert((file, hunk), Shown::Whole);
+    }
+
+    /// Takes the mark of a hunk away. It comes back when the hunk has left the screen and is read
+    /// again.
+    pub fn forget(&mut self, file: usize, hunk: usize) {
+        self.hunks.remove(&(file, hunk));
+        self.forgotten.insert((file, hunk));
+    }
+
+    /// Puts a hunk aside unread, or takes it back.
+    pub fn put_aside(&mut self, file: usize, hunk: usize, aside: bool) {
+        if aside {
+            self.aside.insert((file, hunk));
         } else {
-            self.hunks.remove(&(file, hunk));
+            self.aside.remove(&(file, hunk));
+        }
+    }
+
+    /// Whether the reader is done with a hunk: it was seen, or put aside.
+    pub fn is_done(&self, file: usize, hunk: usize) -> bool {
+        self.hunk(file, hunk) || self.aside.contains(&(file, hunk))
+    }
+
+    /// Hunks of a file that were put aside and not seen since.
+    pub fn aside(&self, file: usize) -> usize {
+        let all = self.aside.range((file, 0)..(file + 1, 0));
+        all.filter(|(file, hunk)| !self.hunk(*file, *hunk)).count()
+    }
+
+    /// Whether all of a file was on the screen.
+    pub fn is_whole(&self, index: usize, file: &FileDiff) -> bool {
+        match file.hunks().len() {
+            0 => self.sentences.contains(&index),
+            _ => self.file(index, file).is_all(),
         }
     }
 
@@ -136,41 +193,81 @@ mod tests {
         super::super::change::message_file("x\n".repeat(lines).as_bytes())
     }
 
+    fn window(rows: Range<usize>, partial: Vec<usize>, bytes: usize) -> Window {
+        Window {
+            rows,
+            partial,
+            bytes,
+            ..Window::default()
+        }
+    }
+
+    fn show(seen: &mut Seen, rows: &Rows, files: &[FileDiff], range: Range<usize>) -> bool {
+        let shown = &rows.as_slice()[range.clone()];
+        seen.show(shown, files, &window(range, Vec::new(), 99))
+    }
+
     #[test]
     fn a_hunk_is_seen_when_its_last_line_was_shown_in_any_order() {
         let files = [file(6)];
         let rows = Rows::build(&files, &[], Layout::Unified, &Folds::default());
-        let rows = rows.as_slice();
         let mut seen = Seen::default();
-        assert!(!seen.show(&rows[0..4], &files, 99), "header and two lines");
-        assert!(!seen.show(&rows[6..], &files, 99), "the last two");
-        assert!(!seen.hunk(0, 0));
-        assert!(!seen.show(&rows[3..5], &files, 99));
-        assert!(seen.show(&rows[5..6], &files, 99), "the gap is closed");
+        let mut show = |range| show(&mut seen, &rows, &files, range);
+        assert!(!show(0..4), "header and two lines");
+        assert!(!show(6..rows.len()), "the last two");
+        assert!(!show(3..5));
+        assert!(show(5..6), "the gap is closed");
         assert!(seen.hunk(0, 0));
         assert!(seen.total(&files, 0).is_all());
     }
 
     #[test]
-    fn a_line_that_was_cut_was_not_seen() {
+    fn a_line_that_was_cut_or_is_too_long_was_not_seen() {
         let files = [file(1)];
         let rows = Rows::build(&files, &[], Layout::Unified, &Folds::default());
+        let (all, rows) = (0..rows.len(), rows.as_slice());
         let mut seen = Seen::default();
-        assert!(!seen.show(rows.as_slice(), &files, 0));
-        assert!(seen.show(rows.as_slice(), &files, 1));
+        let last = all.end - 1;
+        assert!(!seen.show(rows, &files, &window(all.clone(), vec![last], 99)));
+        assert!(!seen.show(rows, &files, &window(all.clone(), Vec::new(), 0)));
+        assert!(seen.show(rows, &files, &window(all, Vec::new(), 1)));
+    }
+
+    #[test]
+    fn a_mark_that_was_taken_away_comes_back_when_the_hunk_comes_back() {
+        let files = [file(1), file(1)];
+        let rows = Rows::build(&files, &[], Layout::Unified, &Folds::default());
+        let mut seen = Seen::default();
+        let all = 0..rows.len();
+        assert!(show(&mut seen, &rows, &files, all.clone()));
+        seen.forget(0, 0);
+        assert!(!show(&mut seen, &rows, &files, all.clone()), "still there");
+        assert!(!show(&mut seen, &rows, &files, rows.of_file(1)), "it left");
+        assert!(show(&mut seen, &rows, &files, all), "and is read again");
+    }
+
+    #[test]
+    fn what_is_put_aside_is_done_with_and_not_seen() {
+        let files = [file(1)];
+        let mut seen = Seen::default();
+        seen.put_aside(0, 0, true);
+        assert!(seen.is_done(0, 0) && !seen.hunk(0, 0) && !seen.is_whole(0, &files[0]));
+        assert_eq!((seen.aside(0), seen.total(&files, 0).seen), (1, 0));
+        seen.set(0, 0);
+        assert_eq!((seen.aside(0), seen.total(&files, 0).seen), (0, 1));
     }
 
     #[test]
     fn shares_count_hunks_and_nothing_to_see_is_all() {
         let files = [file(1), file(1), file(1)];
         let mut seen = Seen::default();
-        seen.set(0, 0, true);
-        seen.set(2, 0, true);
+        seen.set(0, 0);
+        seen.set(2, 0);
         assert_eq!(seen.total(&files[1..], 1), Share { seen: 1, total: 2 });
         assert!(seen.total(&files[1..], 1).reaches(50));
         assert!(!seen.total(&files[1..], 1).reaches(51));
         assert!(Share::default().reaches(100) && Share::default().is_all());
-        seen.set(2, 0, false);
+        seen.forget(2, 0);
         assert_eq!(seen.file(2, &files[2]), Share { seen: 0, total: 1 });
     }
 }

@@ -281,10 +281,8 @@ impl Sheet {
 /// What was on the screen, in the figures of a statement.
 pub fn viewed(open: &Open, visit: &Visit) -> Viewed {
     let files = open.files().get(1..).unwrap_or_default();
-    let whole = files.iter().enumerate().filter(|(index, file)| {
-        let share = visit.seen.file(index + 1, file);
-        share.total > 0 && share.is_all()
-    });
+    let numbered = files.iter().enumerate();
+    let whole = numbered.filter(|(index, file)| visit.seen.is_whole(index + 1, file));
     let hunks = open.share(visit);
     let acknowledged = visit.answers.iter().map(|(id, text)| Acknowledged {
         id: id.clone(),

@@ -115,6 +115,7 @@ fn draw(state: &mut State) {
         rows: 0..rows,
         height: 30,
         cut: false,
+        partial: Vec::new(),
         bytes: 1_000,
     };
     let drawn = Drawn {

@@ -92,6 +92,9 @@ pub trait Backend: Send + Sync {
     /// Keeps the marks of hunks that were seen: path, and the hunk's number in that file.
     fn keep_seen(&self, name: &QueueRef, seen: &[(RepoPath, usize)]);
 
+    /// Takes such marks away.
+    fn forget_seen(&self, _name: &QueueRef, _seen: &[(RepoPath, usize)]) {}
+
     /// The directory in which an editor finds the files.
     fn work_tree(&self) -> Option<std::path::PathBuf>;
 }

@@ -94,6 +94,7 @@ impl Lanes {
             | Effect::Decide(_)
             | Effect::Undo(_)
             | Effect::KeepSeen(..)
+            | Effect::ForgetSeen(..)
             | Effect::KeepDraft(..) => {
                 self.store.send(effect);
             }
@@ -256,6 +257,7 @@ impl Wire {
                 self.say(Message::Loaded(self.backend.load()));
             }
             Effect::KeepSeen(name, seen) => self.backend.keep_seen(&name, &seen),
+            Effect::ForgetSeen(name, seen) => self.backend.forget_seen(&name, &seen),
             Effect::KeepDraft(name, head, kept) => {
                 self.backend.keep_draft(&name, head, kept.as_ref());
             }

@@ -127,6 +127,32 @@ impl Repository {
         kept.drain(..surplus);
     }
 
+    /// Changes the kept marks of these hunks of a change that was opened.
+    fn change_marks(
+        &self,
+        name: &QueueRef,
+        hunks: &[(RepoPath, usize)],
+        change: impl Fn(&mut BTreeSet<Sha256>, Sha256),
+    ) {
+        let kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = kept
+            .iter()
+            .find(|kept| kept.opened.revision.name() == *name);
+        let known = opened.map(|kept| &kept.hunks);
+        let marks = hunks.iter().filter_map(|at| known?.get(at)).copied();
+        let marks: Vec<Sha256> = marks.collect();
+        drop(kept);
+        // A mark that cannot be kept costs reading a hunk again, and nothing else.
+        if let Ok(session) = self.session() {
+            let journal = session.journal.seen();
+            let mut all = journal.load(&name.id).unwrap_or_default();
+            for mark in marks {
+                change(&mut all, mark);
+            }
+            let _ = journal.store(&name.id, &all);
+        }
+    }
+
     fn record(&self, draft: &Draft, mode: Mode) -> Result<Sha256, ReviewError> {
         let session = self.session()?;
         let now = Timestamp::now();
@@ -358,26 +384,15 @@ impl Backend for Repository {
     }
 
     fn keep_seen(&self, name: &QueueRef, seen: &[(RepoPath, usize)]) {
-        let kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let hunks = kept
-            .iter()
-            .find(|kept| kept.opened.revision.name() == *name);
-        let Some(hunks) = hunks.map(|kept| &kept.hunks) else {
-            return;
-        };
-        let new: BTreeSet<Sha256> = seen
-            .iter()
-            .filter_map(|at| hunks.get(at))
-            .copied()
-            .collect();
-        drop(kept);
-        // A mark that cannot be kept costs reading a hunk again, and nothing else.
-        if let Ok(session) = self.session() {
-            let marks = session.journal.seen();
-            let mut all = marks.load(&name.id).unwrap_or_default();
-            all.extend(new);
-            let _ = marks.store(&name.id, &all);
-        }
+        self.change_marks(name, seen, |all, mark| {
+            all.insert(mark);
+        });
+    }
+
+    fn forget_seen(&self, name: &QueueRef, seen: &[(RepoPath, usize)]) {
+        self.change_marks(name, seen, |all, mark| {
+            all.remove(&mark);
+        });
     }
 
     fn work_tree(&self) -> Option<PathBuf> {
@@ -424,18 +439,27 @@ fn chain(error: impl std::error::Error) -> String {
     text.replace('\n', " · ")
 }
 
-/// A name for each hunk that stays while its content does: path and lines, no numbers.
+/// A name for each hunk that stays while its content does: path and lines, no numbers; of equal
+/// hunks of a file also which of them it is, for one that was seen says nothing of the others.
 fn digests(files: &[FileDiff]) -> HashMap<(RepoPath, usize), Sha256> {
     let mut out = HashMap::new();
     for file in files {
+        let mut equal: HashMap<Sha256, u64> = HashMap::new();
         for (index, hunk) in file.hunks().iter().enumerate() {
-            out.insert((file.path().clone(), index), digest(file.path(), hunk));
+            let content = digest(file.path(), hunk, 0);
+            let before = equal.entry(content).or_default();
+            let name = match *before {
+                0 => content,
+                nth => digest(file.path(), hunk, nth),
+            };
+            *before += 1;
+            out.insert((file.path().clone(), index), name);
         }
     }
     out
 }
 
-fn digest(path: &RepoPath, hunk: &Hunk) -> Sha256 {
+fn digest(path: &RepoPath, hunk: &Hunk, nth: u64) -> Sha256 {
     let mut hash = sha2::Sha256::new();
     let mut field = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_be_bytes());
@@ -450,6 +474,9 @@ fn digest(path: &RepoPath, hunk: &Hunk) -> Sha256 {
             crate::diff::LineKind::Removed => b"-",
         });
         field(&line.bytes);
+    }
+    if nth > 0 {
+        field(&nth.to_be_bytes());
     }
     Sha256::from_bytes(hash.finalize().into())
 }

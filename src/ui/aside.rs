@@ -79,13 +79,7 @@ fn file_line(
     area: Rect,
 ) {
     let (x, y, end) = (area.x, area.y, area.right());
-    let share = visit.seen.file(index, file);
-    let (seen, role) = match (share.seen, share.total) {
-        (_, 0) => ("·", Role::Faint),
-        (seen, total) if seen >= total => ("●", Role::You),
-        (0, _) => ("○", Role::Dim),
-        _ => ("◐", Role::You),
-    };
+    let (seen, role) = seen_mark(visit, index, file);
     let letter = match (file.status, &file.body) {
         (_, Body::Binary) => "b",
         (_, Body::Submodule) => "s",
@@ -129,6 +123,18 @@ fn file_line(
         &tail(&path, room),
         Role::Text,
     );
+}
+
+/// Whether all of a file was on the screen, some, nothing; or it was put aside unread.
+fn seen_mark(visit: &Visit, index: usize, file: &FileDiff) -> (&'static str, Role) {
+    let share = visit.seen.file(index, file);
+    match (share.seen, share.total) {
+        _ if visit.seen.is_whole(index, file) => ("●", Role::You),
+        (_, 0) => ("·", Role::Faint),
+        _ if visit.seen.aside(index) > 0 => ("–", Role::Dim),
+        (0, _) => ("○", Role::Dim),
+        _ => ("◐", Role::You),
+    }
 }
 
 /// The end of a path is what tells files apart: a long one loses its start.

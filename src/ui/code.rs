@@ -136,7 +136,8 @@ pub(super) fn paint(
             let y = y + u16::try_from(nth).unwrap_or(u16::MAX);
             row(canvas, line, look, fit, y, &cells[range]);
         }
-        return false;
+        // What is spelt out may be wider than the pane.
+        return cells.iter().any(|cell| cell.width > columns);
     };
     let total: usize = cells.iter().map(|cell| cell.width).sum();
     let mut left = pan;

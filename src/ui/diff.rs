@@ -10,7 +10,7 @@ use super::theme::Role;
 use super::{HitMap, note, rows};
 use crate::app::reading::{Open, Reading, Stage, Visit, Window};
 use crate::app::{Lines, Pane, State, Target};
-use crate::diff::rows::{Layout, OnSide, Row, RowKind};
+use crate::diff::rows::{OnSide, Row, RowKind};
 
 /// What painting the rows of a change needs to know.
 pub(super) struct Pages<'a> {
@@ -105,6 +105,7 @@ fn pages(
         rows: top..top,
         height: with_sticky,
         cut: false,
+        partial: Vec::new(),
         bytes: code::LINE_BYTES,
     };
     fill(
@@ -118,9 +119,6 @@ fn pages(
         },
         hits,
     );
-    if state.look.lines == Lines::Cut {
-        window.bytes = pages.bytes_shown();
-    }
     super::strip::draw(canvas, &pages, &window, area);
     hits.drawn.diff = Some((reading.generation, window));
 }
@@ -138,7 +136,11 @@ fn fill(
     while y < area.bottom() && at < pages.open.rows.len() {
         let room = usize::from(area.bottom() - y);
         let height = pages.height(at);
-        window.cut |= rows::draw(canvas, pages, at, y, room);
+        let cut = rows::draw(canvas, pages, at, y, room);
+        window.cut |= cut;
+        if cut {
+            window.partial.push(at);
+        }
         let shown = u16::try_from(height.min(room)).unwrap_or(1);
         let rect = Rect::new(area.x, y, area.width.saturating_sub(1), shown);
         if pages
@@ -218,19 +220,6 @@ impl Pages<'_> {
             end,
             pan: cut.then_some(self.open.pan),
         }
-    }
-
-    /// How long a line may be to be wholly on the screen where lines are cut.
-    fn bytes_shown(&self) -> usize {
-        if self.open.pan > 0 {
-            return 0;
-        }
-        let side = match self.open.layout {
-            Layout::Unified => LineSide::Only,
-            Layout::Split => LineSide::Left,
-        };
-        let fit = self.fits(side);
-        usize::from(fit.end.saturating_sub(fit.x))
     }
 
     /// Lines of the pane that a row takes.

@@ -91,7 +91,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> HitMap {
     }
     panes(&mut canvas, state, body, &mut hits);
     if area.height < BARS {
-        small_message(&mut canvas, state, area);
+        small_message(&mut canvas, state, area, &mut hits);
     }
     if let Some(cursor) = hits.cursor {
         frame.set_cursor_position(cursor);
@@ -100,7 +100,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> HitMap {
 }
 
 /// Without bars a question still has to be seen.
-fn small_message(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
+fn small_message(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
     let asks = matches!(state.dialog, Some(Dialog::Leaving));
     if (asks || (state.notice.is_some() && state.dialog.is_none())) && area.height > 0 {
         let line = Rect {
@@ -110,6 +110,8 @@ fn small_message(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         };
         canvas.fill(line, Role::Text);
         bars::message(canvas, state, line);
+        // The row under it is not on the screen: such a frame is no evidence.
+        hits.drawn.diff = None;
     }
 }
 

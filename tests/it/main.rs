@@ -43,5 +43,7 @@ mod tidy;
 #[cfg(feature = "tui")]
 mod two_keys;
 mod verdict;
+#[cfg(feature = "tui")]
+mod viewed;
 mod waiting;
 mod world;

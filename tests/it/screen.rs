@@ -1,7 +1,7 @@
 //! The screen: what is drawn at which size, in which theme, and what the keys do.
 
 pub mod fixture;
-mod patches;
+pub mod patches;
 pub mod play;
 pub mod svg;
 

@@ -110,15 +110,16 @@ fn only_what_is_new_is_shown_or_all() {
 }
 
 #[test]
-fn a_file_that_is_partly_on_the_screen_is_marked_and_unmarked() {
+fn a_file_that_is_partly_on_the_screen_is_put_aside_unseen_and_taken_back() {
     let mut screen = proves_at("main.file_seen", 140, 16);
     screen.keys("j Enter");
-    let seen = |screen: &super::Proof| screen.state.visit().unwrap().seen.hunk(1, 1);
-    assert!(!seen(&screen));
+    let seen = |screen: &super::Proof| screen.state.visit().unwrap().seen.clone();
+    assert!(!seen(&screen).is_done(1, 1));
     screen.act();
-    assert!(seen(&screen));
+    assert!(seen(&screen).is_done(1, 1) && !seen(&screen).hunk(1, 1));
+    assert!(notice(&screen).contains("not counted as seen"));
     screen.act();
-    assert!(!seen(&screen));
+    assert!(!seen(&screen).is_done(1, 1));
 }
 
 #[test]
