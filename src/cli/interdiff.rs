@@ -34,8 +34,7 @@ pub(super) fn run(
     }
     let headline = headline(name, (from, to), &found);
     context.output.line(&headline)?;
-    for file in &found.files {
-        let doubtful = found.doubtful.contains(file.path());
+    for (file, doubtful) in found.shown() {
         let line = format!(
             "{} {}  +{} -{}{}",
             letter(file),
@@ -46,7 +45,7 @@ pub(super) fn run(
         );
         context.output.line(&visible::text(line.as_bytes()))?;
     }
-    for file in &found.files {
+    for (file, _) in found.shown() {
         context.output.data(&patch(file))?;
     }
     Ok(())
@@ -76,7 +75,7 @@ fn headline(name: &QueueRef, (from, to): (u32, u32), found: &Interdiff) -> Strin
         1 => format!("1 {what}"),
         _ => format!("{number} {what}s"),
     };
-    let left_out = match (found.rebased_files, found.rebased_hunks) {
+    let left_out = match (found.rebased_files(), found.rebased_hunks()) {
         (0, 0) => String::new(),
         (files, 0) => format!("; left out: {} only rebased", count(files, "file")),
         (0, hunks) => format!("; left out: {} only rebased", count(hunks, "hunk")),
@@ -86,7 +85,7 @@ fn headline(name: &QueueRef, (from, to): (u32, u32), found: &Interdiff) -> Strin
             count(hunks, "hunk")
         ),
     };
-    let differ = match found.files.len() {
+    let differ = match found.shown().count() {
         0 => "no difference".to_owned(),
         files => count(files, "file"),
     };
@@ -94,13 +93,13 @@ fn headline(name: &QueueRef, (from, to): (u32, u32), found: &Interdiff) -> Strin
 }
 
 fn document(name: &QueueRef, (from, to): (u32, u32), found: &Interdiff, with_patch: bool) -> Value {
-    let file = |file: &FileDiff| {
+    let file = |(file, doubtful): (&FileDiff, bool)| {
         json!({
             "path": path(file.path()),
             "status": status(file),
             "added": file.added,
             "removed": file.removed,
-            "doubtful": found.doubtful.contains(file.path()),
+            "doubtful": doubtful,
         })
     };
     let mut document = json!({
@@ -108,11 +107,11 @@ fn document(name: &QueueRef, (from, to): (u32, u32), found: &Interdiff, with_pat
         "id": name.id,
         "from": from,
         "to": to,
-        "files": found.files.iter().map(file).collect::<Value>(),
-        "rebased": {"files": found.rebased_files, "hunks": found.rebased_hunks},
+        "files": found.shown().map(file).collect::<Value>(),
+        "rebased": {"files": found.rebased_files(), "hunks": found.rebased_hunks()},
     });
     if with_patch {
-        let patches: Vec<u8> = found.files.iter().flat_map(patch).collect();
+        let patches: Vec<u8> = found.shown().flat_map(|(file, _)| patch(file)).collect();
         document["patch"] = json!(String::from_utf8_lossy(&patches));
     }
     document

@@ -1,52 +1,39 @@
-//! What changed between two revisions of a change. The older one is rebased in memory, file by
-//! file, as a merge of what it did with what the new base brought; what differs from that is shown.
+//! What changed between two revisions of a change. The older one is rebased in memory; what differs
+//! from that is its author's, and what the rebase did is told apart.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::diff::{SIDE_CAP, between, body, fill};
-use super::merge::merge;
-use super::{DiffOptions, GitError, Result, Store};
-use crate::change::{Oid, RepoPath};
-use crate::diff::interdiff::Interdiff;
+use super::diff::{between, body, fill};
+use super::rebased::{Ends, Moved, Moves, Rebased, same};
+use super::renames::{Renames, similarity};
+use super::{DiffOptions, Leaf, Result, Store, TreeChange};
+use crate::change::RepoPath;
+use crate::diff::interdiff::{FileInterdiff, Interdiff};
 use crate::diff::{Body, FileDiff, FileSide, Mode};
 
-/// The trees of a revision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ends {
-    /// The tree of the commit it stands on.
-    pub base: Oid,
-    /// The tree of its head.
-    pub head: Oid,
+/// A file of the older revision, rebased.
+struct Left {
+    /// As the older revision has it.
+    head: Option<FileSide>,
+    result: Rebased,
+    /// What the file is called in the new base, or where it is new there.
+    origin: RepoPath,
 }
 
-/// A file as both revisions have it.
-struct Candidate {
-    old_path: RepoPath,
-    new_path: RepoPath,
-    old: Option<FileSide>,
-    new: Option<FileSide>,
-    similarity: Option<u16>,
+/// A file of the newer revision.
+struct Right {
+    side: FileSide,
+    origin: RepoPath,
 }
 
-impl Candidate {
-    /// Whether the newer revision gave the file another path, and not the rebase.
-    fn is_moved(&self, old_base: Option<&FileSide>, new_base: Option<&FileSide>) -> bool {
-        let path = |side: Option<&FileSide>| side.map(|side| side.path.clone());
-        let (before, after) = (path(old_base), path(new_base));
-        let by_rebase =
-            before.as_ref() == Some(&self.old_path) && after.as_ref() == Some(&self.new_path);
-        self.old_path != self.new_path && !by_rebase
-    }
-}
-
-/// An old revision's file after the rebase.
-enum Rebased {
-    /// A blob that is there.
-    Side(Option<FileSide>),
-    /// The clean merge.
-    Merged(FileSide, Vec<u8>),
-    /// No clean merge.
-    Doubtful,
+/// What both revisions have at the paths that either touches.
+#[derive(Default)]
+struct Board {
+    left: BTreeMap<RepoPath, Left>,
+    right: BTreeMap<RepoPath, Right>,
+    /// Files of the older revision that no rebase makes anything certain of, with theirs of the
+    /// newer one and of its base.
+    doubtful: Vec<(Option<FileSide>, Option<FileSide>, Option<FileSide>)>,
 }
 
 impl Store {
@@ -59,197 +46,356 @@ impl Store {
     pub fn interdiff(&self, old: Ends, new: Ends, options: &DiffOptions) -> Result<Interdiff> {
         let mut found = Interdiff::default();
         if old.base == new.base {
-            found.files = self.diff(old.head, new.head, options)?;
+            let own = self.diff(old.head, new.head, options)?.into_iter();
+            found.files = own.map(plain).collect();
             return Ok(found);
         }
-        let before = sources(&self.diff_files(old.base, old.head)?);
-        let after = sources(&self.diff_files(new.base, new.head)?);
-        for candidate in self.candidates(old, new)? {
-            let source = |map: &HashMap<RepoPath, RepoPath>, path: &RepoPath| {
-                map.get(path).unwrap_or(path).clone()
-            };
-            let bases = (
-                self.side_at(old.base, source(&before, &candidate.old_path))?,
-                self.side_at(new.base, source(&after, &candidate.new_path))?,
-            );
-            self.judge(candidate, bases, options, &mut found)?;
+        let main = self.diff_files(old.base, new.base)?;
+        let before = self.diff_files(old.base, old.head)?;
+        let after = self.diff_files(new.base, new.head)?;
+        found.others = others(&main, &before, &after);
+        let board = self.board(old, new, &Moves::of(&main), before, &after)?;
+        for (head, own, onto) in board.doubtful {
+            found.files.extend(self.doubtful(head, own, onto, options)?);
         }
-        found.files.sort_by(|a, b| a.path().cmp(b.path()));
+        for (left, right) in self.paired(board.left, board.right)? {
+            let own = self.own(left.as_ref(), right.as_ref(), options)?;
+            let rebase = left.as_ref().map(|left| self.rebase(left, options));
+            let rebase = rebase.transpose()?.flatten();
+            if own.is_some() || rebase.is_some() {
+                found.files.push(FileInterdiff {
+                    own,
+                    rebase,
+                    doubtful: false,
+                });
+            }
+        }
+        found.files.sort_by(|a, b| a.path().cmp(&b.path()));
         Ok(found)
     }
 
-    /// Every file in which the heads differ, and every file in which the bases do: what a rebase
-    /// brought and the newer revision takes away again is the same in both heads.
-    fn candidates(&self, old: Ends, new: Ends) -> Result<Vec<Candidate>> {
-        let mut candidates = Vec::new();
-        let mut known = HashSet::new();
-        for file in self.diff_files(old.head, new.head)? {
-            let (old_path, new_path) = paths(&file);
-            known.extend([old_path.clone(), new_path.clone()]);
-            candidates.push(Candidate {
-                old_path,
-                new_path,
-                similarity: similarity(&file),
-                old: file.old,
-                new: file.new,
-            });
+    /// Lays out both sides: the older revision rebased, and the newer one.
+    fn board(
+        &self,
+        old: Ends,
+        new: Ends,
+        moves: &Moves,
+        before: Vec<FileDiff>,
+        after: &[FileDiff],
+    ) -> Result<Board> {
+        let mut board = Board::default();
+        // Paths of the new base that a side leaves.
+        let (mut left_free, mut right_free) = (BTreeSet::new(), BTreeSet::new());
+        let mut paths: BTreeSet<RepoPath> = after.iter().flat_map(ends_of).collect();
+        for file in after {
+            let origin = ends_of(file).next();
+            if let (Some(side), Some(origin)) = (file.new.clone(), origin) {
+                board
+                    .right
+                    .insert(side.path.clone(), Right { side, origin });
+            }
+            right_free.extend(file.old.as_ref().map(|side| side.path.clone()));
         }
-        for file in self.diff_files(old.base, new.base)? {
-            let (one, other) = paths(&file);
-            for path in [one, other] {
-                if known.insert(path.clone()) {
-                    candidates.push(Candidate {
-                        old: self.side_at(old.head, path.clone())?,
-                        new: self.side_at(new.head, path.clone())?,
-                        old_path: path.clone(),
-                        new_path: path,
-                        similarity: None,
-                    });
+        let mut doubtful = Vec::new();
+        for file in before {
+            let moved = self.moved(file, moves, new.base)?;
+            let onto = moved.onto.as_ref().map(|side| side.path.clone());
+            left_free.extend(onto.clone());
+            match moved.result.side().map(|side| side.path.clone()) {
+                _ if matches!(moved.result, Rebased::Doubtful) => doubtful.push(moved),
+                None => paths.extend(onto),
+                Some(at) => {
+                    paths.extend([Some(at.clone()), onto.clone()].into_iter().flatten());
+                    let left = Left {
+                        head: moved.head,
+                        result: moved.result,
+                        origin: onto.unwrap_or_else(|| at.clone()),
+                    };
+                    board.left.insert(at, left);
                 }
             }
         }
-        Ok(candidates)
+        for path in &paths {
+            let Some(onto) = self.side_at(new.base, path)? else {
+                continue;
+            };
+            if !board.right.contains_key(path) && !right_free.contains(path) {
+                let (side, origin) = (onto.clone(), path.clone());
+                board.right.insert(path.clone(), Right { side, origin });
+            }
+            if !board.left.contains_key(path) && !left_free.contains(path) {
+                let left = Left {
+                    head: self.side_at(old.head, moves.from(path))?,
+                    result: Rebased::Side(onto),
+                    origin: path.clone(),
+                };
+                board.left.insert(path.clone(), left);
+            }
+        }
+        self.set_aside(&mut board, doubtful, new)?;
+        Ok(board)
     }
 
-    fn judge(
-        &self,
-        candidate: Candidate,
-        (old_base, new_base): (Option<FileSide>, Option<FileSide>),
-        options: &DiffOptions,
-        found: &mut Interdiff,
-    ) -> Result<()> {
-        let Candidate { old, new, .. } = &candidate;
-        let heads_differ = !same(old.as_ref(), new.as_ref());
-        let moved = candidate.is_moved(old_base.as_ref(), new_base.as_ref());
-        let untouched = same(old_base.as_ref(), new_base.as_ref());
-        let rebased = if untouched {
-            Rebased::Side(old.clone())
-        } else {
-            self.rebased(old_base, old.as_ref(), new_base)?
-        };
-        let file = match rebased {
-            Rebased::Side(side) if !moved && same(side.as_ref(), new.as_ref()) => {
-                found.rebased_files += usize::from(heads_differ);
-                return Ok(());
+    /// Finds what the newer revision has of each doubtful file: under the path the older one gave
+    /// it, else what it made of the same file of its base.
+    fn set_aside(&self, board: &mut Board, doubtful: Vec<Moved>, new: Ends) -> Result<()> {
+        for moved in doubtful {
+            let by_path = moved.head.as_ref().map(|side| side.path.clone());
+            let by_origin = moved.onto.as_ref().and_then(|onto| {
+                let mut all = board.right.iter();
+                let found = all.find(|(_, right)| right.origin == onto.path);
+                found.map(|(path, _)| path.clone())
+            });
+            let own_path = by_path.filter(|path| board.right.contains_key(path));
+            let right = own_path.or(by_origin);
+            let right = right.and_then(|path| board.right.remove(&path));
+            let side = match right {
+                Some(right) => Some(right.side),
+                // Untouched by the newer revision, so no part of what was put up.
+                None => match &moved.onto {
+                    Some(onto) => self.side_at(new.head, &onto.path)?,
+                    None => None,
+                },
+            };
+            for taken in [&moved.head, &moved.onto, &side].into_iter().flatten() {
+                board.left.remove(&taken.path);
             }
-            Rebased::Side(side) => {
-                let mut file = between(side, new.clone(), candidate.similarity);
-                self.load_hunks(&mut file, options)?;
-                file
-            }
-            Rebased::Merged(side, bytes) if new.as_ref().is_none_or(is_mergeable) => {
-                let to = self.side_bytes(new.as_ref())?;
-                let mode = new.as_ref().map(|new| new.mode);
-                if !moved && mode == Some(side.mode) && to == bytes {
-                    found.rebased_files += usize::from(heads_differ);
-                    return Ok(());
-                }
-                let mut file = between(Some(side), new.clone(), candidate.similarity);
-                if matches!(file.body, Body::Text(_)) {
-                    fill(&mut file, body(&bytes, &to, options)?);
-                }
-                file
-            }
-            Rebased::Merged(..) | Rebased::Doubtful => {
-                let mut file = between(old.clone(), new.clone(), candidate.similarity);
-                self.load_hunks(&mut file, options)?;
-                found.doubtful.insert(file.path().clone());
-                file
-            }
-        };
-        // Where no base has another file than the other one, the plain difference is what is shown.
-        if heads_differ && !untouched {
-            let mut plain = between(old.clone(), new.clone(), candidate.similarity);
-            self.load_hunks(&mut plain, options)?;
-            let left_out = plain.hunks().len().saturating_sub(file.hunks().len());
-            found.rebased_hunks += left_out;
+            board.doubtful.push((moved.head, side, moved.onto));
         }
-        found.files.push(file);
         Ok(())
     }
 
-    /// What a rebase makes of the old revision's file.
-    fn rebased(
+    /// The files of both sides that are one file: of one path, else made of the same file of the
+    /// base, else alike.
+    fn paired(
         &self,
-        old_base: Option<FileSide>,
-        old: Option<&FileSide>,
-        new_base: Option<FileSide>,
-    ) -> Result<Rebased> {
-        if same(old, old_base.as_ref()) || same(old, new_base.as_ref()) {
-            return Ok(Rebased::Side(new_base));
+        mut left: BTreeMap<RepoPath, Left>,
+        mut right: BTreeMap<RepoPath, Right>,
+    ) -> Result<Vec<(Option<Left>, Option<Right>)>> {
+        let mut pairs = Vec::new();
+        let both: Vec<RepoPath> = left
+            .keys()
+            .filter(|p| right.contains_key(*p))
+            .cloned()
+            .collect();
+        for path in both {
+            let (one, other) = (left.remove(&path), right.remove(&path));
+            let side = one.as_ref().and_then(|left| left.result.side());
+            match splits(side, other.as_ref().map(|right| &right.side)) {
+                true => pairs.extend([(one, None), (None, other)]),
+                false => pairs.push((one, other)),
+            }
         }
-        let (Some(old_base), Some(old), Some(new_base)) = (old_base, old, new_base) else {
-            return Ok(Rebased::Doubtful);
+        let origins: BTreeMap<RepoPath, RepoPath> = right
+            .iter()
+            .map(|(path, right)| (right.origin.clone(), path.clone()))
+            .collect();
+        let same_file: Vec<(RepoPath, RepoPath)> = left
+            .iter()
+            .filter_map(|(path, left)| Some((path.clone(), origins.get(&left.origin)?.clone())))
+            .collect();
+        for (from, to) in same_file {
+            if let Some(right) = right.remove(&to) {
+                pairs.push((left.remove(&from), Some(right)));
+            }
+        }
+        for (from, to) in self.alike(&left, &right)? {
+            pairs.push((left.remove(&from), right.remove(&to)));
+        }
+        pairs.extend(left.into_values().map(|left| (Some(left), None)));
+        pairs.extend(right.into_values().map(|right| (None, Some(right))));
+        Ok(pairs)
+    }
+
+    /// Which files of the older revision were most likely renamed to which of the newer one. A
+    /// merged file is judged by what it was before.
+    fn alike(
+        &self,
+        left: &BTreeMap<RepoPath, Left>,
+        right: &BTreeMap<RepoPath, Right>,
+    ) -> Result<Vec<(RepoPath, RepoPath)>> {
+        let leaf = |side: &FileSide| Leaf {
+            mode: side.mode,
+            oid: side.id,
         };
-        if ![&old_base, old, &new_base].into_iter().all(is_mergeable) {
-            return Ok(Rebased::Doubtful);
+        let gone = left.iter().map(|(path, left)| TreeChange {
+            path: path.clone(),
+            old: match &left.result {
+                Rebased::Merged(..) => left.head.as_ref().map(leaf),
+                result => result.side().map(leaf),
+            },
+            new: None,
+        });
+        let come = right.iter().map(|(path, right)| TreeChange {
+            path: path.clone(),
+            old: None,
+            new: Some(leaf(&right.side)),
+        });
+        let mut renames = Renames::new(self, gone.chain(come).collect());
+        renames.find()?;
+        let pairs = renames.into_pairs().into_iter();
+        Ok(pairs
+            .filter_map(|pair| Some((pair.old?.0, pair.new?.0)))
+            .collect())
+    }
+
+    /// What the author did to a file between the revisions; none where nothing.
+    fn own(
+        &self,
+        left: Option<&Left>,
+        right: Option<&Right>,
+        options: &DiffOptions,
+    ) -> Result<Option<FileDiff>> {
+        let new = right.map(|right| right.side.clone());
+        let old = left.and_then(|left| left.result.side().cloned());
+        let moved = old.as_ref().zip(new.as_ref());
+        let moved = moved.is_some_and(|(old, new)| old.path != new.path);
+        let merged = left.and_then(|left| match &left.result {
+            Rebased::Merged(_, bytes) => Some(bytes),
+            _ => None,
+        });
+        let Some(from) = merged else {
+            let equal = match (&old, &new) {
+                (Some(old), Some(new)) => same(old, new) && !moved,
+                (None, None) => true,
+                _ => false,
+            };
+            return match equal {
+                true => Ok(None),
+                false => self.plain_file(old, new, options).map(Some),
+            };
+        };
+        let to = match &new {
+            Some(side) if side.size > super::diff::SIDE_CAP => None,
+            side => Some(self.side_bytes(side.as_ref())?),
+        };
+        let modes = |side: &Option<FileSide>| side.as_ref().map(|side| side.mode);
+        if to.as_ref() == Some(from) && modes(&old) == modes(&new) && !moved {
+            return Ok(None);
         }
-        let bytes = |side| self.side_bytes(Some(side));
-        let merged = merge(&bytes(&old_base)?, &bytes(old)?, &bytes(&new_base)?)?;
-        Ok(merged.map_or(Rebased::Doubtful, |bytes| {
-            let mode = if old.mode == old_base.mode {
-                new_base.mode
-            } else {
-                old.mode
-            };
-            let mut side = old.clone();
-            side.mode = mode;
-            Rebased::Merged(side, bytes)
-        }))
+        let percent = match &to {
+            Some(to) if moved => Some(similarity(from, to)),
+            _ => moved.then_some(0),
+        };
+        let mut file = between(old, new, percent);
+        if let (Body::Text(_), Some(to)) = (&file.body, &to) {
+            fill(&mut file, body(from, to, options)?);
+        }
+        Ok(Some(file))
     }
 
-    /// The leaf at a path of a tree.
-    fn side_at(&self, tree: Oid, path: RepoPath) -> Result<Option<FileSide>> {
-        let entry = self.entry_at(tree, &path)?;
-        let leaf = entry.and_then(|(raw, id)| Some((Mode::from_raw(raw)?, id)));
-        leaf.map(|(mode, id)| {
-            let size = match mode {
-                Mode::Submodule => 0,
-                _ => self.blob_size(id)?,
-            };
-            Ok::<_, GitError>(FileSide {
-                path,
-                mode,
-                id,
-                size,
+    /// What the rebase alone did to a file of the older revision; none where nothing.
+    fn rebase(&self, left: &Left, options: &DiffOptions) -> Result<Option<FileDiff>> {
+        let (Some(head), Some(to)) = (&left.head, left.result.side()) else {
+            return Ok(None);
+        };
+        match &left.result {
+            Rebased::Merged(side, bytes) => {
+                let from = self.side_bytes(Some(head))?;
+                let moved = head.path != side.path;
+                let percent = moved.then(|| similarity(&from, bytes));
+                let mut file = between(Some(head.clone()), Some(side.clone()), percent);
+                fill(&mut file, body(&from, bytes, options)?);
+                let moved = moved || head.mode != side.mode;
+                Ok(Some(file).filter(|file| !file.hunks().is_empty() || moved))
+            }
+            _ if same(head, to) && head.path == to.path => Ok(None),
+            _ => self
+                .plain_file(Some(head.clone()), Some(to.clone()), options)
+                .map(Some),
+        }
+    }
+
+    /// A file from which the rebase cannot be taken out. Where both revisions have it alike, what the
+    /// newer one does to its base is shown: that may take away what the base brought.
+    fn doubtful(
+        &self,
+        head: Option<FileSide>,
+        own: Option<FileSide>,
+        onto: Option<FileSide>,
+        options: &DiffOptions,
+    ) -> Result<Vec<FileInterdiff>> {
+        let alike = match (&head, &own) {
+            (Some(head), Some(own)) => same(head, own) && head.path == own.path,
+            (None, None) => true,
+            _ => false,
+        };
+        let old = if alike { onto } else { head };
+        let parts = match splits(old.as_ref(), own.as_ref()) {
+            true => vec![(old, None), (None, own)],
+            false => vec![(old, own)],
+        };
+        let shown = parts
+            .into_iter()
+            .filter(|(old, own)| old.is_some() || own.is_some());
+        shown
+            .map(|(old, own)| {
+                Ok(FileInterdiff {
+                    own: Some(self.plain_file(old, own, options)?),
+                    rebase: None,
+                    doubtful: true,
+                })
             })
-        })
-        .transpose()
+            .collect()
+    }
+
+    /// The difference between two leaves of the repository.
+    fn plain_file(
+        &self,
+        old: Option<FileSide>,
+        new: Option<FileSide>,
+        options: &DiffOptions,
+    ) -> Result<FileDiff> {
+        let moved = old.as_ref().zip(new.as_ref());
+        let moved = moved.filter(|(old, new)| old.path != new.path);
+        let percent = match moved {
+            Some((old, new)) if old.id == new.id => Some(100),
+            Some((old, new)) if [old, new].iter().all(|s| s.size > 0 && s.size <= RATED) => {
+                let (from, to) = (self.side_bytes(Some(old))?, self.side_bytes(Some(new))?);
+                Some(similarity(&from, &to))
+            }
+            Some(_) => Some(0),
+            None => None,
+        };
+        let mut file = between(old, new, percent);
+        self.load_hunks(&mut file, options)?;
+        Ok(file)
     }
 }
 
-/// Where the files of a change that were renamed by it came from, by their new paths.
-fn sources(files: &[FileDiff]) -> HashMap<RepoPath, RepoPath> {
-    let both = files
-        .iter()
-        .filter_map(|file| Some((file.new.as_ref()?, file.old.as_ref()?)));
-    both.map(|(new, old)| (new.path.clone(), old.path.clone()))
-        .collect()
+/// How alike larger files are is not worked out, in bytes.
+const RATED: u64 = 2 << 20;
+
+const fn plain(own: FileDiff) -> FileInterdiff {
+    FileInterdiff {
+        own: Some(own),
+        rebase: None,
+        doubtful: false,
+    }
 }
 
-/// The paths of a file on both sides; where it is on one only, that one's.
-fn paths(file: &FileDiff) -> (RepoPath, RepoPath) {
-    let path = |side: &Option<FileSide>| match side {
-        Some(side) => side.path.clone(),
-        None => file.path().clone(),
+/// Whether one side is a submodule and the other one is none: two changes, for else the file's lines
+/// would be out of sight.
+fn splits(old: Option<&FileSide>, new: Option<&FileSide>) -> bool {
+    let is_submodule = |side: &FileSide| side.mode == Mode::Submodule;
+    let both = old.map(is_submodule).zip(new.map(is_submodule));
+    both.is_some_and(|(old, new)| old != new)
+}
+
+/// The paths of a file on both sides.
+fn ends_of(file: &FileDiff) -> impl Iterator<Item = RepoPath> {
+    let sides = [file.old.as_ref(), file.new.as_ref()];
+    sides.into_iter().flatten().map(|side| side.path.clone())
+}
+
+/// Files that the bases have otherwise and neither revision touches.
+fn others(main: &[FileDiff], before: &[FileDiff], after: &[FileDiff]) -> usize {
+    let path = |side: &Option<FileSide>| side.as_ref().map(|side| side.path.clone());
+    let old: BTreeSet<RepoPath> = before.iter().flat_map(ends_of).collect();
+    let new: BTreeSet<RepoPath> = after.iter().flat_map(ends_of).collect();
+    let touched = |file: &&FileDiff| {
+        path(&file.old).is_some_and(|path| old.contains(&path))
+            || path(&file.new).is_some_and(|path| new.contains(&path) || old.contains(&path))
     };
-    (path(&file.old), path(&file.new))
-}
-
-fn similarity(file: &FileDiff) -> Option<u16> {
-    match file.status {
-        crate::diff::FileStatus::Renamed { similarity } => Some(similarity),
-        _ => None,
-    }
-}
-
-/// Whether a leaf has lines that could be merged, and not too many of them.
-fn is_mergeable(side: &FileSide) -> bool {
-    side.mode != Mode::Submodule && side.size <= SIDE_CAP
-}
-
-/// Whether two leaves are the same, wherever they are.
-fn same(one: Option<&FileSide>, other: Option<&FileSide>) -> bool {
-    let leaf = |side: &FileSide| (side.mode, side.id);
-    one.map(leaf) == other.map(leaf)
+    main.iter().filter(|file| !touched(file)).count()
 }

@@ -71,6 +71,12 @@ impl Fingerprint {
     }
 }
 
+/// Percent of the larger of two contents that both have in common.
+pub(super) fn similarity(one: &[u8], other: &[u8]) -> u16 {
+    let percent = Fingerprint::of(one).similarity(&Fingerprint::of(other));
+    u16::try_from(percent).unwrap_or(100)
+}
+
 /// FNV-1a: quick, and good enough where a collision only misjudges a likeness.
 fn hash(piece: &[u8]) -> u64 {
     piece.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {

@@ -206,6 +206,117 @@ fn any_clean_rebase_is_no_difference() {
     assert!(clean >= 5, "{clean} clean rebases are no test");
 }
 
+/// The path and text of a file whose lines bear its name, some of them changed.
+fn edit(name: &str, path: &str, lines: &[(usize, &str)]) -> (String, String) {
+    let mut text: Vec<String> = (0..60).map(|n| format!("{name} {n}\n")).collect();
+    for (at, line) in lines {
+        text[*at] = format!("{line}\n");
+    }
+    (format!("src/{path}.txt"), text.concat())
+}
+
+/// A file is followed by what it was made of, whoever renamed it.
+#[test]
+fn files_that_either_side_renamed_are_followed() {
+    let world = World::new();
+    for name in ["a", "b", "c", "d"] {
+        let (path, text) = edit(name, name, &[]);
+        world.alice.write(&path, text);
+    }
+    world.alice.commit("Four files");
+    world.alice.push_main();
+    world.agent.start("work");
+    // The change renames `a`, and edits `b` and `c`.
+    world.agent.git(&["mv", "src/a.txt", "src/a2.txt"]);
+    for (path, text) in [
+        edit("b", "b", &[(3, "b by us")]),
+        edit("c", "c", &[(3, "c by us")]),
+    ] {
+        world.agent.write(&path, text);
+    }
+    world.agent.commit("Ours");
+    world.agent.push_queue("work", 1);
+    // Meanwhile `main` edits `a`, renames `b`, and edits `c` and `d`.
+    world.alice.git(&["mv", "src/b.txt", "src/b2.txt"]);
+    for (path, text) in [
+        edit("a", "a", &[(50, "a by main")]),
+        edit("c", "c", &[(50, "c by main")]),
+        edit("d", "d", &[(50, "d by main")]),
+    ] {
+        world.alice.write(&path, text);
+    }
+    world.alice.commit("Meanwhile");
+    world.alice.push_main();
+    world.agent.git(&["fetch", "-q", "origin"]);
+    rebase(&world);
+    world.agent.push_queue("work", 2);
+    let found = between(&world);
+    assert_eq!(paths(&found), [""; 0], "{found:#}");
+    // `a2`, `b2`, `c` and `d`.
+    assert_eq!(found["rebased"]["files"], 4);
+
+    // The next revision renames `c` and touches one line of what it renamed before.
+    world.agent.git(&["mv", "src/c.txt", "src/c2.txt"]);
+    let (path, text) = edit("a", "a2", &[(50, "a by main"), (7, "a by us, late")]);
+    world.agent.write(&path, text);
+    world.agent.commit("Late");
+    world.agent.push_queue("work", 3);
+    world.bob.countersign(&["sync"]).ok();
+    let args = ["show", "work", "--interdiff", "1..3", "--json", "--patch"];
+    let found = world.bob.countersign(&args).exits(0).json();
+    assert_eq!(paths(&found), ["src/a2.txt", "src/c2.txt"], "{found:#}");
+    assert_eq!(found["files"][1]["status"], "renamed");
+    let patch = found["patch"].as_str().unwrap();
+    assert!(patch.contains("-a 7\n+a by us, late\n"), "{patch}");
+    assert!(
+        !patch.contains("by main\n+") && !patch.contains("+c by main"),
+        "{patch}"
+    );
+}
+
+/// What the change takes away cannot be rebased onto somebody's edit of it.
+#[test]
+fn a_file_taken_away_that_the_target_changed_meanwhile_is_doubtful() {
+    let world = world();
+    world.agent.git(&["rm", "-q", "src/other.txt"]);
+    world.agent.commit("Away with it");
+    world.agent.push_queue("work", 2);
+    main_goes_on(&world);
+    world.agent.git(&["reset", "-q", "--hard", "origin/main"]);
+    let mut text = lines(60);
+    text[10] = "ten, changed\n".to_owned();
+    text[50] = "fifty, by main\n".to_owned();
+    world.agent.write("src/long.txt", text.concat());
+    world.agent.write("src/new.txt", "one\ntwo\n");
+    world.agent.git(&["rm", "-q", "src/other.txt"]);
+    world.agent.commit("Once more");
+    world.agent.push_queue("work", 3);
+    world.bob.countersign(&["sync"]).ok();
+    let args = ["show", "work", "--interdiff", "2..3", "--json", "--patch"];
+    let found = world.bob.countersign(&args).exits(0).json();
+    assert_eq!(paths(&found), ["src/other.txt"], "{found:#}");
+    assert_eq!(found["files"][0]["doubtful"], true);
+    assert_eq!(found["files"][0]["status"], "deleted");
+    assert!(found["patch"].as_str().unwrap().contains("-three, by main"));
+}
+
+#[test]
+fn files_that_came_and_went_between_revisions_are_shown_as_such() {
+    let world = world();
+    main_goes_on(&world);
+    rebase(&world);
+    world.agent.git(&["rm", "-q", "src/new.txt"]);
+    world
+        .agent
+        .write("src/third.txt", "something else altogether\n");
+    world.agent.commit("Another file");
+    world.agent.push_queue("work", 2);
+    let found = between(&world);
+    assert_eq!(paths(&found), ["src/new.txt", "src/third.txt"], "{found:#}");
+    assert_eq!(found["files"][0]["status"], "deleted");
+    assert_eq!(found["files"][1]["status"], "added");
+}
+
 #[test]
 fn a_range_that_names_no_two_revisions_is_told_so() {
     let world = world();
