@@ -16,6 +16,8 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 const CELL_BYTES: usize = 16;
 /// No base character carries more marks than this.
 const MARKS: usize = 3;
+/// The selector of the colourful form of the character before it, which then takes two columns.
+pub const EMOJI_FORM: char = '\u{fe0f}';
 
 /// What one place of the text shows: a character with its marks, a stretch of blanks for a tab,
 /// or an escape.
@@ -107,7 +109,10 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Cuts a grapheme where a character must be escaped or a cell would grow too large.
+    /// Cuts a grapheme where a character must be escaped, where a cell would grow too large, and before
+    /// each further character that takes columns of its own: terminals do not agree on how wide
+    /// joined characters are, and each of them has to be on the screen. The two letters of a flag stay
+    /// together.
     fn grapheme(&mut self, grapheme: &'a str, at: usize) {
         let mut start = 0;
         let mut marks = 0;
@@ -121,6 +126,9 @@ impl<'a> Cells<'a> {
                 self.flush(&grapheme[start..i], at + start);
                 self.escape(at + i..at + end, escape_of(c));
                 start = end;
+            } else if !is_mark && !is_flag(&grapheme[start..end]) {
+                self.flush(&grapheme[start..i], at + start);
+                start = i;
             }
             before = Some(c);
         }
@@ -170,7 +178,9 @@ fn escape_of(c: char) -> String {
 
 fn must_escape(c: char, before: Option<char>) -> bool {
     use GeneralCategory as G;
-    if matches!(c, '\u{fe00}'..='\u{fe0f}') {
+    // The selector of the colourful form may follow what has one; every other would make the
+    // character before it as wide as the terminal likes.
+    if c == EMOJI_FORM {
         return !before.is_some_and(is_emoji_base);
     }
     is_default_ignorable(c)
@@ -199,6 +209,7 @@ fn is_default_ignorable(c: char) -> bool {
             | 0x202A..=0x202E
             | 0x2060..=0x206F
             | 0x3164
+            | 0xFE00..=0xFE0E
             | 0xFEFF
             | 0xFFA0
             | 0xFFF0..=0xFFF8
@@ -206,6 +217,13 @@ fn is_default_ignorable(c: char) -> bool {
             | 0x1D173..=0x1D17A
             | 0xE0000..=0xE0FFF
     )
+}
+
+/// Whether these are the two letters of a flag.
+fn is_flag(text: &str) -> bool {
+    let mut letters = text.chars();
+    let mut is_letter = || matches!(letters.next(), Some('\u{1f1e6}'..='\u{1f1ff}'));
+    is_letter() && is_letter() && letters.next().is_none()
 }
 
 /// Characters that a variation selector may follow: the blocks in which emoji live.
@@ -270,6 +288,31 @@ mod tests {
         }
         assert_eq!(shown("✈\u{fe0f}"), "✈\u{fe0f}");
         assert_eq!(shown("x\u{fe0f}"), "x‹U+FE0F›");
+        assert_eq!(shown("✈\u{fe0e}"), "✈‹U+FE0E›");
+    }
+
+    /// A terminal may draw these as one or as several: none may be left out, and none may be as wide
+    /// as it likes.
+    #[test]
+    fn what_is_joined_stands_in_cells_of_its_own() {
+        let cut = |text: &'static str| {
+            let cells = cells(text.as_bytes(), 8).into_iter();
+            let cells = cells.map(|cell| (cell.text.into_owned(), cell.width));
+            cells.collect::<Vec<_>>()
+        };
+        let cells = |cells: &[(&str, usize)]| {
+            let own = cells
+                .iter()
+                .map(|(text, width)| ((*text).to_owned(), *width));
+            own.collect::<Vec<_>>()
+        };
+        assert_eq!(cut("🇩🇪🇫"), cells(&[("🇩🇪", 2), ("🇫", 1)]));
+        assert_eq!(cut("👍🏽"), cells(&[("👍", 2), ("🏽", 2)]));
+        assert_eq!(cut("क्ष"), cells(&[("क्", 1), ("ष", 1)]));
+        assert_eq!(cut("ᄀᄀ\u{1161}"), cells(&[("ᄀ", 2), ("ᄀ\u{1161}", 2)]));
+        let joined = cells(&[("👩", 2), ("‹U+200D›", 8), ("💻", 2)]);
+        assert_eq!(cut("👩\u{200d}💻"), joined);
+        assert_eq!(cut("⚠\u{fe0f}!"), cells(&[("⚠\u{fe0f}", 2), ("!", 1)]));
     }
 
     #[test]
@@ -326,6 +369,12 @@ mod tests {
             );
             prop_assert!(
                 cell.escaped || bytes[cell.raw.start] == b'\t' || cell.text.len() <= CELL_BYTES
+            );
+            let own = cell.text.chars().filter(|c| c.width() > Some(0)).count();
+            prop_assert!(
+                cell.escaped
+                    || bytes[cell.raw.start] == b'\t'
+                    || (cell.width <= 2 && (own == 1 || is_flag(&cell.text)))
             );
         }
         prop_assert_eq!(at, bytes.len());

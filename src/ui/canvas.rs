@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::{Role, Theme};
 use crate::diff::visible;
@@ -44,8 +44,14 @@ impl<'a> Canvas<'a> {
         self.buffer.set_style(area, style);
     }
 
-    /// One character of width 1.
+    /// One character of width 1; a wide one of which it covers the second half is gone.
     pub(super) fn put(&mut self, x: u16, y: u16, symbol: &str, style: Style) {
+        if let Some(before) = x.checked_sub(1).and_then(|x| self.buffer.cell_mut((x, y)))
+            && !before.symbol().is_ascii()
+            && before.symbol().width() == 2
+        {
+            before.set_symbol(" ");
+        }
         if let Some(cell) = self.buffer.cell_mut((x, y)) {
             cell.set_symbol(symbol).set_style(style);
         }
@@ -106,15 +112,19 @@ impl<'a> Canvas<'a> {
             }
             return x.saturating_add(1).min(end);
         }
-        if width == 2 && text.width() == 2 && text.chars().next().and_then(|c| c.width()) != Some(1)
-        {
+        // What takes two columns is a wide character, a flag or a colourful form; or a tab.
+        let is_wide = width == 2 && text != "  ";
+        if is_wide {
             if x + 2 > end {
                 if x < end {
                     self.put(x, y, " ", style);
                 }
                 return end;
             }
-            self.put(x, y, text, style);
+            // Terminals do not agree on how wide the colourful form is. The plain one with a blank
+            // takes two columns in all of them.
+            let plain = text.strip_suffix(visible::EMOJI_FORM).unwrap_or(text);
+            self.put(x, y, plain, style);
             if let Some(cell) = self.buffer.cell_mut((x + 1, y)) {
                 cell.reset();
                 cell.set_style(style);
@@ -173,7 +183,14 @@ impl<'a> Canvas<'a> {
         for x in area.left()..end {
             self.put(x, y, "─", self.theme.style(Role::Rule));
         }
-        let at = self.text(area.x.saturating_add(3), y, end, title, Role::Heading);
+        // The words lie on the ground, not on the rule, whose look would be in theirs.
+        let words = Rect {
+            x: area.x.saturating_add(3),
+            width: u16::try_from(width(title)).unwrap_or(u16::MAX),
+            ..area
+        };
+        self.fill(Rect { height: 1, ..words }.intersection(area), Role::Text);
+        let at = self.text(words.x, y, end, title, Role::Heading);
         self.put(
             area.x.saturating_add(2),
             y,

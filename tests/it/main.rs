@@ -14,6 +14,8 @@ mod contract;
 mod day;
 mod demo;
 mod durable;
+#[cfg(feature = "tui")]
+mod frames;
 mod gate;
 mod history;
 mod inputs;

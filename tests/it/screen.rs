@@ -27,7 +27,7 @@ pub fn draw(state: &mut State, theme: &str) -> (Buffer, HitMap) {
 }
 
 /// Presses keys, drawing after each; returns the effects.
-fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+pub fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let mut out = Vec::new();
     for key in keys.split_whitespace() {
         let key = key.parse().unwrap();
