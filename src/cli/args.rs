@@ -73,6 +73,8 @@ pub enum Command {
     Sync(SyncArgs),
     /// May this go to production?
     Gate(GateArgs),
+    /// The gate as a server's hook: what git runs before it takes a push.
+    Hook(HookArgs),
     /// Every verdict with its signature's standing.
     Log(LogArgs),
     /// Which commits are AI-generated, by what marker.
@@ -298,6 +300,30 @@ pub struct GateArgs {
     /// Print one JSON document, whatever the exit code.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `countersign hook`
+#[derive(Debug, Args)]
+pub struct HookArgs {
+    /// Which hook.
+    #[command(subcommand)]
+    pub hook: Hook,
+}
+
+/// The hooks.
+#[derive(Debug, Subcommand)]
+pub enum Hook {
+    /// Judges what is pushed to the policy's targets, and guards the refs of queue and verdicts.
+    PreReceive {
+        /// The commit from which policy is trusted: a full object id, or a file that holds one. Never
+        /// read from the repository.
+        #[arg(long, value_name = "OID|FILE")]
+        policy_root: Option<String>,
+        /// Say what would be refused on a target and let it go; 3 and broken rules of our own refs
+        /// are refused all the same.
+        #[arg(long)]
+        report_only: bool,
+    },
 }
 
 /// `countersign log`

@@ -79,6 +79,7 @@ fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
         root,
         first: args.first,
         notes: &notes,
+        incoming: None,
         roots: &roots,
         remote: session.remote.as_deref(),
         target_tip: tip,
@@ -129,13 +130,20 @@ fn root(
     args: &GateArgs,
     target: &str,
 ) -> Result<Option<Oid>, Failure> {
-    let Some(text) = &args.policy_root else {
-        let pins = session.journal.pins().load();
-        let pins = pins.map_err(|error| Failure::from_error(ExitCode::Undecided, &error))?;
-        return Ok(pins.root_of(target));
-    };
+    match &args.policy_root {
+        Some(text) => written_root(dir, text).map(Some),
+        None => {
+            let pins = session.journal.pins().load();
+            let pins = pins.map_err(|error| Failure::from_error(ExitCode::Undecided, &error))?;
+            Ok(pins.root_of(target))
+        }
+    }
+}
+
+/// The root of trust as it was given: a full object id, or a file that holds one.
+pub(super) fn written_root(dir: &Path, text: &str) -> Result<Oid, Failure> {
     if let Ok(oid) = text.parse() {
-        return Ok(Some(oid));
+        return Ok(oid);
     }
     let wrong = |why: &str| {
         Failure::new(
@@ -149,7 +157,6 @@ fn root(
     content
         .trim()
         .parse()
-        .map(Some)
         .map_err(|_| wrong("the file holds no full object id"))
 }
 

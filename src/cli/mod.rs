@@ -13,6 +13,7 @@ mod export;
 mod fetched;
 mod format;
 mod gate;
+mod hook;
 mod interdiff;
 mod list;
 mod log;
@@ -82,6 +83,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Tui(args)) => tui(context, args),
         Some(Command::List(args)) => list::run(context, &args),
         Some(Command::Gate(args)) => gate::run(context, &args),
+        Some(Command::Hook(args)) => hook::run(context, &args),
         Some(Command::Show(args)) => show::run(context, &args),
         Some(Command::Log(args)) => log::run(context, &args),
         Some(Command::Demo(args)) => demo::run(context, &args),

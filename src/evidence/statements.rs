@@ -48,9 +48,26 @@ impl Statements {
         waiting: &[Vec<u8>],
         verifier: &dyn Verifier,
     ) -> Result<Self, GitError> {
-        let history = store.notes_history(refs)?;
+        let tips = refs.iter().map(|name| store.notes_tip(name));
+        let tips: Vec<Option<Oid>> = tips.collect::<Result<_, _>>()?;
+        let tips = tips.into_iter().flatten().collect();
+        Self::read_from(store, tips, waiting, verifier)
+    }
+
+    /// As [`Statements::read`], from the tips themselves: in a server's hook the newest has no ref
+    /// yet.
+    ///
+    /// # Errors
+    /// As [`Statements::read`].
+    pub fn read_from(
+        store: &Store,
+        tips: Vec<Oid>,
+        waiting: &[Vec<u8>],
+        verifier: &dyn Verifier,
+    ) -> Result<Self, GitError> {
+        let history = store.notes_since(&tips, &[])?;
         let mut all = Self {
-            tips: history.tips.iter().map(|(_, tip)| *tip).collect(),
+            tips,
             ..Self::default()
         };
         all.add_oddities(&history);

@@ -33,6 +33,8 @@ pub struct Question<'a> {
     pub first: bool,
     /// The notes refs, read as one.
     pub notes: &'a [String],
+    /// A tip of the notes that has no ref yet: the one that came with the same push.
+    pub incoming: Option<Oid>,
     /// The roots of the queue's refs, tracked ones first.
     pub roots: &'a [String],
     /// The remote whose verdicts must have been fetched; none where the local refs are the store.
@@ -44,6 +46,13 @@ pub struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// Every tip of the notes.
+    fn notes_tips(&self) -> Result<Vec<Oid>, GitError> {
+        let named = self.notes.iter().map(|name| self.store.notes_tip(name));
+        let named: Vec<Option<Oid>> = named.collect::<Result<_, _>>()?;
+        Ok(named.into_iter().flatten().chain(self.incoming).collect())
+    }
+
     /// Where the range begins.
     fn base(&self, root: Oid) -> Oid {
         if self.first { root } else { self.range.base }
@@ -104,8 +113,9 @@ fn decide(
     let Some(steps) = steps_or_denial(question, base, report)? else {
         return Ok(());
     };
-    let notes: Vec<&str> = question.notes.iter().map(String::as_str).collect();
-    let statements = Statements::read(store, &notes, &[], verifier).map_err(|e| unreadable(&e))?;
+    let tips = question.notes_tips().map_err(|e| unreadable(&e))?;
+    let statements = Statements::read_from(store, tips, &[], verifier);
+    let statements = statements.map_err(|e| unreadable(&e))?;
     report.take_statements(&statements);
     let court = open(question, root, base, &steps, &statements)?;
     report.policy = Some(PolicyUsed::of(&court.in_force[0]));

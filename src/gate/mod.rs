@@ -13,8 +13,10 @@ mod doubts;
 mod judge;
 mod landed;
 mod laws;
+mod own_refs;
 mod partition;
 mod range;
+mod receive;
 mod report;
 mod run;
 mod sound;
@@ -22,6 +24,7 @@ mod steps;
 
 pub use judge::{Question, judge};
 pub use range::{Range, RangeError};
+pub use receive::{Push, RefUpdate, Refusal, receive};
 pub use report::{
     AiReport, ApprovalReport, IgnoredReport, PolicyUsed, Report, RuleReport, RunReport, Standing,
 };

@@ -92,6 +92,7 @@ reasons! {
     PolicyFloor "E-POLICY-FLOOR" Denial "The policy asks less than the deployer's floor."
     NotDescendant "E-NOT-DESCENDANT" Denial "The candidate does not descend from what is deployed."
     FirstParent "E-FIRST-PARENT" Denial "What is deployed is not on the candidate's first-parent chain."
+    RefRule "E-REF-RULE" Denial "The push breaks a rule of the refs that hold the queue, the verdicts and the targets."
     Octopus "E-OCTOPUS" Denial "A step merges more than two lines of history."
     PathHazard "E-PATH-HAZARD" Denial "A path is one that file systems or tools take for another."
     BreakGlassFollowup "E-BREAKGLASS-FOLLOWUP" Denial "The review that must follow a break-glass is overdue."

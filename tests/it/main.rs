@@ -18,6 +18,7 @@ mod durable;
 mod frames;
 mod gate;
 mod history;
+mod hook;
 mod inputs;
 mod interdiff;
 #[cfg(feature = "tui")]
