@@ -100,6 +100,10 @@ actions! {
         View3 "view_3" "third saved view",
         View4 "view_4" "fourth saved view",
         View5 "view_5" "fifth saved view",
+        View6 "view_6" "sixth saved view",
+        View7 "view_7" "seventh saved view",
+        View8 "view_8" "eighth saved view",
+        View9 "view_9" "ninth saved view",
         CopyId "copy_id" "copy the id",
         CopyText "copy_text" "copy the text of the line",
     }
@@ -155,6 +159,19 @@ actions! {
 }
 
 impl Action {
+    /// The saved views, in order.
+    pub const VIEWS: [Self; 9] = [
+        Self::View1,
+        Self::View2,
+        Self::View3,
+        Self::View4,
+        Self::View5,
+        Self::View6,
+        Self::View7,
+        Self::View8,
+        Self::View9,
+    ];
+
     /// The action of this name.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|a| a.name() == name)

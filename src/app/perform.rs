@@ -14,6 +14,9 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     if let Some(effects) = reading(state, action) {
         return effects;
     }
+    if let Some(view) = Action::VIEWS.iter().position(|view| *view == action) {
+        return turn_to(state, view);
+    }
     match action {
         Action::Approve => decide::approve(state),
         Action::Reject => decide::reject(state),
@@ -26,11 +29,6 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Later => later(state),
         Action::Claim => claim(state),
         Action::Refresh => refresh(state),
-        Action::View1 => turn_to(state, 0),
-        Action::View2 => turn_to(state, 1),
-        Action::View3 => turn_to(state, 2),
-        Action::View4 => turn_to(state, 3),
-        Action::View5 => turn_to(state, 4),
         Action::Search => boxes::search_box(state),
         Action::CopyId => copy_id(state),
         Action::CopyText => copy_text(state),
@@ -213,6 +211,11 @@ fn next_change(state: &mut State, forward: bool) -> Vec<Effect> {
 /// Turns to a tab.
 pub(super) fn turn_to(state: &mut State, view: usize) -> Vec<Effect> {
     let now = state.clock.wall;
+    if view >= state.queue.views.len() {
+        let text = format!("no view {}: [[views]] in config.toml adds one", view + 1);
+        state.say(Tone::Plain, text);
+        return Vec::new();
+    }
     state.queue.turn_to(view, now);
     state.focus = Focus::Queue;
     arrive::open_current(state)

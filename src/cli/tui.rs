@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::args::TuiArgs;
 use super::context::{Context, cache_dir};
 use super::{ExitCode, Failure};
+use crate::app::queue::View;
 use crate::config::Config;
 use crate::runtime::{self, Exit, Options, Repository, RuntimeError};
 
@@ -15,6 +16,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
     drop(context.session()?);
     let config = config_dir();
     let settings = settings(context, config.as_deref())?;
+    let views = views(&settings)?;
     let theme = args.theme.clone().or(settings.theme);
     let options = Options {
         filter: args.filter.join(" "),
@@ -22,6 +24,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
         theme,
         keymap: read(config.as_deref(), "keymap.toml").unwrap_or_default(),
         no_mouse: !settings.mouse,
+        views,
     };
     let repository = Repository::new(context.dir(), context.global.remote.clone(), cache_dir())
         .undo_seconds(settings.undo_seconds)
@@ -68,6 +71,17 @@ fn read(config: Option<&Path>, name: &str) -> Option<String> {
 fn theme_text(config: Option<&Path>, theme: Option<&str>) -> Option<String> {
     let name = theme.filter(|name| !name.contains(['/', '\\', '.']))?;
     read(config, &format!("themes/{name}.toml"))
+}
+
+/// The user's views of the queue; a filter that cannot be read is named with its term and place.
+fn views(settings: &Config) -> Result<Vec<View>, Failure> {
+    let read = |view: &crate::config::View| {
+        View::new(&view.name, &view.filter).map_err(|error| {
+            let error = view.wrong(&error.to_string());
+            Failure::from_error(ExitCode::Usage, &error)
+        })
+    };
+    settings.views.iter().map(read).collect()
 }
 
 /// The user's settings; an unknown key warns, a bad value is named with its place.

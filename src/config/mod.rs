@@ -1,7 +1,11 @@
 //! What the user has set in `config.toml`: a few values with defaults, read as text and checked at
 //! once. Where the file lies and what stands above it (flags, environment) is the command line's.
 
+mod views;
+
 use toml::de::{DeTable, DeValue};
+
+pub use views::View;
 
 /// The user's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub struct Config {
     pub fetch_seconds: u64,
     /// Whether the screen takes the mouse.
     pub mouse: bool,
+    /// Saved views of the queue, in the order of their keys; none is the built-in ones.
+    pub views: Vec<View>,
 }
 
 impl Default for Config {
@@ -23,6 +29,7 @@ impl Default for Config {
             undo_seconds: 10,
             fetch_seconds: 60,
             mouse: true,
+            views: Vec::new(),
         }
     }
 }
@@ -40,7 +47,7 @@ pub struct BadConfig {
 }
 
 /// The keys there are.
-const KEYS: [&str; 4] = ["theme", "undo_seconds", "fetch_seconds", "mouse"];
+const KEYS: [&str; 5] = ["theme", "undo_seconds", "fetch_seconds", "mouse", "views"];
 
 impl Config {
     /// Reads the text of `config.toml`: the settings, and a warning for each unknown key.
@@ -55,8 +62,8 @@ impl Config {
             let at = error.span().map_or(0, |span| span.start);
             bad(text, at, error.message())
         })?;
-        for (key, value) in table.get_ref() {
-            let (at, value) = (value.span().start, value.get_ref());
+        for (key, spanned) in table.get_ref() {
+            let (at, value) = (spanned.span().start, spanned.get_ref());
             let seconds = || match value {
                 DeValue::Integer(number) => number.as_str().parse().ok(),
                 _ => None,
@@ -79,6 +86,7 @@ impl Config {
                     DeValue::Boolean(on) => config.mouse = *on,
                     _ => return Err(wrong("true or false")),
                 },
+                "views" => config.views = views::read(text, spanned, &mut warnings)?,
                 unknown => warnings.push(format!(
                     "config.toml:{}: unknown key {unknown:?}; known: {}",
                     place(text, key.span().start).0,

@@ -107,9 +107,30 @@ impl Filter {
             .any(|(wanted, term)| *wanted && matches!(term, Term::State(_)))
     }
 
+    /// Whether it wants what needs this client's person.
+    pub fn asks_for_me(&self) -> bool {
+        let mut terms = self.terms.iter();
+        terms.any(|(wanted, term)| *wanted && matches!(term, Term::NeedsMe | Term::OnlyMe))
+    }
+
+    /// Whether it wants exactly what needs this client's person.
+    pub fn is_what_needs_me(&self) -> bool {
+        let waits = |term: &Term| matches!(term, Term::NeedsMe | Term::State(State::Pending));
+        self.asks_for_me()
+            && self
+                .terms
+                .iter()
+                .all(|(wanted, term)| *wanted && waits(term))
+    }
+
     /// The order asked for; without one the queue's own.
     pub fn order(&self) -> Order {
         self.order.unwrap_or_default()
+    }
+
+    /// The order asked for, where one is.
+    pub const fn said_order(&self) -> Option<Order> {
+        self.order
     }
 
     /// Whether there is no term at all.

@@ -32,6 +32,7 @@ pub use repository::Repository;
 use terminal::Screen;
 
 use crate::app::keymap::Keymap;
+use crate::app::queue::View;
 use crate::app::session::{Clock, Leaving, Tone, Waiting};
 use crate::app::{Effect, Message, State, update};
 use crate::ui::HitMap;
@@ -53,6 +54,8 @@ pub struct Options {
     pub keymap: String,
     /// Whether to leave the mouse to the terminal.
     pub no_mouse: bool,
+    /// The views of the queue; none is the built-in ones.
+    pub views: Vec<View>,
 }
 
 /// Why the screen cannot run.
@@ -95,6 +98,8 @@ pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, Runtime
     }
     let themes = look::themes(options.theme.as_deref(), options.theme_text.as_deref())?;
     let mut state = State::new(keymap);
+    let views = options.views.clone();
+    state.queue.set_views(views, Timestamp::now());
     if !options.filter.trim().is_empty() {
         state.queue.turn_to_all(Timestamp::now());
         state

@@ -1,8 +1,7 @@
-//! The bars: who and where at the top, tabs, what just happened, the keys at the bottom.
+//! The bars: who and where at the top, what just happened at the bottom.
 
 use ratatui::layout::Rect;
 
-use super::HitMap;
 use super::canvas::{Canvas, width};
 use super::theme::Role;
 use super::wording::{ago, short_key, short_name};
@@ -10,7 +9,7 @@ use crate::app::action::Action;
 use crate::app::keymap::Place;
 use crate::app::session::{Leaving, Tone, past_tense};
 use crate::app::sheet::counted;
-use crate::app::{Dialog, State, Target};
+use crate::app::{Dialog, State};
 
 type Pieces = Vec<(String, Role)>;
 
@@ -104,44 +103,6 @@ fn sync_pieces(state: &State, columns: u16) -> Pieces {
         None => pieces.push(("no role".to_owned(), Role::Ask)),
     }
     pieces
-}
-
-/// The tabs, and the filter over them.
-pub(super) fn tabs(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
-    let (mut x, y, end) = (area.x + 1, area.y, area.right());
-    for (nth, view) in state.queue.views.iter().enumerate() {
-        let count = state.queue.counts().views.get(nth).copied().unwrap_or(0);
-        let text = format!("{} {} {count}", nth + 1, view.title);
-        let here = nth == state.queue.view;
-        let start = x;
-        let style = canvas.style(if here { Role::Input } else { Role::Dim });
-        let style = if here {
-            style.patch(canvas.style(Role::You))
-        } else {
-            style
-        };
-        x = canvas.styled(x, y, end, &text, style);
-        hits.spots
-            .push((Rect::new(start, y, x - start, 1), Target::View(nth)));
-        x = x
-            .saturating_add(if area.width >= 110 { 3 } else { 2 })
-            .min(end);
-    }
-    if !state.queue.words.is_empty() {
-        let text = format!("/ {}", state.queue.words);
-        canvas.right(
-            x,
-            y,
-            end,
-            &[
-                (text, Role::You),
-                (" Esc shows all ".to_owned(), Role::Faint),
-            ],
-        );
-    } else if area.width >= 100 {
-        let text = "order: risk, then age · / filter ".to_owned();
-        canvas.right(x, y, end, &[(text, Role::Faint)]);
-    }
 }
 
 /// What just happened, or what waits to leave.

@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, wrap};
 use super::theme::Role;
 use crate::app::State;
+use crate::app::action::Action;
+use crate::app::keymap::Place;
 
 /// The card for a pane without a change: what is in the way, or that nothing waits.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
@@ -47,17 +49,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     }
     if state.queue.is_empty() {
         let counts = state.queue.counts();
-        if state.queue.words.is_empty() && state.queue.view == 0 {
+        let all = key_of_all(state);
+        if state.queue.words.is_empty() && state.queue.shows_mine() {
             let lines = vec![
-                format!(
-                    "{} wait for others. 5 shows all changes, 4 those to be fixed.",
-                    counts.others
-                ),
+                format!("{} wait for others. {all}", counts.others),
                 "R fetches now.".to_owned(),
             ];
             return paint(canvas, area, "Nothing needs you", &lines);
         }
-        let lines = vec!["Esc takes the filter away; 5 shows all changes.".to_owned()];
+        let esc = if state.queue.words.is_empty() {
+            ""
+        } else {
+            "Esc takes the filter away. "
+        };
+        let lines = vec![format!("{esc}{all}")];
         return paint(canvas, area, "No change passes this filter", &lines);
     }
     paint(
@@ -66,6 +71,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         "Nothing is open",
         &["Enter opens a change.".to_owned()],
     );
+}
+
+/// Which key shows everything, in a sentence; empty where no tab does.
+fn key_of_all(state: &State) -> String {
+    let view = state.queue.view_of_all();
+    let action = view.and_then(|view| Action::VIEWS.get(view));
+    let key = action.map(|action| state.keymap.key(Place::Main, *action));
+    key.map_or(String::new(), |key| format!("{key} shows all changes."))
 }
 
 /// A title and lines under it, a little way into the area.

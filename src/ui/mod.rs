@@ -16,6 +16,7 @@ mod rows;
 mod scanned;
 mod sheet;
 mod strip;
+mod tabs;
 pub mod theme;
 mod verdict_bar;
 mod wording;
@@ -70,7 +71,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> HitMap {
             height: 1,
             ..area
         };
-        bars::tabs(&mut canvas, state, tabs, &mut hits);
+        tabs::draw(&mut canvas, state, tabs, &mut hits);
         let message = Rect {
             y: area.bottom() - 2,
             height: 1,

@@ -34,6 +34,8 @@ mod provenance;
 #[cfg(feature = "tui")]
 mod pty;
 mod queue;
+#[cfg(feature = "tui")]
+mod queue_screen;
 mod remote;
 mod risk;
 mod routing;

@@ -95,7 +95,7 @@ fn the_page_of_keys_is_made_from_the_keymap() {
 }
 
 /// What is on the screen after these keys, in the dark theme.
-fn shown(columns: u16, rows: u16, keys: &str) -> String {
+pub fn shown(columns: u16, rows: u16, keys: &str) -> String {
     let mut state = state(columns, rows);
     press(&mut state, keys);
     text(&draw(&mut state, "dark").0)

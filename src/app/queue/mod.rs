@@ -1,22 +1,17 @@
 //! The queue on the screen: which entries are shown, in which groups, and where the cursor is.
 
+mod views;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::change::{ChangeId, QueueRef};
-use crate::queue::{self, Entry, Filter, State as Standing};
+use crate::queue::{self, Entry, Filter, Order, State as Standing};
 use crate::risk::Level;
 use crate::verdict::VerdictKind;
 
-/// A filter under a number key.
-#[derive(Debug, Clone)]
-pub struct View {
-    /// What the tab says.
-    pub title: String,
-    /// What it shows.
-    pub filter: Filter,
-}
+pub use views::View;
 
 /// The queue's entries and what is shown of them.
 #[derive(Debug, Clone)]
@@ -25,7 +20,7 @@ pub struct Queue {
     pub entries: Vec<Entry>,
     /// The tabs.
     pub views: Vec<View>,
-    /// Which tab.
+    /// Which tab; past the last one where none is chosen and everything is shown.
     pub view: usize,
     /// The words of the filter over the tab.
     pub words: String,
@@ -97,24 +92,11 @@ impl Group {
     }
 }
 
-/// The tabs that are there without configuration: title and filter.
-const VIEWS: [(&str, &str); 5] = [
-    ("needs me", "needs:me state:pending"),
-    ("low", "risk:low state:pending"),
-    ("high", "risk:>=high state:pending"),
-    ("to fix", "state:rejected"),
-    ("all", ""),
-];
-
 impl Default for Queue {
     fn default() -> Self {
-        let views = VIEWS.iter().map(|(title, words)| View {
-            title: (*title).to_owned(),
-            filter: Filter::parse(&[words]).unwrap_or_default(),
-        });
         Self {
             entries: Vec::new(),
-            views: views.collect(),
+            views: View::built_in(),
             view: 0,
             words: String::new(),
             filter: Filter::default(),
@@ -134,7 +116,7 @@ impl Queue {
     /// Takes the entries as they are now; the cursor stays on its change, or where it stood.
     pub fn load(&mut self, mut entries: Vec<Entry>, now: Timestamp) {
         let at = self.current().map(|entry| entry.id.clone());
-        queue::sort(&mut entries, self.filter.order(), now);
+        queue::sort(&mut entries, self.order(), now);
         self.entries = entries;
         self.is_loaded = true;
         self.decided.retain(|name, _| {
@@ -154,7 +136,8 @@ impl Queue {
         self.filter = Filter::parse(&[words]).map_err(|error| error.to_string())?;
         words.trim().clone_into(&mut self.words);
         let at = self.current().map(|entry| entry.id.clone());
-        queue::sort(&mut self.entries, self.filter.order(), now);
+        let order = self.order();
+        queue::sort(&mut self.entries, order, now);
         self.show(now);
         if let Some(id) = at {
             self.select(&id);
@@ -162,30 +145,57 @@ impl Queue {
         Ok(())
     }
 
-    /// Another tab.
-    pub fn turn_to(&mut self, view: usize, now: Timestamp) {
-        if view < self.views.len() {
-            self.view = view;
-            self.cursor = 0;
-            self.top = 0;
-            self.show(now);
+    /// Other tabs, the first of them chosen; none is the built-in ones.
+    pub fn set_views(&mut self, views: Vec<View>, now: Timestamp) {
+        if !views.is_empty() {
+            self.views = views;
         }
+        self.turn_to(0, now);
     }
 
-    /// The last tab, which shows everything: where a filter from the command line applies.
+    /// Another tab; past the last one everything is shown and none is chosen.
+    pub fn turn_to(&mut self, view: usize, now: Timestamp) {
+        self.view = view.min(self.views.len());
+        self.cursor = 0;
+        self.top = 0;
+        let order = self.order();
+        queue::sort(&mut self.entries, order, now);
+        self.show(now);
+    }
+
+    /// The order of the list: the filter's, else the tab's, else the queue's own.
+    pub fn order(&self) -> Order {
+        let view = self.views.get(self.view);
+        let said = self.filter.said_order();
+        let said = said.or_else(|| view.and_then(|view| view.filter.said_order()));
+        said.unwrap_or_default()
+    }
+
+    /// Shows everything: where a filter from the command line applies.
     pub fn turn_to_all(&mut self, now: Timestamp) {
-        self.turn_to(self.views.len().saturating_sub(1), now);
+        self.turn_to(views::all(&self.views), now);
+    }
+
+    /// The tab that shows everything, by its number from 0; none where no tab does.
+    pub fn view_of_all(&self) -> Option<usize> {
+        Some(views::all(&self.views)).filter(|view| *view < self.views.len())
+    }
+
+    /// Whether the tab shows what needs this person and nothing narrower.
+    pub fn shows_mine(&self) -> bool {
+        let view = self.views.get(self.view);
+        view.is_some_and(|view| view.filter.is_what_needs_me())
     }
 
     fn show(&mut self, now: Timestamp) {
-        let over = self.filter.names_state();
         let view = self.views.get(self.view).map(|view| view.filter.clone());
         let view = view.unwrap_or_default();
+        let over = self.filter.names_state() || view.names_state();
         let passes = |entry: &Entry| {
             (over || !entry.state.is_over())
                 && view.matches(entry, now)
                 && self.filter.matches(entry, now)
-                && (self.view != 0 || self.group(entry) == Group::NeedsYou)
+                && !(view.asks_for_me() && self.decided(entry).is_some())
         };
         let mut shown: Vec<usize> = (0..self.entries.len())
             .filter(|index| passes(&self.entries[*index]))
@@ -294,8 +304,8 @@ impl Queue {
         }
     }
 
-    /// The list as it is drawn: a heading before each group. The first tab ends with the numbers of
-    /// changes that nobody can approve and that are asked of others.
+    /// The list as it is drawn: a heading before each group. The tab of what needs me ends with
+    /// the numbers of changes that nobody can approve and that are asked of others.
     pub fn list(&self) -> Vec<ListRow> {
         let mut rows = Vec::with_capacity(self.shown.len() + 4);
         let groups: Vec<Group> = (0..self.shown.len())
@@ -318,7 +328,7 @@ impl Queue {
         ];
         let more = more
             .into_iter()
-            .filter(|(_, count)| self.view == 0 && *count > 0);
+            .filter(|(_, count)| self.shows_mine() && *count > 0);
         rows.extend(more.map(|(group, count)| ListRow::Heading(group, count)));
         rows
     }
@@ -336,9 +346,9 @@ impl Queue {
         for entry in &self.entries {
             let group = self.group(entry);
             for (nth, view) in self.views.iter().enumerate() {
-                let passes = !entry.state.is_over()
+                let passes = (view.filter.names_state() || !entry.state.is_over())
                     && view.filter.matches(entry, now)
-                    && (nth != 0 || group == Group::NeedsYou);
+                    && !(view.filter.asks_for_me() && group == Group::Decided);
                 counts.views[nth] += usize::from(passes);
             }
             if group < Group::Decided {
