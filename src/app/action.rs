@@ -142,7 +142,7 @@ actions! {
         DeleteChar "delete_char" "delete under the cursor",
         DeleteWord "delete_word" "delete a word to the left",
         DeleteLine "delete_line" "delete to the start of the line",
-        Weight "weight" "how much the remark weighs: should, must, nit, note",
+        Weight "weight" "how much the remark weighs: should, must, nit, note; in a filter take what is offered",
         Editor "editor" "write it in your editor",
     }
     Program {

@@ -4,7 +4,7 @@ use super::change::NoteKind;
 use super::keymap::Place;
 use super::reading::Search;
 use super::words::{Choice, LeadsTo, Purpose, Remark, Words};
-use super::{Dialog, Effect, Focus, Page, PageKind, State, Tone};
+use super::{Dialog, Effect, Focus, Page, PageKind, State, Tone, complete};
 use crate::diff::visible;
 use crate::verdict::Severity;
 
@@ -15,6 +15,7 @@ pub(super) fn search_box(state: &mut State) -> Vec<Effect> {
         let before = state.queue.words.clone();
         let mut words = Words::new(Purpose::Filter, before.clone());
         words.earlier = vec![before];
+        complete::live(state, &mut words);
         words
     };
     state.dialog = Some(Dialog::Words(Box::new(words), None));

@@ -6,7 +6,8 @@ use super::keymap::Place;
 use super::sheet::SheetRow;
 use super::words::{LeadsTo, Purpose, Words};
 use super::{
-    Dialog, Effect, Focus, Pane, Sheet, State, Target, Tone, boxes, browse, decide, perform,
+    Dialog, Effect, Focus, Pane, Sheet, State, Target, Tone, boxes, browse, complete, decide,
+    perform,
 };
 
 /// A key.
@@ -179,6 +180,7 @@ fn words_key(
             state.dialog = Some(Dialog::Words(Box::new(words), under));
             return vec![Effect::EditWords(text)];
         }
+        Some(Action::Weight) if words.purpose == Purpose::Filter => words.complete(),
         Some(action) if words.edit(action) => {}
         _ => {
             if let Some(c) = key.typed() {
@@ -186,20 +188,17 @@ fn words_key(
             }
         }
     }
-    live(state, &words);
+    live(state, &mut words);
     state.dialog = Some(Dialog::Words(Box::new(words), under));
     Vec::new()
 }
 
 /// A search shows its matches while it is typed.
-fn live(state: &mut State, words: &Words) {
+fn live(state: &mut State, words: &mut Words) {
     let text = words.text.as_str().to_owned();
     match words.purpose {
         Purpose::Search => boxes::search(state, &text),
-        Purpose::Filter => {
-            let now = state.clock.wall;
-            let _ = state.queue.filter(&text, now);
-        }
+        Purpose::Filter => complete::live(state, words),
         Purpose::Reason => {
             if let Some((_, visit)) = state.both() {
                 visit.words = text;
@@ -290,7 +289,7 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match state.dialog.take() {
         Some(Dialog::Words(mut words, under)) => {
             words.insert(text);
-            live(state, &words);
+            live(state, &mut words);
             state.dialog = Some(Dialog::Words(words, under));
         }
         other => {

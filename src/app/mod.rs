@@ -6,6 +6,7 @@ mod arrive;
 mod boxes;
 mod browse;
 pub mod change;
+pub mod complete;
 mod decide;
 pub mod key;
 pub mod keymap;

@@ -77,6 +77,15 @@ impl Text {
         self.cursor += text.len();
     }
 
+    /// Puts text in the place of these bytes, the cursor behind it. Bytes that are no part of the
+    /// text change nothing.
+    pub fn put(&mut self, bytes: std::ops::Range<usize>, text: &str) {
+        if self.value.get(bytes.clone()).is_some() {
+            self.value.replace_range(bytes.clone(), text);
+            self.cursor = bytes.start + text.len();
+        }
+    }
+
     /// Moves or changes.
     pub fn edit(&mut self, edit: Edit) {
         match edit {

@@ -2,6 +2,7 @@
 //! that narrow down while one types.
 
 use super::action::Action;
+use super::complete::Offers;
 use super::text::{Edit, Text};
 use crate::change::RepoPath;
 use crate::verdict::{Severity, Side};
@@ -21,7 +22,9 @@ pub struct Words {
     pub complaint: Option<String>,
     /// What can be chosen, where this is a list that narrows down.
     pub choices: Vec<Choice>,
-    /// Which of those that match is chosen.
+    /// How a filter can go on.
+    pub offers: Offers,
+    /// Which of those that match, or are offered, is chosen.
     pub chosen: usize,
 }
 
@@ -93,6 +96,7 @@ impl Words {
             recalled: None,
             complaint: None,
             choices: Vec::new(),
+            offers: Offers::default(),
             chosen: 0,
         }
     }
@@ -158,7 +162,7 @@ impl Words {
     }
 
     fn up(&mut self) -> bool {
-        if !self.choices.is_empty() {
+        if !self.choices.is_empty() || !self.offers.all.is_empty() {
             self.chosen = self.chosen.saturating_sub(1);
         } else if self.text.on_first_line() {
             self.recall(true);
@@ -169,8 +173,9 @@ impl Words {
     }
 
     fn down(&mut self) -> bool {
-        if !self.choices.is_empty() {
-            let last = self.matching().len().saturating_sub(1);
+        if !self.choices.is_empty() || !self.offers.all.is_empty() {
+            let last = self.matching().len().max(self.offers.all.len());
+            let last = last.saturating_sub(1);
             self.chosen = (self.chosen + 1).min(last);
         } else if self.recalled.is_some() {
             self.recall(false);

@@ -53,6 +53,11 @@ impl By {
         ("target", Self::Target),
         ("agent", Self::Agent),
     ];
+
+    /// The words that stand behind `order:`.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        Self::WORDS.iter().map(|(word, _)| *word)
+    }
 }
 
 impl Order {

@@ -48,22 +48,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         return paint(canvas, area, "The queue is empty", &lines);
     }
     if state.queue.is_empty() {
-        let counts = state.queue.counts();
-        let all = key_of_all(state);
-        if state.queue.words.is_empty() && state.queue.shows_mine() {
-            let lines = vec![
-                format!("{} wait for others. {all}", counts.others),
-                "R fetches now.".to_owned(),
-            ];
-            return paint(canvas, area, "Nothing needs you", &lines);
-        }
-        let esc = if state.queue.words.is_empty() {
-            ""
-        } else {
-            "Esc takes the filter away. "
-        };
-        let lines = vec![format!("{esc}{all}")];
-        return paint(canvas, area, "No change passes this filter", &lines);
+        return nothing_passes(canvas, state, area);
     }
     paint(
         canvas,
@@ -71,6 +56,26 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         "Nothing is open",
         &["Enter opens a change.".to_owned()],
     );
+}
+
+/// The card for a tab or a filter that nothing passes.
+fn nothing_passes(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
+    let counts = state.queue.counts();
+    let all = key_of_all(state);
+    if state.queue.words.is_empty() && state.queue.shows_mine() {
+        let lines = vec![
+            format!("{} wait for others. {all}", counts.others),
+            "R fetches now.".to_owned(),
+        ];
+        return paint(canvas, area, "Nothing needs you", &lines);
+    }
+    let esc = if state.queue.words.is_empty() {
+        ""
+    } else {
+        "Esc takes the filter away. "
+    };
+    let lines = vec![format!("{esc}{all}")];
+    paint(canvas, area, "No change passes this filter", &lines);
 }
 
 /// Which key shows everything, in a sentence; empty where no tab does.

@@ -124,6 +124,12 @@ fn writing(purpose: &Purpose) -> &'static [(Action, &'static str)] {
             (A::LineUp, "previous"),
             (A::Leave, "back"),
         ],
+        Purpose::Filter => &[
+            (A::Finish, "done"),
+            (A::Weight, "take it"),
+            (A::LineDown, "next"),
+            (A::Leave, "back"),
+        ],
         _ => &[(A::Finish, "done"), (A::Leave, "back")],
     }
 }

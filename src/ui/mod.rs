@@ -10,6 +10,7 @@ mod header;
 pub mod highlight;
 mod key_bar;
 mod note;
+mod offers;
 mod page;
 mod queue;
 mod rows;

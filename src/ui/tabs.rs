@@ -78,7 +78,10 @@ fn texts(state: &State, room: usize) -> (Vec<String>, u16) {
     };
     let mut last = (Vec::new(), 1);
     // Wide gaps are for screens of two panes.
-    for form in FORMS.iter().filter(|form| form.gap < 3 || state.two_panes()) {
+    for form in FORMS
+        .iter()
+        .filter(|form| form.gap < 3 || state.two_panes())
+    {
         last = (written(form), form.gap);
         let gaps = usize::from(form.gap) * last.0.len().saturating_sub(1);
         if last.0.iter().map(|text| width(text)).sum::<usize>() + gaps <= room {

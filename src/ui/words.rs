@@ -2,9 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::HitMap;
 use super::canvas::{Canvas, width};
 use super::theme::Role;
+use super::{HitMap, offers};
 use crate::app::State;
 use crate::app::words::{Purpose, Words, weight};
 use crate::diff::visible;
@@ -122,6 +122,7 @@ fn line(canvas: &mut Canvas<'_>, words: &Words, area: Rect, hits: &mut HitMap) {
         height: 1,
         ..area
     };
+    offers::draw(canvas, words, area);
     canvas.fill(own, Role::Bar);
     let label = match words.purpose {
         Purpose::Filter => " filter / ",
@@ -135,10 +136,7 @@ fn line(canvas: &mut Canvas<'_>, words: &Words, area: Rect, hits: &mut HitMap) {
     let at = canvas.text(at, y, own.right(), &typed[before.len()..], Role::Bar);
     let hint = match (&words.complaint, &words.purpose) {
         (Some(complaint), _) => (format!("{complaint} "), Role::Ask),
-        (None, Purpose::Filter) => (
-            "words · state: risk: path: target: agent: needs:me age: claimed: checks: ".to_owned(),
-            Role::BarDim,
-        ),
+        (None, Purpose::Filter) => ("words and key:value terms ".to_owned(), Role::BarDim),
         (None, _) => (
             "a capital letter makes case count ".to_owned(),
             Role::BarDim,

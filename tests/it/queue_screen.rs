@@ -104,3 +104,53 @@ fn views_come_from_the_configuration_and_a_wrong_one_is_named_with_its_place() {
     screen.wait_for("unknown key \"pth\" in \"pth:infra\"");
     assert_eq!(screen.exit_code(), 2);
 }
+
+#[test]
+fn a_filter_offers_how_it_can_go_on_and_tab_takes_it() {
+    let mut state = state(140, 40);
+    press(&mut state, "/");
+    let shown = |state: &mut _| text(&draw(state, "dark").0);
+    assert!(shown(&mut state).contains("needs:    whom it waits for"));
+    press(&mut state, "r i s Tab");
+    let offered = shown(&mut state);
+    assert!(
+        offered.contains("filter / risk:") && offered.contains("risk:critical"),
+        "{offered}"
+    );
+    press(&mut state, "Down Tab");
+    assert!(shown(&mut state).contains("filter / risk:high "));
+    assert_eq!(state.queue.words, "risk:high");
+    // What is not finished is not wrong yet, and takes nothing away.
+    press(&mut state, "t a r g e t :");
+    let offered = shown(&mut state);
+    assert!(
+        offered.contains("target:main") && !offered.contains("expected"),
+        "{offered}"
+    );
+    assert!(!state.queue.is_empty());
+    press(&mut state, "Tab Enter");
+    assert_eq!(state.queue.words, "risk:high target:main");
+    assert!(state.dialog.is_none());
+}
+
+#[test]
+fn a_wrong_term_is_named_before_enter() {
+    let mut state = state(140, 40);
+    let all = state.queue.len();
+    press(&mut state, "/ a g e : x");
+    let shown = text(&draw(&mut state, "dark").0);
+    assert!(
+        shown.contains("\"age:x\": expected an age such as >3d"),
+        "{shown}"
+    );
+    assert_eq!(state.queue.len(), all, "the rest of the filter holds");
+    press(&mut state, "Enter");
+    assert!(state.dialog.is_some());
+    press(&mut state, "Esc");
+    assert_eq!(state.queue.words, "");
+}
+
+#[test]
+fn the_filter_box_with_its_offers() {
+    insta::assert_snapshot!(crate::screen::shown(80, 24, "/ n e e d s :"));
+}

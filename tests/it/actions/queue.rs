@@ -1,5 +1,6 @@
 //! The queue: filter, tabs, later, claim, refresh, copying.
 
+use countersign::app::queue::View;
 use countersign::app::{Effect, Focus};
 
 use super::{notice, proves};
@@ -63,6 +64,22 @@ fn the_five_built_in_tabs_show_their_part_of_the_queue() {
         screen.act();
         assert_eq!(screen.state.focus, Focus::Queue);
         assert_eq!(screen.state.queue.len(), shown, "{name}");
+    }
+}
+
+#[test]
+fn four_more_keys_are_there_for_views_of_ones_own() {
+    let names = ["main.view_6", "main.view_7", "main.view_8", "main.view_9"];
+    for (nth, name) in names.into_iter().enumerate() {
+        let mut screen = proves(name);
+        screen.act();
+        assert!(notice(&screen).contains("no view"));
+        assert_eq!(screen.state.queue.view, 0);
+        let views = (1..=9).map(|nth| View::new(&format!("own {nth}"), "").unwrap());
+        let now = screen.state.clock.wall;
+        screen.state.queue.set_views(views.collect(), now);
+        screen.act();
+        assert_eq!(screen.state.queue.view, nth + 5);
     }
 }
 
