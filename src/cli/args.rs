@@ -277,7 +277,7 @@ pub struct SyncArgs {
 }
 
 /// `countersign gate`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct GateArgs {
     /// A..B, or B (A is then the newest commit of the remote's target on B's chain) [default: HEAD]
     #[arg(value_name = "RANGE|REV")]
@@ -300,6 +300,22 @@ pub struct GateArgs {
     /// Print one JSON document, whatever the exit code.
     #[arg(long)]
     pub json: bool,
+    /// Print one SARIF 2.1.0 document, whatever the exit code.
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
+    /// Write a JUnit report, whatever the exit code.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Print GitHub's annotations to stderr.
+    #[arg(long)]
+    pub github: bool,
+}
+
+impl GateArgs {
+    /// Whether something is asked for that other programs read.
+    pub fn is_document(&self) -> bool {
+        self.json || self.sarif || self.github || self.junit.is_some()
+    }
 }
 
 /// `countersign hook`

@@ -148,7 +148,12 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     };
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
     let failure = if has("gate") && has("--json") {
-        let ended = gate::no_answer(&mut context, failure, None, has("--report-only"));
+        let args = args::GateArgs {
+            json: true,
+            report_only: has("--report-only"),
+            ..args::GateArgs::default()
+        };
+        let ended = gate::no_answer(&mut context, failure, None, &args);
         match ended.and_then(|code| context.output.flush().map(|()| code)) {
             Ok(code) => return code,
             Err(failure) => failure,

@@ -17,6 +17,7 @@ mod durable;
 #[cfg(feature = "tui")]
 mod frames;
 mod gate;
+mod gate_reports;
 mod history;
 mod hook;
 mod inputs;

@@ -1,5 +1,9 @@
 //! `countersign gate`: one command, one exit code, one document. Fails closed.
 
+mod github;
+mod junit;
+mod sarif;
+
 use std::path::Path;
 
 use super::args::GateArgs;
@@ -17,10 +21,10 @@ use crate::signing::SshVerifier;
 pub(super) fn run(context: &mut Context, args: &GateArgs) -> Result<ExitCode, Failure> {
     let mut report = match report(context, args) {
         Ok(report) => report,
-        // With --json there is a document for every answer.
-        Err(failure) if args.json => {
+        // Where a document is asked for there is one for every answer.
+        Err(failure) if args.is_document() => {
             let target = args.target.as_deref().map(full_ref);
-            return no_answer(context, failure, target.as_deref(), args.report_only);
+            return no_answer(context, failure, target.as_deref(), args);
         }
         Err(failure) if failure.code == ExitCode::Undecided => {
             context.output.line("ERROR no answer")?;
@@ -40,21 +44,47 @@ pub(super) fn run(context: &mut Context, args: &GateArgs) -> Result<ExitCode, Fa
     })
 }
 
-/// The document of a question that could not be put, on stdout; the failure itself on stderr.
+/// The documents of a question that could not be put; the failure itself goes to stderr.
 pub(super) fn no_answer(
     context: &mut Context,
     failure: Failure,
     target: Option<&str>,
-    report_only: bool,
+    args: &GateArgs,
 ) -> Result<ExitCode, Failure> {
     let mut report = Report::no_answer(target, vec![as_reason(&failure)]);
     report.exit = failure.code as u8;
-    if report_only {
+    if args.report_only {
         report.only_report();
         context.output.warn("REPORT ONLY: the decision is ERROR");
     }
-    context.output.json(&report)?;
+    documents(context, args, &report)?;
     Err(failure)
+}
+
+/// What other programs read, in each of the forms that were asked for.
+fn documents(context: &mut Context, args: &GateArgs, report: &Report) -> Result<(), Failure> {
+    if args.github {
+        // The runner reads stderr too, and stdout stays what it is without this flag.
+        for line in github::lines(report) {
+            context.output.warn(&line);
+        }
+    }
+    if let Some(file) = &args.junit {
+        let path = context.dir().join(file);
+        let written = junit::document(report).and_then(|xml| std::fs::write(&path, xml));
+        written.map_err(|error| {
+            let text = format!("E-UNAVAILABLE --junit {}", path.display());
+            Failure::new(ExitCode::Undecided, text)
+                .caused_by(&error)
+                .hint("name a file that can be written")
+        })?;
+    }
+    if args.sarif {
+        context.output.json(&sarif::document(report))?;
+    } else if args.json {
+        context.output.json(report)?;
+    }
+    Ok(())
 }
 
 fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
@@ -258,8 +288,9 @@ fn print(context: &mut Context, args: &GateArgs, report: &Report) -> Result<(), 
             .output
             .warn(&format!("REPORT ONLY: the decision is {word}"));
     }
-    if args.json {
-        return context.output.json(report);
+    documents(context, args, report)?;
+    if args.json || args.sarif {
+        return Ok(());
     }
     for run in report
         .runs

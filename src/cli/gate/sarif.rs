@@ -1,0 +1,58 @@
+//! The gate's answer as SARIF 2.1.0: a result for each reason, on the commit it is about.
+
+use serde_json::{Value, json};
+
+use crate::gate::Report;
+use crate::policy::{Class, Reason, ReasonId};
+use crate::risk::TOOL;
+
+/// The document.
+pub(super) fn document(report: &Report) -> Value {
+    let of_runs = report.runs.iter().flat_map(|run| {
+        run.reasons
+            .iter()
+            .map(|reason| result(reason, Some(run.last.to_string())))
+    });
+    let candidate = report.candidate.map(|oid| oid.to_string());
+    let general = report.reasons.iter().chain(&report.warnings);
+    let general = general.map(|reason| result(reason, candidate.clone()));
+    let results: Vec<Value> = of_runs.chain(general).collect();
+    let used = |id: &&ReasonId| results.iter().any(|one| one["ruleId"] == id.as_str());
+    let rules = ReasonId::ALL
+        .iter()
+        .filter(used)
+        .map(|id| json!({"id": id.as_str(), "shortDescription": {"text": id.sentence()}}));
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": TOOL,
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules.collect::<Value>(),
+            }},
+            "invocations": [{
+                "executionSuccessful": report.exit != 3,
+                "exitCode": report.exit,
+                "properties": {"decision": report.decision},
+            }],
+            "results": results,
+        }],
+    })
+}
+
+fn result(reason: &Reason, commit: Option<String>) -> Value {
+    let level = match reason.class() {
+        Class::Warning => "warning",
+        Class::Missing | Class::Denial | Class::CannotDecide => "error",
+    };
+    let mut result = json!({
+        "ruleId": reason.id,
+        "level": level,
+        "message": {"text": reason.to_string()},
+    });
+    if let Some(commit) = commit {
+        result["locations"] = json!([{"logicalLocations": [{"name": commit, "kind": "commit"}]}]);
+    }
+    result
+}
