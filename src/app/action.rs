@@ -150,6 +150,7 @@ actions! {
         Quit "quit" "up a level; at the top leave",
         QuitNow "quit_now" "leave",
         EditFile "edit_file" "open the file at this line in your editor",
+        Shell "shell" "a shell in a throw-away worktree of the revision",
         Help "help" "all keys",
         Palette "palette" "find a command by name",
         Redraw "redraw" "draw the screen again",

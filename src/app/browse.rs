@@ -71,6 +71,19 @@ pub(super) fn open_here(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// `!`: a shell in a worktree of the revision that is read, else of the one under the cursor.
+pub(super) fn shell(state: &mut State) -> Vec<Effect> {
+    let head = state.open().map(|open| open.change.subject.head.commit);
+    if let (Some(reading), Some(head)) = (&state.reading, head) {
+        return vec![Effect::Shell(reading.name.clone(), Some(head))];
+    }
+    let Some(entry) = state.queue.current() else {
+        state.say(Tone::Plain, "no change to open a shell on");
+        return Vec::new();
+    };
+    vec![Effect::Shell(entry.name(), None)]
+}
+
 pub(super) fn fold(state: &mut State) -> Vec<Effect> {
     let layout = state.layout();
     let effects = perform::enter_diff(state);

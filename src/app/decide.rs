@@ -2,7 +2,7 @@
 
 use super::reading::Stage;
 use super::session::{Leaving, Tone, Waiting, past_tense};
-use super::sheet::{Draft, Press, Sheet};
+use super::sheet::{Arming, Draft, Press, Sheet};
 use super::words::{Purpose, Remark, Words};
 use super::{Dialog, Effect, Focus, State, arrive};
 use crate::change::Sha256;
@@ -245,6 +245,8 @@ pub(super) fn decided(
         Err(error) => {
             if let Some(Dialog::Sheet(sheet)) = &mut state.dialog {
                 sheet.signing = false;
+                // A key that was pressed meanwhile was meant for whoever asked for a passphrase.
+                sheet.arming = Arming::default();
             }
             state.say(Tone::Bad, format!("not signed: {error} · all is kept"));
             return Vec::new();

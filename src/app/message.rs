@@ -150,6 +150,9 @@ pub enum Effect {
     EditWords(String),
     /// Open a file of the work tree in the user's editor.
     EditFile(RepoPath, Option<u64>),
+    /// Open a shell in a throw-away worktree of a revision, whose head is this one where it was on
+    /// the screen.
+    Shell(QueueRef, Option<Oid>),
     /// Draw everything again.
     Redraw,
     /// Give the terminal back and stop.

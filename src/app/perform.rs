@@ -37,6 +37,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Log => boxes::page(state, PageKind::Log),
         Action::Palette => boxes::palette(state),
         Action::EditFile => edit_file(state),
+        Action::Shell => browse::shell(state),
         Action::Leave => leave(state),
         Action::Quit => quit(state),
         Action::QuitNow => decide::quit(state),

@@ -30,7 +30,7 @@ pub(super) fn run(context: &mut Context, args: &CheckoutArgs) -> Result<ExitCode
         }
         (Some(change), false, false) => {
             let name = find(&refs(&session)?, change, Prefix::AtTerminal)?;
-            let done = checkouts.check_out(&name);
+            let done = checkouts.check_out(&name, None);
             made(context, &done.map_err(|error| failure(&error))?, args)
         }
         _ => Err(Failure::usage("checkout: which change?")

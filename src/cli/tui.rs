@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::TuiArgs;
+use super::checkout::worktrees_dir;
 use super::context::{Context, cache_dir};
 use super::{ExitCode, Failure};
 use crate::app::queue::View;
@@ -27,6 +28,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
         views,
     };
     let repository = Repository::new(context.dir(), context.global.remote.clone(), cache_dir())
+        .worktrees(worktrees_dir())
         .undo_seconds(settings.undo_seconds)
         .fetch_seconds(settings.fetch_seconds);
     match runtime::run(&options, Arc::new(repository)) {

@@ -133,7 +133,9 @@ pub(super) fn configuration(git_dir: &Path, cwd: &Path) -> Command {
     git
 }
 
-fn scrub(git: &mut Command) {
+/// Takes from a command's environment what would lead git in it to another repository or another
+/// configuration.
+pub fn scrub(git: &mut Command) {
     for name in SCRUBBED {
         git.env_remove(name);
     }

@@ -33,7 +33,7 @@ mod walk;
 mod worktree;
 mod write;
 
-pub use child::reading;
+pub use child::{reading, scrub};
 pub use diff::DiffOptions;
 pub use error::GitError;
 pub use hazards::{Hazard, PathHazard};

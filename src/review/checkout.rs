@@ -77,12 +77,23 @@ impl<'a> Checkouts<'a> {
     /// used again, with whatever was changed in it.
     ///
     /// # Errors
-    /// Where the revision is not known or its objects are not here, and where something else stands
-    /// in the folder's place.
-    pub fn check_out(&self, name: &QueueRef) -> Result<CheckedOut, ReviewError> {
+    /// Where the revision is not known, has another head than the one that is expected, or its
+    /// objects are not here; and where something else stands in the folder's place.
+    pub fn check_out(
+        &self,
+        name: &QueueRef,
+        expected: Option<Oid>,
+    ) -> Result<CheckedOut, ReviewError> {
         let store = &self.session.store;
         let refs = QueueRefs::read(store, &self.session.roots())?;
         let commit = store.peel_to_commit(find(&refs, name)?.oid)?;
+        if let Some(expected) = expected.filter(|expected| *expected != commit) {
+            return Err(ReviewError::HeadDiffers {
+                name: name.to_string(),
+                head: commit,
+                expected: expected.to_string(),
+            });
+        }
         let _held = self.hold()?;
         let hex = commit.to_string();
         let path = self.folder.join(format!("{name}-{}", &hex[..DIGITS]));

@@ -16,6 +16,17 @@ pub enum Part {
     More(Vec<FileDiff>, bool),
 }
 
+/// A revision that is checked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Which.
+    pub name: QueueRef,
+    /// Where.
+    pub path: std::path::PathBuf,
+    /// Whether it was made just now: one that was there before stays.
+    pub made: bool,
+}
+
 /// Why a verdict was not recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecideError {
@@ -94,6 +105,22 @@ pub trait Backend: Send + Sync {
 
     /// Takes such marks away.
     fn forget_seen(&self, _name: &QueueRef, _seen: &[(RepoPath, usize)]) {}
+
+    /// Checks a revision out into a folder of its own, if its head is still this one.
+    ///
+    /// # Errors
+    /// Where that cannot be done, as a sentence.
+    fn check_out(&self, name: &QueueRef, _head: Option<Oid>) -> Result<Folder, String> {
+        Err(format!("{name} cannot be checked out here"))
+    }
+
+    /// Takes such a folder away again; a sentence where it stays, because something in it was changed.
+    ///
+    /// # Errors
+    /// Where it cannot be taken away.
+    fn put_away(&self, _folder: &Folder) -> Result<Option<String>, String> {
+        Ok(None)
+    }
 
     /// The directory in which an editor finds the files.
     fn work_tree(&self) -> Option<std::path::PathBuf>;

@@ -11,7 +11,9 @@ mod look;
 mod present;
 mod repository;
 mod scanned;
+mod shell;
 mod terminal;
+mod translate;
 
 use std::io;
 use std::sync::Arc;
@@ -24,7 +26,7 @@ use rustix::process::{Signal as Number, getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-pub use backend::{Backend, DecideError, Part};
+pub use backend::{Backend, DecideError, Folder, Part};
 use events::Events;
 use input::Input;
 use lanes::{Answer, Lanes};
@@ -127,6 +129,9 @@ struct Loop {
     began: Instant,
     exit: Option<Exit>,
     publish: bool,
+    /// Interrupts from the keyboard; none after the terminal was lent, until those that were meant
+    /// for somebody else are over.
+    interrupts: Option<Signal>,
 }
 
 impl Loop {
@@ -153,6 +158,7 @@ impl Loop {
             began: Instant::now(),
             exit: None,
             publish: false,
+            interrupts: None,
         })
     }
 
@@ -160,8 +166,8 @@ impl Loop {
         let mut ends = [
             (signal(SignalKind::terminate())?, 15),
             (signal(SignalKind::hangup())?, 1),
-            (signal(SignalKind::interrupt())?, 2),
         ];
+        self.interrupts = Some(signal(SignalKind::interrupt())?);
         let (columns, rows) = self.screen.size()?;
         self.now();
         self.take(Message::Size(columns, rows))?;
@@ -188,7 +194,7 @@ impl Loop {
     }
 
     /// Waits for something to happen and takes all of it. The number of a signal that ends us.
-    async fn wait(&mut self, ends: &mut [(Signal, i32); 3]) -> Result<Option<i32>, RuntimeError> {
+    async fn wait(&mut self, ends: &mut [(Signal, i32); 2]) -> Result<Option<i32>, RuntimeError> {
         let wake = self.state.next_wake();
         let until = wake.map(|at| self.began + Duration::from_millis(at));
         let sleep = async {
@@ -197,7 +203,16 @@ impl Loop {
                 None => std::future::pending().await,
             }
         };
-        let [(term, term_no), (hup, hup_no), (int, int_no)] = ends;
+        let [(term, term_no), (hup, hup_no)] = ends;
+        let interrupts = match self.interrupts.take() {
+            Some(interrupts) => interrupts,
+            None => {
+                // What came while the terminal was lent is handed out first, to nobody.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                signal(SignalKind::interrupt())?
+            }
+        };
+        let interrupts = self.interrupts.insert(interrupts);
         let events = self.events.get_or_insert_with(Events::start);
         let mut messages: Vec<Message> = Vec::new();
         let mut answers: Vec<Answer> = Vec::new();
@@ -205,7 +220,7 @@ impl Loop {
             biased;
             _ = term.recv() => return Ok(Some(*term_no)),
             _ = hup.recv() => return Ok(Some(*hup_no)),
-            _ = int.recv() => return Ok(Some(*int_no)),
+            _ = interrupts.recv() => return Ok(Some(2)),
             event = events.next() => match event {
                 Some(event) => messages.extend(self.input.message(event, &self.hits)),
                 // The terminal is gone.
@@ -257,17 +272,27 @@ impl Loop {
         match answer {
             Answer::Message(message) => self.take(*message),
             Answer::NeedsTerminal(draft) => {
-                self.events = None;
-                let backend = Arc::clone(&self.backend);
-                let result = self.screen.lend(|| backend.decide(&draft, true))?;
+                let result = self.lend(|backend| backend.decide(&draft, true))?;
                 let result = result.map_err(|error| match error {
                     DecideError::Refused(why) => why,
                     DecideError::NeedsTerminal => "the key is locked".to_owned(),
                 });
-                self.now();
                 self.take(Message::Decided(draft, result))
             }
         }
+    }
+
+    /// Lends the terminal to something else. An interrupt from the keyboard was meant for that, and
+    /// the window may have another size afterwards.
+    fn lend<T>(&mut self, to: impl FnOnce(&dyn Backend) -> T) -> Result<T, RuntimeError> {
+        self.events = None;
+        let backend = Arc::clone(&self.backend);
+        let out = self.screen.lend(|| to(backend.as_ref()))?;
+        self.interrupts = None;
+        let (columns, rows) = self.screen.size()?;
+        self.now();
+        self.take(Message::Size(columns, rows))?;
+        Ok(out)
     }
 
     /// What needs the terminal itself.
@@ -279,32 +304,32 @@ impl Loop {
                 self.publish = publish;
                 self.exit = Some(Exit::Left);
             }
-            Effect::Suspend => {
-                self.events = None;
-                self.screen.lend(suspend)?;
-                let (columns, rows) = self.screen.size()?;
-                self.now();
-                self.take(Message::Size(columns, rows))?;
-            }
+            Effect::Suspend => self.lend(|_| suspend())?,
             Effect::EditWords(text) => {
-                self.events = None;
-                let edited = self.screen.lend(|| editor::on_text(&text))?;
-                self.now();
-                self.take(Message::Edited(edited))?;
+                let edited = self.lend(|_| editor::on_text(&text))?;
+                let (text, why) = match edited {
+                    Ok(text) => (Some(text), None),
+                    Err(why) => (None, Some(why)),
+                };
+                self.take(Message::Edited(text))?;
+                if let Some(why) = why {
+                    self.take(Message::Said(Tone::Warning, why))?;
+                }
             }
             Effect::EditFile(path, line) => {
                 let root = self.backend.work_tree();
                 let file = root.zip(path.as_str()).map(|(root, path)| root.join(path));
-                match file.filter(|file| file.is_file()) {
-                    Some(file) => {
-                        self.events = None;
-                        self.screen.lend(|| editor::on_file(&file, line))?;
-                    }
-                    None => {
-                        let text = "that file is not in the work tree".to_owned();
-                        self.take(Message::Said(Tone::Plain, text))?;
-                    }
+                let said = match file.filter(|file| file.is_file()) {
+                    Some(file) => self.lend(|_| editor::on_file(&file, line))?.err(),
+                    None => Some("that file is not in the work tree".to_owned()),
+                };
+                if let Some(text) = said {
+                    self.take(Message::Said(Tone::Warning, text))?;
                 }
+            }
+            Effect::Shell(name, head) => {
+                let (tone, text) = self.lend(|backend| shell::on(backend, &name, head))?;
+                self.take(Message::Said(tone, text))?;
             }
             _ => {}
         }

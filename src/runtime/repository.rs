@@ -8,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use sha2::Digest as _;
 
-use super::backend::{Backend, DecideError, Part};
+use super::backend::{Backend, DecideError, Folder, Part};
+use super::translate::{chain, in_writing, is_locked};
 use super::{draft_file, present};
 use crate::app::reading;
 use crate::app::sheet::Draft;
@@ -16,9 +17,9 @@ use crate::app::{self, Loaded};
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::{FileDiff, Hunk};
 use crate::evidence::Ask;
-use crate::review::{self, Desk, Opened, ReviewError, Session};
+use crate::review::{self, Checkouts, Desk, Opened, ReviewError, Session, Which};
 use crate::signing::{Mode, SshVerifier};
-use crate::verdict::{Answer, Checklist, Envelope, SignError, VerdictKind};
+use crate::verdict::{Envelope, VerdictKind};
 
 /// Commits of history that may be read before a queue or a change is shown; more are read behind
 /// the screen.
@@ -36,6 +37,7 @@ pub struct Repository {
     dir: PathBuf,
     remote: Option<String>,
     cache: Option<PathBuf>,
+    worktrees: Option<PathBuf>,
     undo_seconds: u64,
     fetch_seconds: u64,
     opened: Mutex<Vec<Kept>>,
@@ -68,6 +70,7 @@ impl Repository {
             dir,
             remote,
             cache,
+            worktrees: None,
             undo_seconds: 10,
             fetch_seconds: 60,
             opened: Mutex::new(Vec::new()),
@@ -78,6 +81,19 @@ impl Repository {
                 fresh: FRESH,
             }),
         }
+    }
+
+    /// The same with a folder in which revisions may be checked out.
+    #[must_use]
+    pub fn worktrees(mut self, dir: Option<PathBuf>) -> Self {
+        self.worktrees = dir;
+        self
+    }
+
+    fn checkouts<'a>(&self, session: &'a Session) -> Result<Checkouts<'a>, String> {
+        let home = self.worktrees.as_deref();
+        let home = home.ok_or_else(|| "there is no folder for worktrees".to_owned())?;
+        Ok(Checkouts::new(session, home))
     }
 
     /// The same with so many seconds in which a verdict stays here before it leaves.
@@ -395,48 +411,29 @@ impl Backend for Repository {
         });
     }
 
+    fn check_out(&self, name: &QueueRef, head: Option<Oid>) -> Result<Folder, String> {
+        let session = self.session().map_err(chain)?;
+        let done = self.checkouts(&session)?.check_out(name, head);
+        let done = done.map_err(chain)?;
+        Ok(Folder {
+            name: done.name,
+            path: done.path,
+            made: done.made,
+        })
+    }
+
+    fn put_away(&self, folder: &Folder) -> Result<Option<String>, String> {
+        let session = self.session().map_err(chain)?;
+        let which = Which::Of(folder.name.id.clone(), Some(folder.name.number));
+        let done = self.checkouts(&session)?.put_away(&which);
+        let kept = done.map_err(chain)?.kept;
+        Ok(kept.into_iter().next().map(|(_, why)| why))
+    }
+
     fn work_tree(&self) -> Option<PathBuf> {
         let session = self.session().ok()?;
         session.store.workdir().map(std::path::Path::to_path_buf)
     }
-}
-
-fn in_writing(draft: &Draft) -> review::Draft {
-    let unanswered = Checklist {
-        correctness: Answer::Na,
-        security: Answer::Na,
-        performance: Answer::Na,
-    };
-    review::Draft {
-        summary: draft.summary.clone(),
-        checklist: draft.checklist.unwrap_or(unanswered),
-        viewed: draft.viewed.clone(),
-        comments: draft.comments.clone(),
-        ..review::Draft::new(draft.kind)
-    }
-}
-
-fn is_locked(error: &ReviewError) -> bool {
-    use crate::verdict::SealError;
-    match error {
-        ReviewError::Seal(SealError::Sign(sign)) => matches!(sign, SignError::Locked),
-        _ => false,
-    }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: impl std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text.replace('\n', " · ")
 }
 
 /// A name for each hunk that stays while its content does: path and lines, no numbers; of equal

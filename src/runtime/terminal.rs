@@ -14,6 +14,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use rustix::termios::{QueueSelector, tcflush};
 
 use crate::app::State;
 use crate::ui::theme::Theme;
@@ -59,10 +60,13 @@ impl Screen {
         self.terminal.resize(size.into())
     }
 
-    /// Gives the terminal to something else and takes it back.
+    /// Gives the terminal to something else and takes it back. What was typed for that and not read
+    /// by it means nothing here.
     pub(super) fn lend<T>(&mut self, to: impl FnOnce() -> T) -> io::Result<T> {
         leave();
         let out = to();
+        // A terminal that is gone is noticed by the next thing that reads it.
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
         enter(self.mouse)?;
         self.redraw()?;
         Ok(out)

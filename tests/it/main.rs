@@ -45,6 +45,8 @@ mod scanners;
 mod screen;
 mod signing;
 mod store;
+#[cfg(feature = "tui")]
+mod terminal;
 mod tidy;
 #[cfg(feature = "tui")]
 mod two_keys;

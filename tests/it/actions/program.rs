@@ -42,6 +42,15 @@ fn the_editor_opens_the_file_at_the_line() {
 }
 
 #[test]
+fn a_shell_is_opened_on_the_revision_that_is_read() {
+    let mut screen = proves("main.shell");
+    screen.keys("j Enter");
+    let head = screen.state.open().unwrap().change.subject.head.commit;
+    let name = screen.state.reading.as_ref().unwrap().name.clone();
+    assert_eq!(screen.act(), vec![Effect::Shell(name, Some(head))]);
+}
+
+#[test]
 fn the_help_lists_the_keys() {
     let mut screen = proves("main.help");
     screen.act();

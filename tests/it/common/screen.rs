@@ -156,12 +156,13 @@ fn on_terminal(command: &Command) -> CommandBuilder {
     let mut builder = CommandBuilder::new(command.get_program());
     builder.args(command.get_args());
     builder.env_clear();
+    builder.env("TERM", "xterm-256color");
     for (name, value) in command.get_envs() {
-        if let Some(value) = value {
-            builder.env(name, value);
+        match value {
+            Some(value) => builder.env(name, value),
+            None => builder.env_remove(name),
         }
     }
-    builder.env("TERM", "xterm-256color");
     if let Some(dir) = command.get_current_dir() {
         builder.cwd(dir);
     }

@@ -1,0 +1,201 @@
+//! The terminal given to something else and taken back: a shell in a worktree, an editor, a signing
+//! program that asks for a passphrase; and what the screen leaves behind. In the demo, on a real
+//! pseudo terminal.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::common::{Sandbox, Screen};
+
+/// The demo, and its Alice at a terminal.
+struct Demo {
+    sandbox: Sandbox,
+    dir: PathBuf,
+}
+
+impl Demo {
+    fn new() -> Self {
+        let sandbox = Sandbox::new();
+        let dir = sandbox.path("demo");
+        let top = sandbox.path("");
+        sandbox
+            .countersign(&top, &["demo", dir.to_str().unwrap()])
+            .exits(0);
+        Self { sandbox, dir }
+    }
+
+    fn alice(&self) -> PathBuf {
+        self.dir.join("alice")
+    }
+
+    fn tui(&self, filter: &str) -> Command {
+        let mut command = self.sandbox.countersign_command(&self.alice());
+        command.args(["tui", filter]);
+        command
+    }
+
+    fn key(&self) -> PathBuf {
+        self.dir.join("keys/alice")
+    }
+
+    /// Gives Alice's key a passphrase.
+    fn lock_key(&self, passphrase: &str) {
+        let mut keygen = self.sandbox.command("ssh-keygen", &self.dir);
+        keygen.args(["-q", "-p", "-P", "", "-N", passphrase, "-f"]);
+        assert!(keygen.arg(self.key()).status().unwrap().success());
+    }
+
+    /// An executable script, and its path.
+    fn script(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.sandbox.path(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        path
+    }
+
+    fn worktrees(&self) -> Vec<String> {
+        let listed = self
+            .sandbox
+            .git(&self.alice(), &["worktree", "list", "--porcelain"]);
+        let paths = listed.lines().filter_map(|l| l.strip_prefix("worktree "));
+        paths.skip(1).map(str::to_owned).collect()
+    }
+
+    fn waiting(&self) -> String {
+        let status = self
+            .sandbox
+            .countersign(&self.alice(), &["sync", "--status"]);
+        status.ok()
+    }
+}
+
+/// What the program wrote since it left the alternate screen last.
+fn after_leaving(screen: &Screen) -> String {
+    let all = String::from_utf8_lossy(screen.bytes()).into_owned();
+    let after = all.rsplit_once("\x1b[?1049l");
+    after.map_or(String::new(), |(_, after)| after.to_owned())
+}
+
+/// Waits until the terminal is lent and this was said on it since.
+#[track_caller]
+fn wait_outside(screen: &mut Screen, text: &str) {
+    screen.wait_until(text, |screen| {
+        !screen.model().alternate_screen() && after_leaving(screen).contains(text)
+    });
+}
+
+/// Waits until the screen is back with this text on it.
+#[track_caller]
+fn wait_inside(screen: &mut Screen, text: &str) {
+    screen.wait_until(text, |screen| {
+        screen.model().alternate_screen() && screen.text().contains(text)
+    });
+}
+
+#[test]
+fn a_shell_gets_the_terminal_in_a_worktree_that_goes_when_it_is_clean() {
+    let demo = Demo::new();
+    let mut command = demo.tui("risk:low");
+    command
+        .env("SHELL", "/bin/sh")
+        .env("SSH_AUTH_SOCK", "/an/agent");
+    let mut screen = Screen::start(&command, 120, 40);
+    screen.wait_for("approve: ready");
+    screen.send("!");
+    wait_outside(&mut screen, "exit brings you back");
+    screen.send("echo agent=[$SSH_AUTH_SOCK] on=$COUNTERSIGN_CHECKOUT; git status -sb\r");
+    wait_outside(&mut screen, "agent=[] on=");
+    wait_outside(&mut screen, "HEAD (no branch)");
+    let worktrees = demo.worktrees();
+    assert_eq!(worktrees.len(), 1, "{worktrees:?}");
+    screen.send("pwd -P\r");
+    wait_outside(&mut screen, &worktrees[0]);
+    screen.send("exit 3\r");
+    wait_inside(&mut screen, "the worktree is gone again");
+    assert!(demo.worktrees().is_empty() && !Path::new(&worktrees[0]).exists());
+
+    screen.send("!");
+    wait_outside(&mut screen, "exit brings you back");
+    screen.send("echo mine > tried.txt; exit\r");
+    wait_inside(&mut screen, "tried.txt is changed there");
+    assert_eq!(demo.worktrees(), worktrees, "the same folder, and it stays");
+    screen.send("Q");
+    assert_eq!(screen.exit_code(), 0);
+}
+
+#[test]
+fn an_interrupt_in_the_shell_is_the_shells() {
+    let demo = Demo::new();
+    // It does not care for an interrupt, and shares the process group with the screen.
+    let shell = demo.script(
+        "shell",
+        "trap 'echo caught' INT\necho ready\nread x\nread x",
+    );
+    let mut command = demo.tui("risk:low");
+    command.env("SHELL", shell);
+    let mut screen = Screen::start(&command, 120, 40);
+    screen.wait_for("approve: ready");
+    screen.send("!");
+    wait_outside(&mut screen, "ready");
+    screen.send("\x03");
+    wait_outside(&mut screen, "caught");
+    screen.send("\r\r");
+    wait_inside(&mut screen, "the worktree is gone again");
+    screen.send("Q");
+    assert_eq!(screen.exit_code(), 0);
+}
+
+#[test]
+fn a_locked_key_asks_on_the_terminal_and_a_wrong_passphrase_keeps_everything() {
+    let demo = Demo::new();
+    demo.lock_key("right one");
+    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    screen.wait_for("approve: ready");
+    screen.send("a");
+    screen.wait_for("signs exactly this");
+    // A word that goes with the verdict, to see that it is kept.
+    screen.send("e");
+    screen.wait_for("Enter");
+    screen.send("read twice");
+    screen.wait_for("read twice");
+    screen.send("\r");
+    screen.wait_for("signs exactly this");
+    screen.settle();
+    screen.send("\r");
+    wait_outside(&mut screen, "passphrase");
+    screen.send("a wrong one\r");
+    wait_inside(&mut screen, "not signed");
+    assert!(screen.text().contains("read twice"), "{}", screen.text());
+    assert!(demo.waiting().contains("nothing waits here"));
+
+    screen.settle();
+    screen.send("\r");
+    wait_outside(&mut screen, "passphrase");
+    screen.send("right one\r");
+    wait_inside(&mut screen, "approved, still here only");
+    assert!(demo.waiting().contains("waits for push"));
+    let typed = String::from_utf8_lossy(screen.bytes()).into_owned();
+    assert!(!typed.contains("right one"), "it is not echoed");
+}
+
+#[test]
+fn an_interrupt_at_the_passphrase_comes_back_to_the_sheet() {
+    let demo = Demo::new();
+    demo.lock_key("right one");
+    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    screen.wait_for("approve: ready");
+    screen.send("a");
+    screen.wait_for("signs exactly this");
+    screen.settle();
+    screen.send("\r");
+    wait_outside(&mut screen, "passphrase");
+    screen.send("\x03");
+    wait_inside(&mut screen, "not signed");
+    screen.wait_for("signs exactly this");
+    screen.send("\x1b");
+    screen.wait_for("nothing was signed");
+    screen.send("Q");
+    assert_eq!(screen.exit_code(), 0);
+    assert!(demo.waiting().contains("nothing waits here"));
+}
