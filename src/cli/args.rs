@@ -69,6 +69,8 @@ pub enum Command {
     Withdraw(VerdictArgs),
     /// Put a change into the queue.
     Propose(ProposeArgs),
+    /// Block until a change needs its owner: approved 0, to be acted on 1, still pending 8.
+    Wait(WaitArgs),
     /// Fetch the queue and the verdicts, push what waits here.
     Sync(SyncArgs),
     /// May this go to production?
@@ -423,6 +425,23 @@ pub struct ClaimArgs {
     /// How long, such as 30m or 2h [default: 2h]
     #[arg(long = "for", value_name = "DURATION")]
     pub lasts: Option<String>,
+}
+
+/// `countersign wait`
+#[derive(Debug, Args)]
+pub struct WaitArgs {
+    /// The change, with its revision as ID@N or the newest one.
+    #[arg(value_name = "ID[@N]")]
+    pub change: String,
+    /// How long at most, such as 30s, 20m or 4h; 0s looks once [default: 4h]
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+    /// How long between two looks at the remote; where nothing happens it grows to 5m [default: 30s]
+    #[arg(long, value_name = "DURATION")]
+    pub every: Option<String>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `countersign release`

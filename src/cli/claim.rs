@@ -1,17 +1,19 @@
 //! `countersign claim` and `release`: who is on a change, for the other reviewers to see.
 
-use jiff::SignedDuration;
-
 use super::args::{ClaimArgs, ReleaseArgs};
 use super::change::{Prefix, find};
 use super::context::{failure, git_failure};
+use super::duration::duration;
 use super::{Context, ExitCode, Failure};
 use crate::change::ChangeId;
 use crate::review::{CLAIM_LASTS, Claimed, Desk, Me, Session, claim, fetch, release};
 
 /// Runs `claim`.
 pub(super) fn take(context: &mut Context, args: &ClaimArgs) -> Result<ExitCode, Failure> {
-    let lasts = args.lasts.as_deref().map_or(Ok(CLAIM_LASTS), duration)?;
+    let lasts = match &args.lasts {
+        Some(text) => duration("--for", text, 60)?,
+        None => CLAIM_LASTS,
+    };
     let (session, id, who) = asked(context, &args.change)?;
     let claimed = claim(&session, &id, &who, lasts, context.now);
     answer(context, &id, claimed.map_err(|error| failure(&error))?)
@@ -62,21 +64,4 @@ fn answer(context: &mut Context, id: &ChangeId, claimed: Claimed) -> Result<Exit
         }
     }
     Ok(ExitCode::Done)
-}
-
-/// `30m`, `2h` or `1d`, as durations in a policy.
-fn duration(text: &str) -> Result<SignedDuration, Failure> {
-    let wrong = || Failure::usage(format!("--for {text:?}: such as 30m, 2h or 1d"));
-    let (number, minutes) = match text.as_bytes().last() {
-        Some(b'm') => (&text[..text.len() - 1], 1),
-        Some(b'h') => (&text[..text.len() - 1], 60),
-        Some(b'd') => (&text[..text.len() - 1], 24 * 60),
-        _ => return Err(wrong()),
-    };
-    let number: i64 = number.parse().map_err(|_| wrong())?;
-    // A month is more than anybody is on a change.
-    let minutes = number
-        .checked_mul(minutes)
-        .filter(|all| (1..=31 * 24 * 60).contains(all));
-    minutes.map(SignedDuration::from_mins).ok_or_else(wrong)
 }

@@ -7,6 +7,7 @@ mod claim;
 mod context;
 mod demo;
 mod draft;
+mod duration;
 mod error;
 mod exit_code;
 mod export;
@@ -33,6 +34,7 @@ mod table;
 mod tui;
 mod usage;
 mod verdict;
+mod wait;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -96,6 +98,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Checkout(args)) => checkout::run(context, &args),
         Some(Command::Policy(args)) => policy::run(context, &args),
         Some(Command::Propose(args)) => propose::run(context, &args),
+        Some(Command::Wait(args)) => wait::run(context, &args),
         Some(Command::Sync(args)) => sync::run(context, &args),
         Some(Command::Scan(args)) => scan::run(context, &args),
         Some(Command::Completions { shell }) => {

@@ -53,5 +53,6 @@ mod two_keys;
 mod verdict;
 #[cfg(feature = "tui")]
 mod viewed;
+mod wait;
 mod waiting;
 mod world;
