@@ -114,7 +114,7 @@ actions! {
         Wrap "wrap" "wrap long lines or cut them",
         Numbers "numbers" "line numbers",
         Whitespace "whitespace" "show blanks and tabs",
-        Themes "themes" "next theme",
+        Themes "themes" "choose a theme, looking at each",
         Details "details" "details: all that is known of the change",
         Log "log" "every verdict on this change",
     }
@@ -152,7 +152,7 @@ actions! {
         EditFile "edit_file" "open the file at this line in your editor",
         Shell "shell" "a shell in a throw-away worktree of the revision",
         Help "help" "all keys",
-        Palette "palette" "find a command by name",
+        Palette "palette" "find a command, or type one: theme nord, goto pool.rs",
         Redraw "redraw" "draw the screen again",
         Suspend "suspend" "suspend",
         Cancel "cancel" "cancel",

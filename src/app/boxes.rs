@@ -1,11 +1,10 @@
-//! Opens boxes and pages: search and filter, files, commands, remarks, help.
+//! Opens boxes and pages: search and filter, remarks, help.
 
 use super::change::NoteKind;
 use super::keymap::Place;
 use super::reading::Search;
-use super::words::{Choice, LeadsTo, Purpose, Remark, Words};
+use super::words::{Purpose, Remark, Words};
 use super::{Dialog, Effect, Focus, Page, PageKind, State, Tone, complete};
-use crate::diff::visible;
 use crate::verdict::Severity;
 
 pub(super) fn search_box(state: &mut State) -> Vec<Effect> {
@@ -29,37 +28,6 @@ pub(super) fn search(state: &mut State, words: &str) {
             words: words.to_owned(),
         });
     }
-}
-
-pub(super) fn file_box(state: &mut State) -> Vec<Effect> {
-    let Some(open) = state.open() else {
-        return Vec::new();
-    };
-    let mut words = Words::new(Purpose::File, "");
-    let files = open.files().iter().enumerate().skip(1);
-    words.choices = files
-        .map(|(index, file)| Choice {
-            text: visible::text(file.path().as_bytes()).into_owned(),
-            hint: format!("+{} -{}", file.added, file.removed),
-            leads_to: LeadsTo::File(index),
-        })
-        .collect();
-    state.dialog = Some(Dialog::Words(Box::new(words), None));
-    Vec::new()
-}
-
-pub(super) fn palette(state: &mut State) -> Vec<Effect> {
-    let mut words = Words::new(Purpose::Command, "");
-    let lines = state.keymap.help(Place::Main).into_iter();
-    words.choices = lines
-        .map(|(_, keys, action)| Choice {
-            text: action.says().to_owned(),
-            hint: keys,
-            leads_to: LeadsTo::Action(action),
-        })
-        .collect();
-    state.dialog = Some(Dialog::Words(Box::new(words), None));
-    Vec::new()
 }
 
 pub(super) fn remark(state: &mut State, whole_change: bool) -> Vec<Effect> {

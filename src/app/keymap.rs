@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 
 use super::action::{Action, Section};
 use super::key::Key;
+use super::keymap_text::Layers;
+
+pub use super::keymap_text::KeymapMistake;
 
 /// The built-in table.
 const BUILT_IN: &str = include_str!("keymap.toml");
@@ -62,61 +65,6 @@ impl Place {
     }
 }
 
-/// What is wrong with a keymap, one entry a mistake.
-#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
-pub enum KeymapError {
-    /// Not TOML.
-    #[error("keymap: {0}")]
-    Toml(String),
-    /// A table that is no place.
-    #[error("keymap: no place is called {0:?}; known: always, main, sheet, box, list, ask")]
-    Place(String),
-    /// A name that is no action.
-    #[error("keymap: {place}.{name}: no such action{}", similar(.suggestion))]
-    Action {
-        /// The table.
-        place: String,
-        /// The unknown name.
-        name: String,
-        /// The nearest known name.
-        suggestion: Option<&'static str>,
-    },
-    /// A value that is no list of keys.
-    #[error("keymap: {place}.{name}: expected a list of keys, such as [\"j\", \"Down\"]")]
-    Keys {
-        /// The table.
-        place: String,
-        /// The action.
-        name: String,
-    },
-    /// A text that is no key.
-    #[error("keymap: {place}.{name}: {source}")]
-    Key {
-        /// The table.
-        place: String,
-        /// The action.
-        name: String,
-        /// Which text.
-        source: super::key::BadKey,
-    },
-    /// One key for two actions.
-    #[error("keymap: {place}: {key} is bound to {first} and to {second}")]
-    Twice {
-        /// The table.
-        place: &'static str,
-        /// The key.
-        key: String,
-        /// One of them.
-        first: &'static str,
-        /// The other.
-        second: &'static str,
-    },
-}
-
-fn similar(suggestion: &Option<&'static str>) -> String {
-    suggestion.map_or(String::new(), |name| format!("; did you mean {name:?}?"))
-}
-
 /// The bindings, place by place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
@@ -127,34 +75,29 @@ pub struct Keymap {
 impl Keymap {
     /// The built-in table.
     pub fn built_in() -> Self {
-        Self::read("").0
+        Self::layered(&[]).0
     }
 
-    /// The built-in table with this text laid over it, and every mistake of the text. What is
-    /// mistaken is left as built in.
-    pub fn read(text: &str) -> (Self, Vec<KeymapError>) {
-        let mut errors = Vec::new();
-        let mut keys = BTreeMap::new();
-        for text in [BUILT_IN, text] {
-            match text.parse::<toml::Table>() {
-                Ok(table) => overlay(&mut keys, &table, &mut errors),
-                Err(error) => errors.push(KeymapError::Toml(error.to_string())),
-            }
+    /// The built-in table with these texts laid over it, each with the name of its file, and every
+    /// mistake of theirs. What is mistaken is left as it was below.
+    pub fn layered(texts: &[(&str, &str)]) -> (Self, Vec<KeymapMistake>) {
+        let mut layers = Layers::default();
+        layers.add("the built-in keymap", BUILT_IN);
+        for (file, text) in texts {
+            layers.add(file, text);
         }
-        let mut lookup = BTreeMap::new();
-        for ((place, action), bound) in &keys {
-            for key in bound {
-                if let Some(first) = lookup.insert((*place, *key), *action) {
-                    errors.push(KeymapError::Twice {
-                        place: place.name(),
-                        key: key.to_string(),
-                        first: Action::name(first),
-                        second: action.name(),
-                    });
-                }
-            }
-        }
-        (Self { keys, lookup }, errors)
+        let lookup = layers.lookup();
+        let bound = layers.bound.into_iter();
+        let keys = bound.map(|(at, bound)| (at, bound.keys)).collect();
+        let mut mistakes = layers.mistakes;
+        mistakes.sort_by_key(|mistake| (mistake.file.clone(), mistake.line));
+        (Self { keys, lookup }, mistakes)
+    }
+
+    /// Whether an action is one of a place's, with a key there or everywhere or without any.
+    pub fn belongs(&self, place: Place, action: Action) -> bool {
+        let here = |place| self.keys.contains_key(&(place, action));
+        here(place) || here(Place::Always)
     }
 
     /// What a key does at a place.
@@ -230,80 +173,18 @@ in it the action's name with the list of its keys. What you do not name stays as
 an action's keys away.
 ";
 
-fn overlay(
-    keys: &mut BTreeMap<(Place, Action), Vec<Key>>,
-    table: &toml::Table,
-    errors: &mut Vec<KeymapError>,
-) {
-    for (place_name, bindings) in table {
-        let place = Place::ALL.into_iter().find(|p| p.name() == place_name);
-        let (Some(place), Some(bindings)) = (place, bindings.as_table()) else {
-            errors.push(KeymapError::Place(place_name.clone()));
-            continue;
-        };
-        for (name, value) in bindings {
-            match binding(place_name, name, value) {
-                Ok((action, bound)) => {
-                    keys.insert((place, action), bound);
-                }
-                Err(error) => errors.push(error),
-            }
-        }
-    }
-}
-
-fn binding(
-    place: &str,
-    name: &str,
-    value: &toml::Value,
-) -> Result<(Action, Vec<Key>), KeymapError> {
-    let (place, owned) = (place.to_owned(), name.to_owned());
-    let Some(action) = Action::by_name(name) else {
-        return Err(KeymapError::Action {
-            place,
-            name: owned,
-            suggestion: nearest(name),
-        });
-    };
-    let list = value.as_array().map(|list| {
-        let texts = list.iter().map(|item| item.as_str());
-        texts.collect::<Option<Vec<&str>>>()
-    });
-    let Some(Some(texts)) = list else {
-        return Err(KeymapError::Keys { place, name: owned });
-    };
-    let keys: Result<Vec<Key>, _> = texts.iter().map(|text| text.parse()).collect();
-    keys.map(|keys| (action, keys))
-        .map_err(|source| KeymapError::Key {
-            place,
-            name: owned,
-            source,
-        })
-}
-
-/// The known name that shares most with an unknown one.
-fn nearest(name: &str) -> Option<&'static str> {
-    let shared = |known: &str| {
-        let parts = known.split('_').filter(|part| name.contains(part)).count();
-        let start = known
-            .bytes()
-            .zip(name.bytes())
-            .take_while(|(a, b)| a == b)
-            .count();
-        parts * 4 + start
-    };
-    let best = Action::ALL.iter().max_by_key(|a| shared(a.name()))?;
-    (shared(best.name()) >= 3).then(|| best.name())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn read(text: &str) -> (Keymap, Vec<KeymapMistake>) {
+        Keymap::layered(&[("keymap.toml", text)])
+    }
+
     #[test]
     fn the_built_in_table_has_no_mistake_and_binds_the_contract() {
-        let (keymap, errors) = Keymap::read("");
+        let (keymap, errors) = read("");
         assert_eq!(errors, []);
         let main = |key: &str| keymap.lookup(Place::Main, key.parse().unwrap());
         assert_eq!(main("a"), Some(Action::Approve));
@@ -316,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_users_table_replaces_the_keys_of_what_it_names() {
-        let (keymap, errors) = Keymap::read("[main]\napprove = [\"F2\"]\nreject = []\n");
+        let (keymap, errors) = read("[main]\napprove = [\"F2\"]\nreject = []\n");
         assert_eq!(errors, []);
         let main = |key: &str| keymap.lookup(Place::Main, key.parse().unwrap());
         assert_eq!(
@@ -326,24 +207,35 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_reported_and_the_rest_holds() {
-        let text =
-            "[main]\naprove = [\"z\"]\ndown = \"j\"\nup = [\"kk\"]\nopen = [\"j\"]\n[manu]\n";
-        let (keymap, errors) = Keymap::read(text);
-        let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        assert_eq!(texts.len(), 5, "{texts:#?}");
-        assert!(
-            texts[0].contains("main.aprove")
-                || texts.iter().any(|t| t.contains("did you mean \"approve\"")),
-            "{texts:#?}"
-        );
-        assert!(
-            texts.iter().any(|t| t.contains("j is bound to")),
-            "{texts:#?}"
-        );
+    fn every_mistake_is_reported_with_its_line_and_the_rest_holds() {
+        let text = "[main]\naprove = [\"z\"]\ndown = \"j\"\nup = [\"kk\"]\nopen = [\"j\"]\n\
+                    [manu]\n[box]\nfinish = [\"F1\", \"F1\"]\nleave = [\"F2\"]\neditor = [\"F2\"]\nsign = [\"F3\"]\n";
+        let (keymap, mistakes) = read(text);
+        let expected = [
+            "keymap.toml:2: main.aprove: no such action; did you mean \"approve\"?",
+            "keymap.toml:3: main.down: expected a list of keys, such as [\"j\", \"Down\"]",
+            "keymap.toml:4: main.up: \"kk\" is no key: write one character, ^x, Alt-x",
+            "keymap.toml:5: main: j is bound to down and to open; that is in the built-in keymap, \
+             take it away with down = [\"Down\"]",
+            "keymap.toml:6: no place is called \"manu\"; did you mean \"main\"?",
+            "keymap.toml:8: box.finish: F1 stands there twice",
+            "keymap.toml:10: box: F2 is bound to leave and to editor",
+            "keymap.toml:11: box.sign: does nothing there; it is of sheet",
+        ];
+        assert_eq!(mistakes.len(), expected.len(), "{mistakes:#?}");
+        for (mistake, expected) in mistakes.iter().zip(expected) {
+            assert!(mistake.to_string().starts_with(expected), "{mistake}");
+        }
+        let main = |key: &str| keymap.lookup(Place::Main, key.parse().unwrap());
         assert_eq!(
-            keymap.lookup(Place::Main, "k".parse().unwrap()),
-            Some(Action::Up)
+            (main("k"), main("j")),
+            (Some(Action::Up), Some(Action::Down))
         );
+        let broken = read("[main]\nup = [\n").1;
+        assert!(
+            broken[0].to_string().starts_with("keymap.toml:"),
+            "{broken:?}"
+        );
+        assert_eq!(broken.len(), 1);
     }
 }

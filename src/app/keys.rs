@@ -7,7 +7,7 @@ use super::sheet::SheetRow;
 use super::words::{LeadsTo, Purpose, Words};
 use super::{
     Dialog, Effect, Focus, Pane, Sheet, State, Target, Tone, boxes, browse, complete, decide,
-    perform,
+    finder, perform,
 };
 
 /// A key.
@@ -44,6 +44,7 @@ pub(super) fn key(state: &mut State, key: Key, repeat: bool) -> Vec<Effect> {
         },
         Some(Dialog::Sheet(sheet)) => sheet_key(state, sheet, action, key, repeat),
         Some(Dialog::Words(words, under)) => words_key(state, *words, under, action, key),
+        Some(Dialog::Find(found)) => finder::key(state, *found, action, key.typed()),
         // A page asks nothing, so leaving the program leaves it too.
         Some(Dialog::Page(_)) if action == Some(Action::QuitNow) => decide::quit(state),
         Some(Dialog::Page(page)) => {
@@ -73,12 +74,13 @@ fn is_held(state: &mut State, key: Key) -> bool {
     before.is_some_and(|(last, at)| last == key && now < at + super::sheet::HELD)
 }
 
-fn program(state: &mut State, action: Option<Action>) -> Vec<Effect> {
+pub(super) fn program(state: &mut State, action: Option<Action>) -> Vec<Effect> {
     match action {
         Some(Action::Redraw) => vec![Effect::Redraw],
         Some(Action::Suspend) => vec![Effect::Suspend],
         _ => match state.dialog.take() {
             Some(Dialog::Words(words, under)) => close_words(state, *words, under),
+            Some(Dialog::Find(found)) => finder::key(state, *found, Some(Action::Leave), None),
             Some(Dialog::Sheet(sheet)) if sheet.signing => {
                 state.dialog = Some(Dialog::Sheet(sheet));
                 Vec::new()
@@ -292,6 +294,7 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             live(state, &mut words);
             state.dialog = Some(Dialog::Words(words, under));
         }
+        Some(Dialog::Find(found)) => finder::paste(state, *found, text),
         other => {
             state.dialog = other;
             state.say(Tone::Plain, "a paste is taken in boxes of words only");

@@ -1,9 +1,10 @@
 //! How things look: what a reader can switch, kept from change to change.
 
+use super::action::Action;
 use crate::diff::rows::Layout;
 
 /// How things look. Kept from change to change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Look {
     /// Unified or side by side; none follows the width.
     pub layout: Option<Layout>,
@@ -13,8 +14,46 @@ pub struct Look {
     pub numbers: Numbers,
     /// Blanks and tabs.
     pub blanks: Blanks,
-    /// How many themes further than the one it began with.
-    pub theme: usize,
+    /// The themes there are, and which is shown.
+    pub themes: Themes,
+    /// Commands that were run by name, the newest last.
+    pub recent: Vec<Action>,
+}
+
+/// The themes that can be chosen. What they look like is the frame's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Themes {
+    /// All of them.
+    pub list: Vec<ThemeName>,
+    /// Which is shown.
+    pub current: usize,
+    /// The file in which the choice is kept for good, as a person names it.
+    pub kept_in: String,
+}
+
+/// A theme, as the picker lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThemeName {
+    /// Its name.
+    pub name: String,
+    /// What it says of itself.
+    pub about: String,
+    /// Why it cannot be used.
+    pub mistake: Option<String>,
+}
+
+impl Themes {
+    /// Why a theme cannot be used; none where it can.
+    pub fn mistake(&self, nth: usize) -> Option<&str> {
+        self.list.get(nth)?.mistake.as_deref()
+    }
+
+    /// Whether the screen can be shown in it.
+    pub fn can_show(&self, nth: usize) -> bool {
+        self.list
+            .get(nth)
+            .is_some_and(|theme| theme.mistake.is_none())
+    }
 }
 
 /// What becomes of lines that are wider than the pane.

@@ -6,15 +6,20 @@ mod arrive;
 mod boxes;
 mod browse;
 pub mod change;
+pub mod command;
 pub mod complete;
 mod decide;
+pub mod finder;
+mod fuzzy;
 pub mod key;
 pub mod keymap;
+mod keymap_text;
 mod keys;
 mod look;
 mod message;
 pub mod moving;
 mod perform;
+pub mod presets;
 pub mod queue;
 pub mod reading;
 pub mod seen;
@@ -23,11 +28,12 @@ pub mod sheet;
 pub mod text;
 pub mod words;
 
-pub use look::{Blanks, Lines, Look, Numbers};
+pub use look::{Blanks, Lines, Look, Numbers, ThemeName, Themes};
 pub use message::{ColourJob, Coloured, Drawn, Effect, Loaded, Message, Pane, Target};
 
 use std::collections::BTreeMap;
 
+use finder::Finder;
 use keymap::Keymap;
 use queue::Queue;
 use reading::{Kept, Open, Reading, Stage, Visit};
@@ -97,6 +103,8 @@ pub enum Dialog {
     Sheet(Box<Sheet>),
     /// A box of words; a sheet under it comes back when it closes.
     Words(Box<Words>, Option<Box<Sheet>>),
+    /// A list that narrows down.
+    Find(Box<Finder>),
     /// A page that scrolls.
     Page(Page),
     /// Verdicts wait here: push them before leaving?
@@ -204,7 +212,7 @@ impl State {
         match &self.dialog {
             None => keymap::Place::Main,
             Some(Dialog::Sheet(_)) => keymap::Place::Sheet,
-            Some(Dialog::Words(..)) => keymap::Place::Box,
+            Some(Dialog::Words(..) | Dialog::Find(_)) => keymap::Place::Box,
             Some(Dialog::Page(_)) => keymap::Place::List,
             Some(Dialog::Leaving) => keymap::Place::Ask,
         }

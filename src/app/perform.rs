@@ -1,6 +1,7 @@
 //! What the keys of queue and diff do.
 
 use super::action::Action;
+use super::finder::{self, Kind};
 use super::keymap::Place;
 use super::moving::Move;
 use super::{
@@ -35,7 +36,8 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Help => boxes::page(state, PageKind::Help(Place::Main)),
         Action::Details => boxes::page(state, PageKind::Details),
         Action::Log => boxes::page(state, PageKind::Log),
-        Action::Palette => boxes::palette(state),
+        Action::Palette => finder::open(state, Kind::Command),
+        Action::Themes => finder::open(state, Kind::Theme),
         Action::EditFile => edit_file(state),
         Action::Shell => browse::shell(state),
         Action::Leave => leave(state),
@@ -74,7 +76,6 @@ fn look(state: &mut State, action: Action) -> Vec<Effect> {
                 Blanks::Shown => Blanks::Plain,
             };
         }
-        Action::Themes => look.theme += 1,
         _ => {}
     }
     let (layout, wraps) = (state.layout(), state.look.lines == Lines::Wrapped);
@@ -159,7 +160,7 @@ fn other_moves(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         }
         Action::NextChange => next_change(state, true),
         Action::PreviousChange => next_change(state, false),
-        Action::GoToFile => boxes::file_box(state),
+        Action::GoToFile => finder::open(state, Kind::File),
         Action::Back if browse::pan(state, -8) => Vec::new(),
         Action::Forward if browse::pan(state, 8) => Vec::new(),
         Action::Back | Action::NextPane => {

@@ -106,9 +106,12 @@ pub struct TuiArgs {
     /// claimed checks ai; order:risk, age, size, likelihood, impact, change, target or agent.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
-    /// Use this theme: auto, dark, light, terminal (16 colours), mono or one of your own.
+    /// Use this theme: auto, one that is built in (T lists them), or one of your own.
     #[arg(long, value_name = "NAME", env = "COUNTERSIGN_THEME")]
     pub theme: Option<String>,
+    /// Use these keys: vim, arrows or gerrit; your own keymap.toml goes before them.
+    #[arg(long, value_name = "NAME", env = "COUNTERSIGN_KEYS")]
+    pub keys: Option<String>,
 }
 
 /// `countersign --list`

@@ -19,6 +19,8 @@ mod interdiff;
 mod list;
 mod log;
 mod output;
+#[cfg(feature = "tui")]
+mod own_files;
 mod patch;
 mod policy;
 mod propose;

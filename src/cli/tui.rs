@@ -1,29 +1,37 @@
 //! `countersign tui`: the review screen, with the user's keymap, theme and settings.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::TuiArgs;
 use super::checkout::worktrees_dir;
 use super::context::{Context, cache_dir};
+use super::own_files::OwnFiles;
 use super::{ExitCode, Failure};
+use crate::app::presets;
 use crate::app::queue::View;
-use crate::config::Config;
-use crate::runtime::{self, Exit, Options, Repository, RuntimeError};
+use crate::config::{Config, suggest};
+use crate::runtime::{self, Exit, Options, Repository, RuntimeError, Wanted};
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Failure> {
     // A place that is no clone is said here, not on a screen.
     drop(context.session()?);
-    let config = config_dir();
-    let settings = settings(context, config.as_deref())?;
+    let own = OwnFiles::find();
+    let settings = settings(context, &own)?;
     let views = views(&settings)?;
-    let theme = args.theme.clone().or(settings.theme);
+    let (themes, odd) = own.themes();
+    for sentence in odd {
+        context.output.warn(&sentence);
+    }
     let options = Options {
         filter: args.filter.join(" "),
-        theme_text: theme_text(config.as_deref(), theme.as_deref()),
-        theme,
-        keymap: read(config.as_deref(), "keymap.toml").unwrap_or_default(),
+        look: Wanted {
+            now: args.theme.clone(),
+            setting: settings.theme.clone(),
+            own: themes,
+            kept_in: own.path("config.toml"),
+        },
+        keymaps: keymaps(&own, args.keys.as_ref().or(settings.keys.as_ref()))?,
         no_mouse: !settings.mouse,
         views,
     };
@@ -54,25 +62,20 @@ fn failure(error: &RuntimeError) -> Failure {
     Failure::from_error(code, error)
 }
 
-/// The folder of the user's configuration; `XDG_CONFIG_HOME` counts on every system.
-fn config_dir() -> Option<PathBuf> {
-    let xdg = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-    xdg.filter(|dir| dir.is_absolute())
-        .map(|dir| dir.join("countersign"))
-        .or_else(|| {
-            let dirs = directories::ProjectDirs::from("", "", "countersign")?;
-            Some(dirs.config_dir().to_owned())
-        })
-}
-
-fn read(config: Option<&Path>, name: &str) -> Option<String> {
-    std::fs::read_to_string(config?.join(name)).ok()
-}
-
-/// A theme of the user's own, by its name.
-fn theme_text(config: Option<&Path>, theme: Option<&str>) -> Option<String> {
-    let name = theme.filter(|name| !name.contains(['/', '\\', '.']))?;
-    read(config, &format!("themes/{name}.toml"))
+/// The preset and the user's keymap over it.
+fn keymaps(own: &OwnFiles, preset: Option<&String>) -> Result<Vec<(String, String)>, Failure> {
+    let mut keymaps = Vec::new();
+    if let Some(name) = preset {
+        let table = presets::preset(name).ok_or_else(|| {
+            let hint = suggest::hint(name, &presets::NAMES);
+            Failure::usage(format!("no preset of keys is called {name:?}{hint}"))
+        })?;
+        keymaps.push((format!("the preset {name}"), table.to_owned()));
+    }
+    if let Some(text) = own.read("keymap.toml")? {
+        keymaps.push(("keymap.toml".to_owned(), text));
+    }
+    Ok(keymaps)
 }
 
 /// The user's views of the queue; a filter that cannot be read is named with its term and place.
@@ -87,8 +90,8 @@ fn views(settings: &Config) -> Result<Vec<View>, Failure> {
 }
 
 /// The user's settings; an unknown key warns, a bad value is named with its place.
-fn settings(context: &mut Context, config: Option<&Path>) -> Result<Config, Failure> {
-    let Some(text) = read(config, "config.toml") else {
+fn settings(context: &mut Context, own: &OwnFiles) -> Result<Config, Failure> {
+    let Some(text) = own.read("config.toml")? else {
         return Ok(Config::default());
     };
     let (settings, warnings) =

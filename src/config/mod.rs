@@ -1,17 +1,22 @@
 //! What the user has set in `config.toml`: a few values with defaults, read as text and checked at
 //! once. Where the file lies and what stands above it (flags, environment) is the command line's.
 
+pub mod suggest;
+mod theme;
 mod views;
 
 use toml::de::{DeTable, DeValue};
 
+pub use theme::ThemeChoice;
 pub use views::View;
 
 /// The user's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Name of a theme; `auto` and none ask the terminal.
-    pub theme: Option<String>,
+    /// Which theme.
+    pub theme: ThemeChoice,
+    /// Name of a preset of keys.
+    pub keys: Option<String>,
     /// Seconds a verdict stays here before it is pushed, so that it can be taken back.
     pub undo_seconds: u64,
     /// Seconds between background fetches; 0 is never.
@@ -25,7 +30,8 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            theme: None,
+            theme: ThemeChoice::Auto,
+            keys: None,
             undo_seconds: 10,
             fetch_seconds: 60,
             mouse: true,
@@ -47,7 +53,14 @@ pub struct BadConfig {
 }
 
 /// The keys there are.
-const KEYS: [&str; 5] = ["theme", "undo_seconds", "fetch_seconds", "mouse", "views"];
+const KEYS: [&str; 6] = [
+    "theme",
+    "keys",
+    "undo_seconds",
+    "fetch_seconds",
+    "mouse",
+    "views",
+];
 
 impl Config {
     /// Reads the text of `config.toml`: the settings, and a warning for each unknown key.
@@ -70,9 +83,10 @@ impl Config {
             };
             let wrong = |what: &str| bad(text, at, &format!("{}: expected {what}", key.get_ref()));
             match key.get_ref().as_ref() {
-                "theme" => match value {
-                    DeValue::String(name) => config.theme = Some(name.to_string()),
-                    _ => return Err(wrong("the name of a theme in quotes")),
+                "theme" => config.theme = theme::read(text, at, value)?,
+                "keys" => match value {
+                    DeValue::String(name) => config.keys = Some(name.to_string()),
+                    _ => return Err(wrong("the name of a preset in quotes")),
                 },
                 "undo_seconds" => {
                     config.undo_seconds =
@@ -88,9 +102,9 @@ impl Config {
                 },
                 "views" => config.views = views::read(text, spanned, &mut warnings)?,
                 unknown => warnings.push(format!(
-                    "config.toml:{}: unknown key {unknown:?}; known: {}",
+                    "config.toml:{}: unknown key {unknown:?}{}",
                     place(text, key.span().start).0,
-                    KEYS.join(", ")
+                    suggest::hint(unknown, &KEYS)
                 )),
             }
         }
@@ -124,7 +138,7 @@ mod tests {
     fn what_is_set_is_read_and_the_rest_is_default() {
         let (config, warnings) = Config::read("undo_seconds = 3\ntheme = \"light\"\n").unwrap();
         assert_eq!(config.undo_seconds, 3);
-        assert_eq!(config.theme.as_deref(), Some("light"));
+        assert_eq!(config.theme, ThemeChoice::Named("light".to_owned()));
         assert_eq!(config.fetch_seconds, 60);
         assert!(warnings.is_empty());
     }
@@ -133,7 +147,8 @@ mod tests {
     fn an_unknown_key_warns_with_its_line() {
         let (_, warnings) = Config::read("\nundo_second = 3\n").unwrap();
         assert!(
-            warnings[0].starts_with("config.toml:2: unknown key \"undo_second\""),
+            warnings[0]
+                == "config.toml:2: unknown key \"undo_second\"; did you mean \"undo_seconds\"?",
             "{warnings:?}"
         );
     }
@@ -150,6 +165,26 @@ mod tests {
                 "config.toml:2:16: undo_seconds: expected",
             ),
             ("theme = ", "config.toml:1:"),
+            (
+                "theme = 3",
+                "config.toml:1:9: theme: expected the name of a theme, \"auto\", or {",
+            ),
+            (
+                "theme = { dark = \"nord\" }",
+                "config.toml:1:9: theme: expected",
+            ),
+            (
+                "theme = { dark = \"nord\", lihgt = \"light\" }",
+                "config.toml:1:26: theme: unknown key \"lihgt\"; did you mean \"light\"?",
+            ),
+            (
+                "[theme]\ndark = 1",
+                "config.toml:2:8: theme.dark: expected the name",
+            ),
+            (
+                "keys = []",
+                "config.toml:1:8: keys: expected the name of a preset",
+            ),
         ] {
             let error = Config::read(text).unwrap_err().to_string();
             assert!(error.starts_with(place), "{error}");

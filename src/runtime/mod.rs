@@ -30,6 +30,8 @@ pub use backend::{Backend, DecideError, Folder, Part};
 use events::Events;
 use input::Input;
 use lanes::{Answer, Lanes};
+use look::Looks;
+pub use look::Wanted;
 pub use repository::Repository;
 use terminal::Screen;
 
@@ -38,7 +40,7 @@ use crate::app::queue::View;
 use crate::app::session::{Clock, Leaving, Tone, Waiting};
 use crate::app::{Effect, Message, State, update};
 use crate::ui::HitMap;
-use crate::ui::theme::{Theme, ThemeError};
+use crate::ui::theme::ThemeError;
 
 /// How long leaving waits for a push that is under way.
 const LEAVING: Duration = Duration::from_secs(15);
@@ -48,12 +50,10 @@ const LEAVING: Duration = Duration::from_secs(15);
 pub struct Options {
     /// Words of a filter.
     pub filter: String,
-    /// A theme's name; none or `auto` asks the terminal.
-    pub theme: Option<String>,
-    /// The text of a theme of the user's own, named by `theme`.
-    pub theme_text: Option<String>,
-    /// The text of the user's keymap; empty where there is none.
-    pub keymap: String,
+    /// Which theme, and the user's own.
+    pub look: Wanted,
+    /// Keymaps to lay over the built-in one, each with the name of its file.
+    pub keymaps: Vec<(String, String)>,
     /// Whether to leave the mouse to the terminal.
     pub no_mouse: bool,
     /// The views of the queue; none is the built-in ones.
@@ -93,13 +93,16 @@ pub enum Exit {
 /// # Errors
 /// Where the terminal cannot be used, or theme, keymap or filter cannot be read.
 pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, RuntimeError> {
-    let (keymap, mistakes) = Keymap::read(&options.keymap);
+    let texts = options.keymaps.iter();
+    let texts: Vec<(&str, &str)> = texts.map(|(f, t)| (f.as_str(), t.as_str())).collect();
+    let (keymap, mistakes) = Keymap::layered(&texts);
     if !mistakes.is_empty() {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         return Err(RuntimeError::Keymap(lines.join("\n")));
     }
-    let themes = look::themes(options.theme.as_deref(), options.theme_text.as_deref())?;
+    let (looks, themes) = Looks::begin(&options.look)?;
     let mut state = State::new(keymap);
+    state.look.themes = themes;
     let views = options.views.clone();
     state.queue.set_views(views, Timestamp::now());
     if !options.filter.trim().is_empty() {
@@ -112,12 +115,12 @@ pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, Runtime
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(Loop::begin(state, themes, backend, !options.no_mouse)?.run())
+    runtime.block_on(Loop::begin(state, looks, backend, !options.no_mouse)?.run())
 }
 
 struct Loop {
     state: State,
-    themes: Vec<Theme>,
+    looks: Looks,
     screen: Screen,
     /// None while something else has the terminal.
     events: Option<Events>,
@@ -137,7 +140,7 @@ struct Loop {
 impl Loop {
     fn begin(
         state: State,
-        themes: Vec<Theme>,
+        looks: Looks,
         backend: Arc<dyn Backend>,
         mouse: bool,
     ) -> Result<Self, RuntimeError> {
@@ -147,7 +150,7 @@ impl Loop {
         lanes.perform(Effect::Load);
         Ok(Self {
             state,
-            themes,
+            looks,
             screen: Screen::take(mouse)?,
             events: None,
             input: Input::default(),
@@ -340,7 +343,7 @@ impl Loop {
     /// (a hunk's mark, a sheet that waited for it) one more.
     fn draw(&mut self) -> Result<(), RuntimeError> {
         for _ in 0..2 {
-            let theme = &self.themes[self.state.look.theme % self.themes.len()];
+            let theme = self.looks.theme(&self.state.look.themes);
             self.hits = self.screen.draw(&self.state, theme)?;
             self.now();
             let before = self.marks();

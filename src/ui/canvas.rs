@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::{Role, Theme};
@@ -39,7 +39,11 @@ impl<'a> Canvas<'a> {
 
     /// Lays a look over what is there.
     pub(super) fn tint(&mut self, area: Rect, role: Role) {
-        let style = self.style(role);
+        let mut style = self.style(role);
+        if style.add_modifier.contains(Modifier::REVERSED) {
+            // A colour that is there would become a block of itself.
+            style.fg = Some(Color::Reset);
+        }
         let area = area.intersection(self.buffer.area);
         self.buffer.set_style(area, style);
     }
@@ -53,6 +57,13 @@ impl<'a> Canvas<'a> {
             before.set_symbol(" ");
         }
         if let Some(cell) = self.buffer.cell_mut((x, y)) {
+            let ground = cell.modifier.contains(Modifier::REVERSED);
+            let own = style.add_modifier.contains(Modifier::REVERSED);
+            // On a reversed ground a colour would be a block, not a text: bold has to say it.
+            let style = match ground && !own {
+                true => Style { fg: None, ..style },
+                false => style,
+            };
             cell.set_symbol(symbol).set_style(style);
         }
     }

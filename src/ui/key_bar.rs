@@ -6,6 +6,7 @@ use super::HitMap;
 use super::canvas::{Canvas, width};
 use super::theme::Role;
 use crate::app::action::Action;
+use crate::app::finder::Kind;
 use crate::app::keymap::Place;
 use crate::app::words::Purpose;
 use crate::app::{Dialog, Focus, State, Target};
@@ -95,8 +96,35 @@ fn shown(state: &State) -> &'static [(Action, &'static str)] {
             (A::Leave, "back, all kept"),
         ],
         Some(Dialog::Words(words, _)) => writing(&words.purpose),
+        Some(Dialog::Find(found)) => finding(found.kind),
         Some(Dialog::Page(_)) => &[(A::Down, "down"), (A::PageDown, "page"), (A::Leave, "back")],
         Some(Dialog::Leaving) => &[],
+    }
+}
+
+/// The keys of a list that narrows down.
+const fn finding(kind: Kind) -> &'static [(Action, &'static str)] {
+    use Action as A;
+    match kind {
+        Kind::Command => &[
+            (A::Finish, "run"),
+            (A::Weight, "complete"),
+            (A::LineDown, "next"),
+            (A::LineUp, "previous"),
+            (A::Leave, "back"),
+        ],
+        Kind::File => &[
+            (A::Finish, "go"),
+            (A::LineDown, "next"),
+            (A::LineUp, "previous"),
+            (A::Leave, "back"),
+        ],
+        Kind::Theme => &[
+            (A::Finish, "use it"),
+            (A::LineDown, "next"),
+            (A::LineUp, "previous"),
+            (A::Leave, "as before"),
+        ],
     }
 }
 

@@ -6,6 +6,7 @@ mod canvas;
 mod card;
 mod code;
 mod diff;
+mod finder;
 mod header;
 pub mod highlight;
 mod key_bar;
@@ -184,8 +185,8 @@ fn left_column(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut Hi
 /// One pane: the queue with a preview, or the diff, or what is in front.
 fn one_pane(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
     let filters = matches!(&state.dialog, Some(Dialog::Words(words, _)) if words.purpose == crate::app::words::Purpose::Filter);
-    let in_queue = state.focus == Focus::Queue
-        && (state.dialog.is_none() || filters || matches!(state.dialog, Some(Dialog::Leaving)));
+    let below = matches!(state.dialog, None | Some(Dialog::Leaving | Dialog::Find(_)));
+    let in_queue = state.focus == Focus::Queue && (below || filters);
     if !in_queue {
         return front(canvas, state, area, hits);
     }
@@ -229,5 +230,9 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap)
         // Rows under the box are not on the screen: such a frame is no evidence.
         hits.drawn.diff = None;
         words::draw(canvas, state, words, area, hits);
+    }
+    if let Some(Dialog::Find(found)) = &state.dialog {
+        hits.drawn.diff = None;
+        finder::draw(canvas, found, area, hits);
     }
 }

@@ -13,7 +13,7 @@ use countersign::app::reading::Kept;
 use countersign::app::sheet::Draft;
 use countersign::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use countersign::queue::State as Standing;
-use countersign::runtime::{Backend, DecideError, Exit, Options, Part, run};
+use countersign::runtime::{Backend, DecideError, Exit, Options, Part, Wanted, run};
 use countersign::verdict::VerdictKind;
 
 use crate::common::{Sandbox, Screen};
@@ -131,7 +131,10 @@ fn program() {
     };
     let options = Options {
         filter: std::env::var("SCREEN_FILTER").unwrap_or_default(),
-        theme: Some("dark".to_owned()),
+        look: Wanted {
+            now: Some("dark".to_owned()),
+            ..Wanted::default()
+        },
         ..Options::default()
     };
     let exit = run(&options, Arc::new(backend)).unwrap();

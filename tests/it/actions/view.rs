@@ -73,9 +73,17 @@ fn blanks_are_shown_by_signs() {
 #[test]
 fn the_theme_changes() {
     let mut screen = proves("main.themes");
-    let before = screen.state.look.theme;
     screen.act();
-    assert_ne!(screen.state.look.theme, before);
+    assert!(screen.screen().contains("high-contrast-dark"));
+    screen.keys("n o r d");
+    let name = |screen: &super::Proof| {
+        let themes = &screen.state.look.themes;
+        themes.list[themes.current].name.clone()
+    };
+    assert_eq!(name(&screen), "nord", "shown while one looks");
+    screen.keys("Enter");
+    assert_eq!(name(&screen), "nord");
+    assert!(notice(&screen).contains("theme = \"nord\" in config.toml"));
 }
 
 #[test]

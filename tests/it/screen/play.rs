@@ -2,7 +2,8 @@
 
 use countersign::app::keymap::Keymap;
 use countersign::app::session::{Clock, Session};
-use countersign::app::{Effect, Loaded, Message, State, update};
+use countersign::app::{Effect, Loaded, Message, State, ThemeName, Themes, update};
+use countersign::ui::theme::Library;
 use jiff::SignedDuration;
 
 use super::fixture::{entries, now, opened};
@@ -24,9 +25,26 @@ pub fn session() -> Session {
     }
 }
 
+/// The built-in themes, the first of them shown.
+fn themes() -> Themes {
+    let list = Library::default().list().into_iter();
+    Themes {
+        list: list
+            .map(|(name, about)| ThemeName {
+                name,
+                about,
+                mistake: None,
+            })
+            .collect(),
+        current: 0,
+        kept_in: "config.toml".to_owned(),
+    }
+}
+
 /// A state with the queue loaded, as large as given. Changes open as soon as they are asked for.
 pub fn state(columns: u16, rows: u16) -> State {
     let mut state = State::new(Keymap::built_in());
+    state.look.themes = themes();
     let clock = Clock {
         millis: 0,
         wall: now(),
