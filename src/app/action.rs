@@ -109,7 +109,9 @@ actions! {
     }
     View {
         NextPane "next_pane" "the other pane",
-        Fold "fold" "fold or unfold the file or hunk",
+        Fold "fold" "fold or unfold the file or hunk; all lines of a gap, or none",
+        MoreContext "more_context" "more of the file around the hunk, up to all of it",
+        LessContext "less_context" "less of the file around the hunk",
         Split "split" "side by side or unified",
         Wrap "wrap" "wrap long lines or cut them",
         Numbers "numbers" "line numbers",

@@ -1,12 +1,14 @@
 //! What comes in from outside: time, size, frames that were drawn, results of slow work.
 
 use super::change::Opened;
-use super::reading::{Open, Stage};
+use super::reading::{AROUND, Open, Stage};
 use super::seen::Seen;
 use super::session::{Clock, Leaving, Notice, Tone, Waiting};
 use super::{ColourJob, Coloured, Dialog, Drawn, Effect, Focus, Loaded, State, decide};
 use crate::change::QueueRef;
-use crate::diff::FileDiff;
+use crate::diff::context::beginning;
+use crate::diff::rows::RowKind;
+use crate::diff::{FileDiff, Line};
 use crate::queue::{Entry, Given};
 
 /// A pause longer than this does not count as reading, in milliseconds.
@@ -80,15 +82,22 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
         return Vec::new();
     };
     open.top = window.rows.start;
+    open.pan.lines = window
+        .inside
+        .as_ref()
+        .map_or(0, |inside| inside.shown.start);
     open.window = window;
     let rows = open.rows.as_slice();
     let shown = rows.get(open.window.rows.clone()).unwrap_or_default();
     visit.was_shown |= !shown.is_empty();
-    let news = visit.seen.show(shown, open.files(), &open.window);
+    let mut news = visit.seen.show(shown, open.files(), &open.window);
+    news |= visit.seen.show_parts(&open.window.parts, open.files());
     let seen = news.then(|| {
+        let parts = open.window.parts.iter();
         let mut seen: Vec<(usize, usize)> = shown
             .iter()
             .filter_map(|row| Some((row.file as usize, row.hunk()?)))
+            .chain(parts.map(|part| (part.file, part.hunk)))
             .filter(|(file, hunk)| visit.seen.hunk(*file, *hunk))
             .collect();
         seen.dedup();
@@ -110,17 +119,56 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
 /// Asks for the colours of the lines on the screen that have none yet: one request at a time, so
 /// that the next one is always for what is on the screen then.
 fn colour(open: &mut Open, generation: u64) -> Option<Effect> {
-    if open.colouring {
+    if open.known.colouring {
         return None;
     }
-    let shown = open.rows.as_slice().get(open.window.rows.clone())?;
+    let mut jobs = uncoloured(open)?;
+    for job in &mut jobs {
+        let (index, hunk) = job.at;
+        job.from = job.wanted.start.saturating_sub(RUN_UP);
+        if hunk == AROUND {
+            job.from = job.from.max(1);
+            let context = &open.folds.context;
+            job.lines = context.lines_from(index, job.from..job.wanted.end);
+        } else {
+            let hunk = open.change.files.get(index)?.hunks().get(hunk)?;
+            let lines = hunk.lines.get(job.from..job.wanted.end)?.iter();
+            let short = |line: &Line| Line {
+                bytes: beginning(&line.bytes).to_vec(),
+                ..*line
+            };
+            job.lines = lines.map(short).collect();
+        }
+    }
+    if jobs.is_empty() {
+        return None;
+    }
+    if open.known.colours.len() > COLOURED {
+        open.known.colours.clear();
+    }
+    open.known.colouring = true;
+    Some(Effect::Colour(generation, jobs))
+}
+
+/// The lines on the screen that have no colours yet, by hunk.
+fn uncoloured(open: &Open) -> Option<Vec<ColourJob>> {
+    let window = &open.window.rows;
+    let last = window.end.max(window.start + 1).min(open.rows.len());
+    let shown = open.rows.as_slice().get(window.start..last)?;
     let mut jobs: Vec<ColourJob> = Vec::new();
     for row in shown {
-        let (file, Some(hunk)) = (row.file as usize, row.hunk()) else {
-            continue;
+        let file = row.file as usize;
+        let (hunk, lines) = match (row.kind, row.hunk()) {
+            (RowKind::Around { new, .. }, _) => (AROUND, [Some(new as usize), None]),
+            (RowKind::Blank { new, .. }, Some(hunk)) => (hunk, [Some(new as usize), None]),
+            (_, Some(hunk)) => {
+                let mut lines = row.lines();
+                (hunk, [lines.next(), lines.next()])
+            }
+            (_, None) => continue,
         };
-        for line in row.lines() {
-            if file == 0 || open.colours.contains_key(&(file, hunk, line)) {
+        for line in lines.into_iter().flatten() {
+            if file == 0 || open.known.colours.contains_key(&(file, hunk, line)) {
                 continue;
             }
             match jobs.last_mut() {
@@ -138,19 +186,7 @@ fn colour(open: &mut Open, generation: u64) -> Option<Effect> {
             }
         }
     }
-    for job in &mut jobs {
-        let hunk = open.change.files.get(job.at.0)?.hunks().get(job.at.1)?;
-        job.from = job.wanted.start.saturating_sub(RUN_UP);
-        job.lines = hunk.lines.get(job.from..job.wanted.end)?.to_vec();
-    }
-    if jobs.is_empty() {
-        return None;
-    }
-    if open.colours.len() > COLOURED {
-        open.colours.clear();
-    }
-    open.colouring = true;
-    Some(Effect::Colour(generation, jobs))
+    Some(jobs)
 }
 
 /// The queue, read anew.
@@ -355,9 +391,9 @@ pub(super) fn coloured(state: &mut State, generation: u64, lines: Vec<Coloured>)
     if current == Some(generation)
         && let Some(open) = state.open_mut()
     {
-        open.colouring = false;
+        open.known.colouring = false;
         for line in lines {
-            open.colours.insert(line.at, line.spans);
+            open.known.colours.insert(line.at, line.spans);
         }
     }
     Vec::new()

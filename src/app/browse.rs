@@ -6,7 +6,7 @@ use super::keymap::Place;
 use super::moving::ReadOn;
 use super::reading::Visit;
 use super::sheet::counted;
-use super::{Effect, Lines, State, Tone, boxes, perform};
+use super::{Effect, Lines, State, Tone, around, boxes, perform};
 use crate::diff::rows::RowKind;
 
 pub(super) fn read_on(state: &mut State) -> Vec<Effect> {
@@ -44,9 +44,9 @@ pub(super) fn pan(state: &mut State, by: isize) -> bool {
     let Some(open) = state.open_mut().filter(|_| cut) else {
         return false;
     };
-    let can = (by < 0 && open.pan > 0) || (by > 0 && open.window.cut);
+    let can = (by < 0 && open.pan.columns > 0) || (by > 0 && open.window.cut);
     if can {
-        open.pan = open.pan.saturating_add_signed(by);
+        open.pan.columns = open.pan.columns.saturating_add_signed(by);
     }
     can
 }
@@ -58,7 +58,7 @@ pub(super) fn open_here(state: &mut State) -> Vec<Effect> {
     };
     let kind = open.rows.get(open.cursor).map(|row| row.kind);
     match kind {
-        Some(RowKind::File | RowKind::Sentence | RowKind::Hunk(_)) => fold(state),
+        Some(RowKind::File | RowKind::Sentence | RowKind::Hunk(_) | RowKind::Gap(_)) => fold(state),
         Some(RowKind::Note(_))
             if matches!(
                 open.note_at(open.cursor).map(|n| &n.kind),
@@ -85,8 +85,11 @@ pub(super) fn shell(state: &mut State) -> Vec<Effect> {
 }
 
 pub(super) fn fold(state: &mut State) -> Vec<Effect> {
-    let layout = state.layout();
-    let effects = perform::enter_diff(state);
+    let mut effects = perform::enter_diff(state);
+    if let Some(more) = around::fold(state) {
+        effects.extend(more);
+        return effects;
+    }
     if let Some(open) = state.open_mut()
         && let Some(row) = open.rows.get(open.cursor)
     {
@@ -100,7 +103,7 @@ pub(super) fn fold(state: &mut State) -> Vec<Effect> {
             }
             _ => {}
         }
-        open.rebuild(layout);
+        open.refill(file);
     }
     effects
 }

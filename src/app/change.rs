@@ -266,6 +266,7 @@ pub fn message_file(message: &[u8]) -> FileDiff {
             mode: Mode::Regular,
             id: crate::change::Oid::from_bytes([0; 20]),
             size: message.len() as u64,
+            facts: Default::default(),
         }),
         body: Body::Text(vec![Hunk {
             old_start: 0,

@@ -1,6 +1,7 @@
 //! What reaches the state machine and what it asks for: messages in, effects out.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::action::Action;
 use super::change::Opened;
@@ -10,6 +11,7 @@ use super::session::{Clock, Session, Tone};
 use super::sheet::Draft;
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
+use crate::diff::context::Text;
 use crate::queue::Entry;
 
 /// What can happen.
@@ -40,6 +42,8 @@ pub enum Message {
     Opened(u64, Result<Box<Opened>, String>),
     /// More files of it; whether these are the last.
     More(u64, Vec<FileDiff>, bool),
+    /// The new side of a file as a whole, for a request.
+    Text(u64, usize, Result<Arc<Text>, String>),
     /// Syntax classes of some lines, for a request.
     Coloured(u64, Vec<Coloured>),
     /// A verdict was signed and recorded, or refused.
@@ -124,6 +128,8 @@ pub enum Effect {
     Load,
     /// Read a change.
     Open(QueueRef, u64),
+    /// Read the new side of a file: its number, its blob.
+    Text(u64, usize, Oid),
     /// Work out the syntax of these lines.
     Colour(u64, Vec<ColourJob>),
     /// Sign and record.

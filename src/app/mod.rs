@@ -2,6 +2,7 @@
 //! for. Nothing here reads a clock, a file or a terminal.
 
 pub mod action;
+mod around;
 mod arrive;
 mod boxes;
 mod browse;
@@ -19,6 +20,7 @@ mod look;
 mod message;
 pub mod moving;
 mod perform;
+mod pointing;
 pub mod presets;
 pub mod queue;
 pub mod reading;
@@ -281,6 +283,7 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Loaded(result) => arrive::loaded(state, result),
         Message::Opened(generation, result) => arrive::opened(state, generation, result),
         Message::More(generation, files, last) => arrive::more(state, generation, files, last),
+        Message::Text(generation, file, text) => around::text(state, generation, file, text),
         Message::Coloured(generation, lines) => arrive::coloured(state, generation, lines),
         Message::Decided(draft, result) => decide::decided(state, &draft, result),
         Message::Undone(digest, result) => decide::undone(state, &digest, result),

@@ -2,7 +2,7 @@
 
 use super::reading::{Open, Visit};
 use crate::diff::FileDiff;
-use crate::diff::rows::{Row, RowKind};
+use crate::diff::rows::{Row, RowKind, part};
 
 /// A move of the cursor in the diff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,31 +44,58 @@ impl Open {
             Move::Pages(by) => self.page(by, page - 1),
             Move::Top => self.put(0, 0),
             Move::Bottom => self.cursor = self.rows.len().saturating_sub(1),
-            Move::Hunk(forward) => self.jump(forward, |open, at| open.rows.starts_hunk(at)),
-            Move::File(forward) => self.jump(forward, |open, at| {
-                open.rows
-                    .get(at)
-                    .is_some_and(|row| row.kind == RowKind::File)
-            }),
+            Move::Hunk(forward) => self.jump(self.rows.next_hunk(self.cursor, forward)),
+            Move::File(forward) => self.jump(self.rows.next_file(self.cursor, forward)),
         }
     }
 
     fn step(&mut self, by: i64) {
+        if self.scroll_inside(by) {
+            return;
+        }
         let last = self.rows.len().saturating_sub(1);
         let to = self.cursor.saturating_add_signed(isize_of(by));
         self.cursor = to.min(last);
         self.top = self.top.min(self.cursor);
+        // A row that is taller than the pane is entered at its near end.
+        self.pan.lines = if by < 0 { usize::MAX } else { 0 };
+    }
+
+    /// Moves within a row that is taller than the pane; false where there is none, or it ends there.
+    fn scroll_inside(&mut self, by: i64) -> bool {
+        let Some(inside) = &self.window.inside else {
+            return false;
+        };
+        let room = inside.total.saturating_sub(inside.shown.len());
+        let now = self.pan.lines.min(room);
+        let can = if by < 0 { now > 0 } else { now < room };
+        if !can || inside.row != self.cursor {
+            return false;
+        }
+        self.pan.lines = now.saturating_add_signed(isize_of(by)).min(room);
+        true
     }
 
     fn page(&mut self, by: i64, rows: usize) {
+        let lines = i64::try_from(rows).unwrap_or(1);
+        if self.scroll_inside(by * lines) {
+            return;
+        }
+        // Of wrapped rows fewer fit: none of them is passed over.
+        let shown = self.window.rows.len().saturating_sub(1).max(1);
+        let rows = if by > 0 { rows.min(shown) } else { rows };
         let rows = isize_of(by) * isize::try_from(rows).unwrap_or(1);
         let last = self.rows.len().saturating_sub(1);
         self.cursor = self.cursor.saturating_add_signed(rows).min(last);
         self.top = self.top.saturating_add_signed(rows).min(last);
+        self.pan.lines = if by < 0 { usize::MAX } else { 0 };
     }
 
     /// Moves the pane under the cursor, which stays on the screen.
     pub fn scroll(&mut self, lines: i64) {
+        if self.scroll_inside(lines) {
+            return;
+        }
         let last = self.rows.len().saturating_sub(1);
         let by = isize_of(lines);
         self.top = self.top.saturating_add_signed(by).min(last);
@@ -83,6 +110,7 @@ impl Open {
     pub fn put(&mut self, row: usize, above: usize) {
         self.cursor = row.min(self.rows.len().saturating_sub(1));
         self.top = self.cursor.saturating_sub(above);
+        self.pan.lines = 0;
     }
 
     /// Puts the cursor on a row; the pane moves only where too little of what follows is seen.
@@ -96,12 +124,7 @@ impl Open {
         }
     }
 
-    fn jump(&mut self, forward: bool, wanted: impl Fn(&Self, usize) -> bool) {
-        let found = if forward {
-            (self.cursor + 1..self.rows.len()).find(|at| wanted(self, *at))
-        } else {
-            (0..self.cursor).rev().find(|at| wanted(self, *at))
-        };
+    fn jump(&mut self, found: Option<usize>) {
         if let Some(row) = found {
             self.show(row);
         }
@@ -113,8 +136,8 @@ impl Open {
         let found = match words {
             Some(words) => self.turn(forward, |open, row| open.matches(row, &words)),
             None => self
-                .turn(forward, |open, row| open.is_point(row, visit, true))
-                .or_else(|| self.turn(forward, |open, row| open.is_point(row, visit, false))),
+                .next_note(forward, visit, true)
+                .or_else(|| self.next_note(forward, visit, false)),
         };
         if let Some(row) = found {
             self.show(row);
@@ -137,48 +160,60 @@ impl Open {
             .find(|at| self.rows.get(*at).is_some_and(|row| wanted(self, row)))
     }
 
-    fn is_point(&self, row: Row, visit: &Visit, unanswered: bool) -> bool {
-        let RowKind::Note(note) = row.kind else {
-            return false;
+    /// The row of the next finding or open remark from the cursor on, round the end.
+    fn next_note(&self, forward: bool, visit: &Visit, unanswered: bool) -> Option<usize> {
+        let is_wanted = |(note, _): &(usize, usize)| {
+            let answered = |id| visit.answers.contains_key(id);
+            let note = self.notes.get(*note);
+            note.is_some_and(|note| {
+                note.is_point() && !(unanswered && note.finding().is_some_and(answered))
+            })
         };
-        let Some(note) = self.notes.get(note as usize) else {
-            return false;
-        };
-        let answered = |id| visit.answers.contains_key(id);
-        note.is_point() && !(unanswered && note.finding().is_some_and(answered))
+        let wanted = || self.rows.notes().filter(is_wanted).map(|(_, row)| row);
+        if forward {
+            wanted()
+                .find(|row| *row > self.cursor)
+                .or_else(|| wanted().next())
+        } else {
+            let before = wanted().rev().find(|row| *row < self.cursor);
+            before.or_else(|| wanted().next_back())
+        }
     }
 
     /// Whether a row shows the words; without a capital letter case does not count.
     pub fn matches(&self, row: Row, words: &str) -> bool {
-        let hunk = row
-            .hunk()
-            .and_then(|hunk| self.files().get(row.file as usize)?.hunks().get(hunk));
-        match (row.kind, hunk) {
-            (RowKind::File, _) => self
+        let index = row.file as usize;
+        match row.kind {
+            RowKind::File => self
                 .files()
-                .get(row.file as usize)
+                .get(index)
                 .is_some_and(|file| contains(file.path().as_bytes(), words)),
-            (RowKind::Note(note), _) => self
+            RowKind::Note(note) => self
                 .notes
                 .get(note as usize)
                 .is_some_and(|note| contains(note.text.as_bytes(), words)),
-            (_, Some(hunk)) => row.lines().any(|line| {
-                let line = hunk.lines.get(line);
-                line.is_some_and(|line| contains(&line.bytes, words))
+            _ => self.lines_of(row).into_iter().flatten().any(|line| {
+                // A match may begin in this part of a long line and end in the next.
+                let part = part(line.bytes, row.part());
+                let end = part.end.saturating_add(words.len()).min(line.bytes.len());
+                contains(&line.bytes[part.start..end], words)
             }),
-            _ => false,
         }
     }
 
     /// Reads on: a page, past files that were seen, to the next unseen one.
     pub fn read_on(&mut self, visit: &Visit) -> ReadOn {
         let window = self.window.rows.clone();
-        if window.end < self.rows.len() {
-            let next = if window.len() > 1 {
-                window.end
-            } else {
-                window.start + 1
-            };
+        let page = i64::try_from(self.window.height.max(2) - 1).unwrap_or(1);
+        if self.scroll_inside(page) {
+            return ReadOn::Moved;
+        }
+        let next = if window.len() > 1 {
+            window.end
+        } else {
+            window.start + 1
+        };
+        if window.end < self.rows.len() && next < self.rows.len() {
             let row = self.skip_seen(next, visit);
             // One row of what was read stays above, to go by; not at the head of a file.
             let is_head = self.rows.get(row).is_some_and(|r| r.kind == RowKind::File);

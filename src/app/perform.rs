@@ -5,7 +5,8 @@ use super::finder::{self, Kind};
 use super::keymap::Place;
 use super::moving::Move;
 use super::{
-    Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, arrive, boxes, browse, decide,
+    Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, around, arrive, boxes, browse,
+    decide,
 };
 use crate::diff::rows::Layout;
 use crate::diff::visible;
@@ -84,7 +85,7 @@ fn look(state: &mut State, action: Action) -> Vec<Effect> {
             open.rebuild(layout);
         }
         if wraps {
-            open.pan = 0;
+            open.pan.columns = 0;
         }
     }
     Vec::new()
@@ -170,6 +171,8 @@ fn other_moves(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Open => browse::open_here(state),
         Action::Forward => Vec::new(),
         Action::Fold => browse::fold(state),
+        Action::MoreContext => around::more(state),
+        Action::LessContext => around::less(state),
         Action::SinceLast => browse::since_last(state),
         Action::FileSeen => browse::file_seen(state, false),
         Action::FileSeenNext => browse::file_seen(state, true),
@@ -306,13 +309,8 @@ fn copy_text(state: &mut State) -> Vec<Effect> {
         if let Some(note) = open.note_at(open.cursor) {
             return Some(note.text.clone());
         }
-        let hunk = open
-            .files()
-            .get(row.file as usize)?
-            .hunks()
-            .get(row.hunk()?)?;
-        let line = hunk.lines.get(row.lines().last()?)?;
-        Some(visible::text(&line.bytes).into_owned())
+        let line = open.line_of(row)?;
+        Some(visible::text(line.bytes).into_owned())
     });
     let Some(text) = text else {
         return Vec::new();

@@ -8,7 +8,7 @@ use super::key::Key;
 use super::seen::{Seen, Share};
 use crate::change::{Oid, QueueRef, RepoPath};
 use crate::diff::FileDiff;
-use crate::diff::rows::{Folds, Layout, OnSide, Place, RowKind, Rows};
+use crate::diff::rows::{Folds, Layout, OnSide, Place, Plan, RowKind, Rows};
 use crate::verdict::{Answer, Comment, Side};
 
 /// The change that is, or is about to be, in the diff pane.
@@ -58,20 +58,65 @@ pub struct Open {
     pub anchor: Option<usize>,
     /// The first row to show; the view moves on from it until the cursor is on the screen.
     pub top: usize,
-    /// Columns cut off on the left.
-    pub pan: usize,
+    /// How far the view is moved within what it shows.
+    pub pan: Pan,
     /// What is searched for.
     pub search: Option<Search>,
     /// What was on the screen when it was last drawn.
     pub window: Window,
     /// A newer revision that came while this one was read.
     pub newer: Option<u32>,
-    /// Syntax classes by (file, hunk, line), as far as they have been worked out.
+    /// What is known of lines beyond their text.
+    pub known: Known,
+    /// Whether what was seen on earlier visits is folded away.
+    pub since: bool,
+}
+
+/// How far the view is moved within what it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pan {
+    /// Columns cut off on the left.
+    pub columns: usize,
+    /// Lines of the cursor's row above the pane, where the row is taller than the pane; more than
+    /// there are shows its end.
+    pub lines: usize,
+}
+
+/// What is known of lines beyond their text.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Syntax classes by (file, hunk, line), as far as they have been worked out. Lines that no hunk
+    /// holds stand under the hunk [`AROUND`], by their number on the new side.
     pub colours: BTreeMap<(usize, usize, usize), Colours>,
     /// Whether a request for more of them is under way.
     pub colouring: bool,
-    /// Whether what was seen on earlier visits is folded away.
-    pub since: bool,
+}
+
+/// Stands for a hunk's number where a line is in none.
+pub const AROUND: usize = usize::MAX;
+
+/// A row that is taller than the pane, as it was drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// Which row.
+    pub row: usize,
+    /// Its lines that were on the screen.
+    pub shown: Range<usize>,
+    /// How many it has.
+    pub total: usize,
+}
+
+/// A stretch of a line that was on the screen, of a row that was not there as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The file.
+    pub file: usize,
+    /// The hunk.
+    pub hunk: usize,
+    /// The line, by its index in the hunk.
+    pub line: usize,
+    /// Its bytes.
+    pub bytes: Range<usize>,
 }
 
 /// The rows that were drawn last.
@@ -87,6 +132,10 @@ pub struct Window {
     pub partial: Vec<usize>,
     /// Lines with more bytes than this were not shown whole.
     pub bytes: usize,
+    /// What was on the screen of rows that were not there as a whole.
+    pub parts: Vec<Stretch>,
+    /// The first row, where it is taller than the pane.
+    pub inside: Option<Inside>,
 }
 
 /// A search in the diff.
@@ -207,12 +256,11 @@ impl Open {
             cursor: 0,
             anchor: None,
             top: 0,
-            pan: 0,
+            pan: Pan::default(),
             search: None,
             window: Window::default(),
             newer: None,
-            colours: BTreeMap::new(),
-            colouring: false,
+            known: Known::default(),
             since: false,
         };
         open.collect_notes(drafts);
@@ -269,7 +317,7 @@ impl Open {
         self.search.clone_from(&before.search);
         self.window.clone_from(&before.window);
         self.newer = before.newer;
-        self.colours.clone_from(&before.colours);
+        self.known.colours.clone_from(&before.known.colours);
     }
 
     /// Files that were read after the first ones.
@@ -290,31 +338,36 @@ impl Open {
 
     /// Builds the rows again; the cursor stays on what it was on.
     pub fn rebuild(&mut self, layout: Layout) {
-        let anchor = self.rows.get(self.cursor);
         self.layout = layout;
         let places = self.places();
-        self.rows = Rows::build(&self.change.files, &places, layout, &self.folds);
-        let offset = self.cursor.saturating_sub(self.top);
-        if let Some(row) = anchor {
-            self.cursor = self.find(row.file as usize, row.hunk(), row.lines().next());
-            self.top = self.cursor.saturating_sub(offset);
-        }
+        self.renew(|open| {
+            open.rows = Rows::build(&open.change.files, &places, layout, &open.folds);
+        });
     }
 
-    /// The row that shows a line, else its hunk, else its file.
-    fn find(&self, file: usize, hunk: Option<usize>, line: Option<usize>) -> usize {
-        let range = self.rows.of_file(file);
-        let rows = self.rows.as_slice().get(range.clone()).unwrap_or_default();
-        let exact = rows.iter().position(|row| {
-            row.hunk() == hunk
-                && hunk.is_some()
-                && line.is_some_and(|l| row.lines().any(|x| x == l))
+    /// Builds the rows of one file again; the cursor stays on what it was on.
+    pub fn refill(&mut self, file: usize) {
+        let places = self.places();
+        self.renew(|open| {
+            let plan = Plan {
+                notes: &places,
+                layout: open.layout,
+                folds: &open.folds,
+            };
+            open.rows.refill(&open.change.files, file, plan);
         });
-        let near = || {
-            rows.iter()
-                .position(|row| hunk.is_some() && row.hunk() == hunk)
-        };
-        range.start + exact.or_else(near).unwrap_or(0)
+    }
+
+    fn renew(&mut self, make: impl FnOnce(&mut Self)) {
+        let on = self.rows.get(self.cursor);
+        let selected = self.anchor.and_then(|anchor| self.rows.get(anchor));
+        let offset = self.cursor.saturating_sub(self.top);
+        make(self);
+        if let Some(row) = on {
+            self.cursor = self.rows.nearest(row);
+            self.top = self.cursor.saturating_sub(offset);
+        }
+        self.anchor = selected.map(|row| self.rows.nearest(row));
     }
 
     /// Findings and remarks of the change with the drafts of this visit.
@@ -400,57 +453,6 @@ impl Open {
         Share {
             seen,
             total: ids.len(),
-        }
-    }
-
-    /// The rows that are selected.
-    pub fn selection(&self) -> Option<Range<usize>> {
-        let anchor = self.anchor?;
-        Some(anchor.min(self.cursor)..anchor.max(self.cursor) + 1)
-    }
-
-    /// First and last line number of the selected rows on a side, in the cursor's file.
-    pub fn selected(&self, side: Option<Side>) -> Option<(u64, u64)> {
-        let file = self.rows.get(self.cursor)?.file;
-        let rows = self.rows.as_slice().get(self.selection()?)?;
-        let rows = rows.iter().filter(|row| row.file == file);
-        let lines = rows.filter_map(|row| {
-            let hunk = self.files().get(file as usize)?.hunks().get(row.hunk()?)?;
-            let line = hunk.lines.get(row.lines().last()?)?;
-            match side? {
-                Side::Old => line.old,
-                Side::New => line.new,
-            }
-        });
-        let lines: Vec<u64> = lines.map(u64::from).collect();
-        Some((*lines.iter().min()?, *lines.iter().max()?))
-    }
-
-    /// What a remark on the cursor's row is about: path, side, line. None of them on the change.
-    pub fn target(&self) -> (Option<RepoPath>, Option<Side>, Option<u64>, Option<String>) {
-        let Some(row) = self.rows.get(self.cursor) else {
-            return (None, None, None, None);
-        };
-        let Some(file) = self.files().get(row.file as usize) else {
-            return (None, None, None, None);
-        };
-        let path = Some(file.path().clone());
-        if let Some(note) = self.note_at(self.cursor) {
-            let side = note.line.map(|_| match note.side {
-                OnSide::Old => Side::Old,
-                OnSide::New => Side::New,
-            });
-            let finding = note.finding().map(str::to_owned);
-            return (path, side, note.line.map(u64::from), finding);
-        }
-        let line = row
-            .hunk()
-            .and_then(|hunk| file.hunks().get(hunk))
-            .and_then(|hunk| hunk.lines.get(row.lines().last()?));
-        match line.map(|line| (line.new, line.old)) {
-            Some((Some(new), _)) => (path, Some(Side::New), Some(new.into()), None),
-            Some((None, Some(old))) => (path, Some(Side::Old), Some(old.into()), None),
-            _ => (path, None, None, None),
         }
     }
 }

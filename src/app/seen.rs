@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::diff::FileDiff;
-use crate::diff::rows::{Row, RowKind};
+use crate::diff::rows::{self, Row, RowKind};
 
-use super::reading::Window;
+use super::reading::{Stretch, Window};
 
 /// Which lines of which hunks were shown. A hunk is seen when each of its lines was; a file without
 /// lines (a binary, a mode) when the sentence that stands for them was.
@@ -18,6 +18,8 @@ pub struct Seen {
     aside: BTreeSet<(usize, usize)>,
     /// Hunks whose mark was taken away: what is on the screen then does not mark them again.
     forgotten: BTreeSet<(usize, usize)>,
+    /// Bytes of lines that were shown in parts: (file, hunk, line).
+    parts: BTreeMap<(usize, usize, usize), Vec<Range<usize>>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,12 +51,15 @@ impl Share {
 }
 
 impl Seen {
-    /// Records the rows that a window showed. A line of which something was cut off, or of more
-    /// bytes than are ever shown, was not seen. Returns whether that made a hunk seen.
+    /// Records the rows that a window showed as a whole. A line of which something was cut off, or
+    /// of more bytes than are ever shown, was not seen; one that takes several rows is seen when each
+    /// of them was. Returns whether that made a hunk seen.
     pub fn show(&mut self, rows: &[Row], files: &[FileDiff], window: &Window) -> bool {
+        let parts = window.parts.iter().map(|part| (part.file, part.hunk));
         let here: BTreeSet<(usize, usize)> = rows
             .iter()
             .filter_map(|row| Some((row.file as usize, row.hunk()?)))
+            .chain(parts)
             .collect();
         self.forgotten.retain(|hunk| here.contains(hunk));
         let mut news = false;
@@ -75,15 +80,59 @@ impl Seen {
             let lines = diff.hunks().get(hunk);
             let lines = lines.map_or(&[][..], |hunk| hunk.lines.as_slice());
             for line in row.lines() {
-                if lines
-                    .get(line)
-                    .is_some_and(|l| l.bytes.len() <= window.bytes)
-                {
-                    news |= self.line(file, hunk, line, lines.len());
+                let Some(text) = lines.get(line).map(|line| line.bytes.as_slice()) else {
+                    continue;
+                };
+                let part = rows::part(text, row.part());
+                if part.len() > window.bytes {
+                    continue;
                 }
+                news |= if part.len() == text.len() {
+                    self.line(file, hunk, line, lines.len())
+                } else {
+                    self.part((file, hunk, line), part, text.len(), lines.len())
+                };
             }
         }
         news
+    }
+
+    /// Records what was painted of rows that were not on the screen as a whole. Returns whether
+    /// that made a hunk seen.
+    pub fn show_parts(&mut self, parts: &[Stretch], files: &[FileDiff]) -> bool {
+        let mut news = false;
+        for part in parts {
+            let (file, hunk) = (part.file, part.hunk);
+            let lines = files.get(file).and_then(|f| f.hunks().get(hunk));
+            let lines = lines.map_or(&[][..], |hunk| hunk.lines.as_slice());
+            if let Some(line) = lines.get(part.line)
+                && !self.forgotten.contains(&(file, hunk))
+            {
+                let at = (file, hunk, part.line);
+                news |= self.part(at, part.bytes.clone(), line.bytes.len(), lines.len());
+            }
+        }
+        news
+    }
+
+    /// A stretch of a line was shown; with the last one missing the line is seen.
+    fn part(
+        &mut self,
+        at: (usize, usize, usize),
+        bytes: Range<usize>,
+        length: usize,
+        total: usize,
+    ) -> bool {
+        if self.hunk(at.0, at.1) {
+            return false;
+        }
+        let shown = self.parts.entry(at).or_default();
+        join(shown, bytes);
+        let whole = matches!(shown.as_slice(), [one] if one.start == 0 && one.end >= length);
+        if whole {
+            self.parts.remove(&at);
+        }
+        whole && self.line(at.0, at.1, at.2, total)
     }
 
     fn line(&mut self, file: usize, hunk: usize, line: usize, total: usize) -> bool {
@@ -92,7 +141,7 @@ impl Seen {
         let Shown::Part(ranges) = shown else {
             return false;
         };
-        add(ranges, line);
+        join(ranges, line..line + 1);
         let whole = matches!(ranges.as_slice(), [one] if one.start == 0 && one.end >= total);
         if whole {
             *shown = Shown::Whole;
@@ -109,6 +158,11 @@ impl Seen {
     /// again.
     pub fn forget(&mut self, file: usize, hunk: usize) {
         self.hunks.remove(&(file, hunk));
+        let parts = (file, hunk, 0)..=(file, hunk, usize::MAX);
+        let known: Vec<_> = self.parts.range(parts).map(|(at, _)| *at).collect();
+        for at in known {
+            self.parts.remove(&at);
+        }
         self.forgotten.insert((file, hunk));
     }
 
@@ -169,19 +223,15 @@ impl Seen {
     }
 }
 
-/// Adds a line to ranges that are sorted, joining those it touches.
-fn add(ranges: &mut Vec<Range<usize>>, line: usize) {
-    let at = ranges.partition_point(|range| range.end < line);
-    match ranges.get_mut(at) {
-        Some(range) if range.contains(&line) => return,
-        Some(range) if range.end == line => range.end += 1,
-        Some(range) if range.start == line + 1 => range.start = line,
-        _ => ranges.insert(at, line..line + 1),
+/// Adds a range to ranges that are sorted, joining those it touches.
+fn join(ranges: &mut Vec<Range<usize>>, mut new: Range<usize>) {
+    let from = ranges.partition_point(|range| range.end < new.start);
+    let to = ranges.partition_point(|range| range.start <= new.end);
+    if let Some(first) = ranges.get(from).filter(|_| from < to) {
+        new.start = new.start.min(first.start);
+        new.end = new.end.max(ranges[to - 1].end);
     }
-    if at + 1 < ranges.len() && ranges[at].end == ranges[at + 1].start {
-        ranges[at].end = ranges[at + 1].end;
-        ranges.remove(at + 1);
-    }
+    ranges.splice(from..to.max(from), [new]);
 }
 
 #[cfg(test)]

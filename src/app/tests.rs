@@ -114,9 +114,8 @@ fn draw(state: &mut State) {
     let window = Window {
         rows: 0..rows,
         height: 30,
-        cut: false,
-        partial: Vec::new(),
         bytes: 1_000,
+        ..Window::default()
     };
     let drawn = Drawn {
         diff: (!sheet).then_some((generation, window)),

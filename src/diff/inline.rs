@@ -10,6 +10,8 @@ use super::{Hunk, LineKind};
 /// Lines with more words than this are not compared word by word: nobody reads a minified file by
 /// its words, and the bound keeps the worst pair well under a millisecond without a clock.
 const WORDS: usize = 200;
+/// Longer lines are not even cut into words.
+const BYTES: usize = 8_192;
 /// In a run of removed or added lines longer than this no line has a partner.
 const RUN: usize = 1_000;
 
@@ -25,6 +27,9 @@ pub struct Changed {
 /// The words that differ between two lines; nothing where the lines have too little in common
 /// for the marks to say anything, or too many words.
 pub fn changed(old: &[u8], new: &[u8]) -> Changed {
+    if old.len() > BYTES || new.len() > BYTES {
+        return Changed::default();
+    }
     let (Ok(old), Ok(new)) = (std::str::from_utf8(old), std::str::from_utf8(new)) else {
         return Changed::default();
     };

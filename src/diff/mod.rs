@@ -2,8 +2,12 @@
 //!
 //! `git` makes these; everything that reads a change (risk, the screen, `show`) shares them.
 
+pub mod blanks;
+pub mod context;
+pub mod facts;
 pub mod inline;
 pub mod interdiff;
+pub mod media;
 pub mod rows;
 pub mod visible;
 
@@ -37,6 +41,8 @@ pub struct FileSide {
     pub id: Oid,
     /// Bytes of the blob; 0 for a submodule.
     pub size: u64,
+    /// What is known of its content; nothing before it was read.
+    pub facts: facts::Facts,
 }
 
 /// The five modes of a tree's leaves that git knows.
@@ -122,6 +128,21 @@ pub struct Line {
     pub no_newline: bool,
 }
 
+/// A line to be shown: one of a hunk, or one around the hunks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown<'a> {
+    /// Context, added or removed.
+    pub kind: LineKind,
+    /// Number on the old side, from 1.
+    pub old: Option<u32>,
+    /// Number on the new side, from 1.
+    pub new: Option<u32>,
+    /// The raw bytes, without the final LF.
+    pub bytes: &'a [u8],
+    /// Whether the file ends here without a line break.
+    pub no_newline: bool,
+}
+
 /// What a line is in a hunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LineKind {
@@ -131,6 +152,19 @@ pub enum LineKind {
     Added,
     /// Only on the old side.
     Removed,
+}
+
+impl Line {
+    /// The line as it is shown.
+    pub fn shown(&self) -> Shown<'_> {
+        Shown {
+            kind: self.kind,
+            old: self.old,
+            new: self.new,
+            bytes: &self.bytes,
+            no_newline: self.no_newline,
+        }
+    }
 }
 
 impl Mode {

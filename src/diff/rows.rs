@@ -2,11 +2,19 @@
 //!
 //! A row names what it shows by index and holds no text, so that a change of a quarter of a
 //! million lines costs a few megabytes, and files can be appended while they are still being read.
+//! Finding a file, a hunk or a note among them takes a few steps, however many rows there are.
+
+mod fill;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::{FileDiff, Hunk, LineKind};
+use super::FileDiff;
+use super::context::Context;
+use fill::FileRows;
+
+/// A line with more bytes than this takes a row for each so many of them.
+pub const PART: usize = 2_048;
 
 /// One row. Indexes are those of the change's files, the file's hunks and the hunk's lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +49,35 @@ pub enum RowKind {
         old: Option<u32>,
         /// The line on the right.
         new: Option<u32>,
+    },
+    /// What a long line shows beyond its first part; both are the same line but side by side.
+    More {
+        /// The hunk.
+        hunk: u32,
+        /// The line on the left.
+        old: Option<u32>,
+        /// The line on the right.
+        new: Option<u32>,
+        /// Which part, from 1.
+        part: u32,
+    },
+    /// Two lines that differ in white space alone, shown as if nothing had changed.
+    Blank {
+        /// The hunk.
+        hunk: u32,
+        /// The removed line.
+        old: u32,
+        /// The added line.
+        new: u32,
+    },
+    /// The lines of a gap that are not shown; gap 0 stands before the first hunk.
+    Gap(u32),
+    /// A line that no hunk holds.
+    Around {
+        /// Its gap.
+        gap: u32,
+        /// Its number on the new side, from 1.
+        new: u32,
     },
     /// A finding or a remark: an index into the notes the rows were built with.
     Note(u32),
@@ -83,14 +120,35 @@ pub struct Folds {
     pub files: BTreeSet<usize>,
     /// Hunks (file, hunk) of which only the header is shown.
     pub hunks: BTreeSet<(usize, usize)>,
+    /// What is shown around the hunks.
+    pub context: Context,
+    /// Whether changes of white space alone are hidden.
+    pub blanks: bool,
 }
 
 /// The rows of a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     rows: Vec<Row>,
+    /// Where each file starts.
     files: Vec<usize>,
+    /// Lines of each file that are hidden because only their white space changed.
+    blank: Vec<usize>,
+    /// Where the hunks start, in order.
+    hunks: Vec<usize>,
+    /// Notes and where they stand, in order.
     notes: Vec<(u32, usize)>,
+}
+
+/// What rows are made from beside the files.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'a> {
+    /// Where findings and remarks belong.
+    pub notes: &'a [Place],
+    /// How lines are laid out.
+    pub layout: Layout,
+    /// What is folded and what is shown around the hunks.
+    pub folds: &'a Folds,
 }
 
 impl Rows {
@@ -114,23 +172,88 @@ impl Rows {
         for (index, place) in notes.iter().enumerate() {
             by_file.entry(place.file).or_default().push(index);
         }
+        let plan = Plan {
+            notes,
+            layout,
+            folds,
+        };
         for (index, file) in files.iter().enumerate().skip(from) {
             let here = by_file.get(&index).map_or(&[][..], Vec::as_slice);
-            let mut part = FileRows {
-                rows: &mut self.rows,
-                file: index,
-                layout,
-                notes: Pending::new(notes, here, file),
-            };
-            self.files.push(part.rows.len());
-            part.push_file(file, folds);
-            let start = self.files[index];
-            let new = self.rows[start..].iter().zip(start..);
-            self.notes
-                .extend(new.filter_map(|(row, at)| match row.kind {
-                    RowKind::Note(note) => Some((note, at)),
-                    _ => None,
-                }));
+            self.push(FileRows::new(plan, index, file, here));
+        }
+    }
+
+    fn push(&mut self, file: FileRows<'_>) {
+        let start = self.rows.len();
+        let (rows, blank) = file.finish();
+        self.files.push(start);
+        self.blank.push(blank);
+        self.rows.extend(rows);
+        self.index(start..self.rows.len());
+    }
+
+    /// Notes where hunks and notes stand among rows that come after all others.
+    fn index(&mut self, range: Range<usize>) {
+        for at in range {
+            match self.rows[at].kind {
+                RowKind::Note(note) => self.notes.push((note, at)),
+                _ if self.begins(at) => self.hunks.push(at),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether the first row of a hunk is here, by what stands before it.
+    fn begins(&self, at: usize) -> bool {
+        let row = self.rows[at];
+        let before = at.checked_sub(1).and_then(|at| self.get(at));
+        let same = |other: Row| other.file == row.file && other.hunk() == row.hunk();
+        match row.kind {
+            RowKind::Hunk(_) => true,
+            // Of a hunk without a header the first line starts it.
+            RowKind::Line { line: 0, .. } | RowKind::Pair { .. } => {
+                row.lines().next() == Some(0) && !before.is_some_and(same) && !self.headed(at)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the header of a row's hunk stands above it, with lines around the hunk or notes
+    /// between them.
+    fn headed(&self, at: usize) -> bool {
+        let (file, hunk) = (self.rows[at].file, self.rows[at].hunk());
+        let header = self.hunks.last().and_then(|at| self.get(*at));
+        header.is_some_and(|row| row.file == file && row.hunk() == hunk)
+    }
+
+    /// Makes the rows of one file anew; the others stay, in their places.
+    pub fn refill(&mut self, files: &[FileDiff], index: usize, plan: Plan<'_>) {
+        let Some(file) = files.get(index).filter(|_| index < self.files.len()) else {
+            return;
+        };
+        let here = plan.notes.iter().enumerate();
+        let here: Vec<usize> = here
+            .filter(|(_, place)| place.file == index)
+            .map(|(note, _)| note)
+            .collect();
+        let old = self.of_file(index);
+        let (new, blank) = FileRows::new(plan, index, file, &here).finish();
+        let (before, after) = (old.len(), new.len());
+        let moved = |at: usize| at + after - before;
+        let later = self.notes.partition_point(|(_, at)| *at < old.end);
+        let notes: Vec<(u32, usize)> = self.notes.drain(later..).collect();
+        self.notes.retain(|(_, at)| *at < old.start);
+        let later = self.hunks.partition_point(|at| *at < old.end);
+        let hunks: Vec<usize> = self.hunks.drain(later..).collect();
+        self.hunks.retain(|at| *at < old.start);
+        self.rows.splice(old.clone(), new);
+        self.index(old.start..old.start + after);
+        self.notes
+            .extend(notes.into_iter().map(|(note, at)| (note, moved(at))));
+        self.hunks.extend(hunks.into_iter().map(moved));
+        self.blank[index] = blank;
+        for start in &mut self.files[index + 1..] {
+            *start = moved(*start);
         }
     }
 
@@ -154,6 +277,11 @@ impl Rows {
         self.rows.is_empty()
     }
 
+    /// Lines that are hidden because only their white space changed.
+    pub fn hidden(&self) -> usize {
+        self.blank.iter().sum()
+    }
+
     /// The rows of a file, its header first.
     pub fn of_file(&self, file: usize) -> Range<usize> {
         let start = self.files.get(file).copied().unwrap_or(self.rows.len());
@@ -163,20 +291,28 @@ impl Rows {
 
     /// Whether a hunk starts at a row: with its header, or with its first line where it has none.
     pub fn starts_hunk(&self, at: usize) -> bool {
-        let Some(row) = self.get(at) else {
-            return false;
-        };
-        let before = at.checked_sub(1).and_then(|at| self.get(at));
-        let headed = before.is_some_and(|row| matches!(row.kind, RowKind::Hunk(_)));
-        matches!(row.kind, RowKind::Hunk(_)) || (!headed && row.lines().next() == Some(0))
+        self.hunks.binary_search(&at).is_ok()
+    }
+
+    /// The nearest row after another, or before it, with which a hunk starts.
+    pub fn next_hunk(&self, at: usize, forward: bool) -> Option<usize> {
+        neighbour(&self.hunks, at, forward)
+    }
+
+    /// The nearest row after another, or before it, with which a file starts.
+    pub fn next_file(&self, at: usize, forward: bool) -> Option<usize> {
+        neighbour(&self.files, at, forward)
     }
 
     /// The row with which a hunk starts.
     pub fn of_hunk(&self, file: usize, hunk: usize) -> Option<usize> {
         let range = self.of_file(file);
-        let rows = self.rows.get(range.clone())?;
-        let at = rows.iter().position(|row| row.hunk() == Some(hunk))?;
-        Some(range.start + at)
+        let first = self.hunks.partition_point(|at| *at < range.start);
+        let end = self.hunks.partition_point(|at| *at < range.end);
+        let hunks = &self.hunks[first..end];
+        let of = |at: &usize| self.rows[*at].hunk();
+        let found = hunks.binary_search_by(|at| of(at).cmp(&Some(hunk)));
+        found.ok().map(|nth| hunks[nth])
     }
 
     /// The row of a note.
@@ -186,196 +322,114 @@ impl Rows {
     }
 
     /// The notes that have a row, with it, from the top down.
-    pub fn notes(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+    pub fn notes(&self) -> impl DoubleEndedIterator<Item = (usize, usize)> + '_ {
         self.notes.iter().map(|(note, at)| (*note as usize, *at))
     }
+
+    /// The row of a file that shows what another row showed before the file's rows were made anew,
+    /// or what stands nearest to it.
+    pub fn nearest(&self, wanted: Row) -> usize {
+        let range = self.of_file(wanted.file as usize);
+        let rows = self.rows.get(range.clone()).unwrap_or_default();
+        let line = wanted.lines().next();
+        let fits = |row: &Row| match (wanted.kind, row.kind) {
+            (RowKind::Around { new, .. }, RowKind::Around { new: other, .. }) => other >= new,
+            (RowKind::Around { gap, .. }, RowKind::Gap(other)) => other >= gap,
+            (RowKind::Gap(gap), RowKind::Around { gap: other, .. }) => other == gap,
+            _ => {
+                line.is_some()
+                    && row.hunk() == wanted.hunk()
+                    && row.lines().any(|l| Some(l) == line)
+            }
+        };
+        let same = |row: &Row| row.kind == wanted.kind;
+        let near = |row: &Row| wanted.hunk().is_some() && row.hunk() == wanted.hunk();
+        let found = rows.iter().position(same);
+        let found = found.or_else(|| rows.iter().position(fits));
+        let found = found.or_else(|| rows.iter().position(near));
+        range.start + found.unwrap_or(0)
+    }
+}
+
+/// The first of some sorted places after another, or the last before it.
+fn neighbour(places: &[usize], at: usize, forward: bool) -> Option<usize> {
+    if forward {
+        let next = places.partition_point(|place| *place <= at);
+        return places.get(next).copied();
+    }
+    let before = places.partition_point(|place| *place < at);
+    before
+        .checked_sub(1)
+        .and_then(|nth| places.get(nth))
+        .copied()
+}
+
+/// The bytes of a part of a line, cut between characters.
+pub fn part(bytes: &[u8], part: usize) -> Range<usize> {
+    let edge = |nth: usize| {
+        let at = nth.saturating_mul(PART).min(bytes.len());
+        let back = (0..4).find(|back| {
+            let byte = at.checked_sub(*back).and_then(|at| bytes.get(at));
+            byte.is_none_or(|byte| byte & 0xc0 != 0x80)
+        });
+        at.saturating_sub(back.unwrap_or(0))
+    };
+    edge(part)..edge(part + 1)
+}
+
+/// How many parts a line of so many bytes has.
+pub const fn parts(bytes: usize) -> usize {
+    if bytes == 0 { 1 } else { bytes.div_ceil(PART) }
 }
 
 impl Row {
     /// The hunk the row belongs to, where it belongs to one.
     pub fn hunk(&self) -> Option<usize> {
         match self.kind {
-            RowKind::Hunk(hunk) | RowKind::Line { hunk, .. } | RowKind::Pair { hunk, .. } => {
-                Some(hunk as usize)
-            }
-            RowKind::File | RowKind::Sentence | RowKind::Note(_) => None,
+            RowKind::Hunk(hunk)
+            | RowKind::Line { hunk, .. }
+            | RowKind::Pair { hunk, .. }
+            | RowKind::More { hunk, .. }
+            | RowKind::Blank { hunk, .. } => Some(hunk as usize),
+            RowKind::File
+            | RowKind::Sentence
+            | RowKind::Gap(_)
+            | RowKind::Around { .. }
+            | RowKind::Note(_) => None,
         }
     }
 
-    /// The lines (indexes in the hunk) the row shows.
+    /// The lines (indexes in the hunk) the row shows, as far as its part goes. Lines of which only
+    /// the white space changed are not shown as changed, so they are none of these.
     pub fn lines(&self) -> impl Iterator<Item = usize> + use<> {
         let (first, second) = match self.kind {
             RowKind::Line { line, .. } => (Some(line), None),
-            RowKind::Pair { old, new, .. } if old == new => (old, None),
-            RowKind::Pair { old, new, .. } => (old, new),
+            RowKind::Pair { old, new, .. } | RowKind::More { old, new, .. } if old == new => {
+                (old, None)
+            }
+            RowKind::Pair { old, new, .. } | RowKind::More { old, new, .. } => (old, new),
             _ => (None, None),
         };
         first.into_iter().chain(second).map(|line| line as usize)
     }
-}
 
-/// Indexes are kept in 32 bits; a diff with more lines is refused long before.
-fn small(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-/// The notes of one file that have no row yet, by the line they stand under.
-struct Pending {
-    loose: Vec<usize>,
-    at: BTreeMap<(OnSide, u32), Vec<usize>>,
-}
-
-impl Pending {
-    fn new(notes: &[Place], here: &[usize], file: &FileDiff) -> Self {
-        let mut out = Self {
-            loose: Vec::new(),
-            at: BTreeMap::new(),
-        };
-        for &index in here {
-            let place = notes[index];
-            match place.line {
-                Some(line) if shows(file, place.side, line) => {
-                    out.at.entry((place.side, line)).or_default().push(index);
-                }
-                _ => out.loose.push(index),
-            }
-        }
-        out
-    }
-}
-
-fn shows(file: &FileDiff, side: OnSide, line: u32) -> bool {
-    file.hunks().iter().any(|hunk| {
-        let (start, count) = match side {
-            OnSide::Old => (hunk.old_start, hunk.old_lines),
-            OnSide::New => (hunk.new_start, hunk.new_lines),
-        };
-        (start..start.saturating_add(count)).contains(&line)
-    })
-}
-
-struct FileRows<'a> {
-    rows: &'a mut Vec<Row>,
-    file: usize,
-    layout: Layout,
-    notes: Pending,
-}
-
-impl FileRows<'_> {
-    fn push_file(&mut self, file: &FileDiff, folds: &Folds) {
-        self.push(RowKind::File);
-        let folded = folds.files.contains(&self.file);
-        if folded || file.hunks().is_empty() {
-            self.push(RowKind::Sentence);
-        }
-        for note in std::mem::take(&mut self.notes.loose) {
-            self.push(RowKind::Note(small(note)));
-        }
-        if folded {
-            // A finding is never folded away with its lines.
-            for hunk in file.hunks() {
-                self.notes_of(hunk);
-            }
-            return;
-        }
-        // Of a file that is new as a whole the one hunk needs no header.
-        let whole = file.old.is_none() && file.hunks().len() == 1;
-        for (index, hunk) in file.hunks().iter().enumerate() {
-            if !whole || folds.hunks.contains(&(self.file, index)) {
-                self.push(RowKind::Hunk(small(index)));
-            }
-            if folds.hunks.contains(&(self.file, index)) {
-                self.notes_of(hunk);
-                continue;
-            }
-            match self.layout {
-                Layout::Unified => self.unified(small(index), hunk),
-                Layout::Split => self.split(small(index), hunk),
-            }
+    /// Which part of its lines the row shows, from 0.
+    pub const fn part(&self) -> usize {
+        match self.kind {
+            RowKind::More { part, .. } => part as usize,
+            _ => 0,
         }
     }
 
-    fn push(&mut self, kind: RowKind) {
-        let file = small(self.file);
-        self.rows.push(Row { file, kind });
-    }
-
-    fn unified(&mut self, hunk: u32, of: &Hunk) {
-        for (index, line) in of.lines.iter().enumerate() {
-            let line_index = small(index);
-            self.push(RowKind::Line {
-                hunk,
-                line: line_index,
-            });
-            self.notes_under(line.kind, line.old, line.new);
-        }
-    }
-
-    fn split(&mut self, hunk: u32, of: &Hunk) {
-        let is = |at: usize, kind| of.lines.get(at).is_some_and(|l| l.kind == kind);
-        let mut at = 0;
-        while at < of.lines.len() {
-            if is(at, LineKind::Context) {
-                self.pair(hunk, of, Some(at), Some(at));
-                at += 1;
-                continue;
-            }
-            let removed = (at..).take_while(|i| is(*i, LineKind::Removed)).count();
-            let first_added = at + removed;
-            let added = (first_added..)
-                .take_while(|i| is(*i, LineKind::Added))
-                .count();
-            for nth in 0..removed.max(added) {
-                let old = (nth < removed).then_some(at + nth);
-                let new = (nth < added).then_some(first_added + nth);
-                self.pair(hunk, of, old, new);
-            }
-            at = first_added + added;
-        }
-    }
-
-    fn pair(&mut self, hunk: u32, of: &Hunk, old: Option<usize>, new: Option<usize>) {
-        self.push(RowKind::Pair {
-            hunk,
-            old: old.map(small),
-            new: new.map(small),
-        });
-        if let Some(line) = old.and_then(|i| of.lines.get(i)) {
-            self.notes_under(line.kind, line.old, line.new);
-        }
-        if let Some(line) = new.filter(|_| new != old).and_then(|i| of.lines.get(i)) {
-            self.notes_under(line.kind, line.old, line.new);
-        }
-    }
-
-    /// The notes of a hunk whose lines are folded away.
-    fn notes_of(&mut self, hunk: &Hunk) {
-        if self.notes.at.is_empty() {
-            return;
-        }
-        for line in &hunk.lines {
-            self.notes_under(line.kind, line.old, line.new);
-        }
-    }
-
-    fn notes_under(&mut self, kind: LineKind, old: Option<u32>, new: Option<u32>) {
-        if self.notes.at.is_empty() {
-            return;
-        }
-        let keys = [
-            old.filter(|_| kind != LineKind::Added)
-                .map(|n| (OnSide::Old, n)),
-            new.filter(|_| kind != LineKind::Removed)
-                .map(|n| (OnSide::New, n)),
-        ];
-        for key in keys.into_iter().flatten() {
-            for note in self.notes.at.remove(&key).unwrap_or_default() {
-                self.push(RowKind::Note(small(note)));
-            }
+    /// The gap the row belongs to, where it belongs to one.
+    pub const fn gap(&self) -> Option<usize> {
+        match self.kind {
+            RowKind::Gap(gap) | RowKind::Around { gap, .. } => Some(gap as usize),
+            _ => None,
         }
     }
 }
 
 #[cfg(test)]
 #[path = "rows_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -7,6 +7,7 @@ use super::objects::read;
 use super::renames::{Pair, Renames};
 use super::{GitError, Leaf, Result, Store};
 use crate::change::RepoPath;
+use crate::diff::facts::Facts;
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
 
 /// Larger sides are not shown line by line.
@@ -15,6 +16,8 @@ pub(super) const SIDE_CAP: u64 = 16 << 20;
 const LINES_CAP: usize = 1_000_000;
 /// Git's own rule: a NUL in so many first bytes makes a file binary.
 const BINARY_PROBE: usize = 8_000;
+/// So many bytes of a symbolic link's target are kept: more than any file system follows.
+const TARGET_CAP: usize = 4_096;
 
 /// How a change is shown. None of it has any bearing on digests or coverage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +118,14 @@ impl Store {
     /// # Errors
     /// Where a blob is missing or corrupt.
     pub fn load_hunks(&self, file: &mut FileDiff, options: &DiffOptions) -> Result<()> {
-        fill(file, self.file_hunks(file, options)?);
+        if !matches!(file.body, Body::Text(_) | Body::LfsPointer(_)) {
+            return Ok(());
+        }
+        let old = self.side_bytes(file.old.as_ref())?;
+        let new = self.side_bytes(file.new.as_ref())?;
+        fill(file, body(&old, &new, options)?);
+        learn(file.old.as_mut(), &old);
+        learn(file.new.as_mut(), &new);
         Ok(())
     }
 
@@ -162,6 +172,7 @@ impl Store {
                     mode: leaf.mode,
                     id: leaf.oid,
                     size,
+                    facts: Default::default(),
                 })
             })
             .transpose()
@@ -185,6 +196,16 @@ pub(super) fn fill(file: &mut FileDiff, body: Body) {
             .count()
     };
     (file.added, file.removed) = (count(LineKind::Added), count(LineKind::Removed));
+}
+
+/// Keeps what the bytes of a side tell beyond its lines.
+pub(super) fn learn(side: Option<&mut FileSide>, bytes: &[u8]) {
+    let Some(side) = side else { return };
+    side.facts = Facts::of(bytes, !is_binary(bytes));
+    if side.mode == Mode::Symlink {
+        let target = bytes.get(..TARGET_CAP).unwrap_or(bytes);
+        side.facts.leads_to = Some(target.to_vec());
+    }
 }
 
 /// A file between two leaves. A body that can be shown line by line is an empty text.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::diff::{between, body, fill};
+use super::diff::{between, body, fill, learn};
 use super::rebased::{Ends, Moved, Moves, Rebased, same};
 use super::renames::{Renames, similarity};
 use super::{DiffOptions, Leaf, Result, Store, TreeChange};
@@ -280,6 +280,8 @@ impl Store {
         let mut file = between(old, new, percent);
         if let (Body::Text(_), Some(to)) = (&file.body, &to) {
             fill(&mut file, body(from, to, options)?);
+            learn(file.old.as_mut(), from);
+            learn(file.new.as_mut(), to);
         }
         Ok(Some(file))
     }
@@ -296,6 +298,8 @@ impl Store {
                 let percent = moved.then(|| similarity(&from, bytes));
                 let mut file = between(Some(head.clone()), Some(side.clone()), percent);
                 fill(&mut file, body(&from, bytes, options)?);
+                learn(file.old.as_mut(), &from);
+                learn(file.new.as_mut(), bytes);
                 let moved = moved || head.mode != side.mode;
                 Ok(Some(file).filter(|file| !file.hunks().is_empty() || moved))
             }

@@ -188,6 +188,7 @@ impl Store {
                 mode,
                 id,
                 size,
+                facts: Default::default(),
             })
         })
         .transpose()

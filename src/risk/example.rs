@@ -195,6 +195,7 @@ fn side(path: &str) -> FileSide {
         mode: Mode::Regular,
         id: Oid::from_bytes([1; 20]),
         size: 100,
+        facts: Default::default(),
     }
 }
 

@@ -60,6 +60,14 @@ pub trait Backend: Send + Sync {
     /// Where the change cannot be read.
     fn open(&self, name: &QueueRef, send: &mut dyn FnMut(Part) -> bool) -> Result<(), String>;
 
+    /// A file of a change as a whole, by its blob.
+    ///
+    /// # Errors
+    /// Where it is missing, or more than is read of one file.
+    fn text(&self, blob: Oid) -> Result<Vec<u8>, String> {
+        Err(format!("{blob} is not here"))
+    }
+
     /// Signs and records a verdict. `has_terminal` says that the signing program may ask something
     /// (a passphrase) on the terminal, which nobody else is reading then.
     ///

@@ -1,5 +1,5 @@
 //! Slow work, off the input thread: one lane for the store, one for the network, one for colours,
-//! and one that counts the history and assesses what is new.
+//! one for what is looked up while reading, and one that counts the history and assesses what is new.
 //! Each lane does one thing at a time; what is not wanted any more is skipped.
 
 use std::any::Any;
@@ -16,6 +16,7 @@ use super::backend::{Backend, DecideError, Part};
 use crate::app::session::Tone;
 use crate::app::sheet::Draft;
 use crate::app::{Effect, Message};
+use crate::diff::context::Text;
 use crate::ui::highlight;
 
 /// What the threads' names start with.
@@ -37,6 +38,7 @@ pub(super) struct Lanes {
     store: Lane,
     network: Lane,
     colours: Lane,
+    look_ups: Lane,
     newest: Arc<AtomicU64>,
 }
 
@@ -74,11 +76,13 @@ impl Lanes {
             history: None,
         };
         let (mut store, network, colours) = (wire(&newest), wire(&newest), wire(&newest));
+        let look_ups = wire(&newest);
         store.history = history(wire(&newest));
         Self {
             store: Lane::new("store", move |work| store.run(&work)),
             network: Lane::new("network", move |work| network.run(&work)),
             colours: Lane::new("colours", move |work| colours.run(&work)),
+            look_ups: Lane::new("look-ups", move |work| look_ups.run(&work)),
             newest,
         }
     }
@@ -102,6 +106,7 @@ impl Lanes {
                 self.network.send(effect);
             }
             Effect::Colour(..) => self.colours.send(effect),
+            Effect::Text(..) => self.look_ups.send(effect),
             _ => return Some(effect),
         }
         None
@@ -134,6 +139,10 @@ fn excuse(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
         Effect::Open(_, generation) => {
             let generation = *generation;
             Box::new(move |why| Message::Opened(generation, Err(why)))
+        }
+        Effect::Text(generation, file, _) => {
+            let (generation, file) = (*generation, *file);
+            Box::new(move |why| Message::Text(generation, file, Err(why)))
         }
         Effect::Decide(draft) => {
             let draft = draft.clone();
@@ -260,6 +269,11 @@ impl Wire {
             Effect::ForgetSeen(name, seen) => self.backend.forget_seen(&name, &seen),
             Effect::KeepDraft(name, head, kept) => {
                 self.backend.keep_draft(&name, head, kept.as_ref());
+            }
+            Effect::Text(generation, file, blob) if self.is_wanted(generation) => {
+                let text = self.backend.text(blob);
+                let text = text.map(|bytes| Arc::new(Text::new(bytes)));
+                self.say(Message::Text(generation, file, text));
             }
             Effect::Colour(generation, jobs) => {
                 let until = Instant::now() + COLOURING;

@@ -28,6 +28,8 @@ const EFFORT: usize = 1_000;
 const FRESH: usize = 32;
 /// The rest is assessed behind the screen in this many parts, after each of which it is shown anew.
 const PARTS: usize = 8;
+/// Bytes of a file that is shown as a whole: as much as a side of a diff may have.
+const TEXT_BYTES: u64 = 16 << 20;
 /// Opened revisions kept for signing.
 const KEPT: usize = 4;
 
@@ -311,6 +313,11 @@ impl Backend for Repository {
             send(Part::More(rest, true));
         }
         Ok(())
+    }
+
+    fn text(&self, blob: Oid) -> Result<Vec<u8>, String> {
+        let session = self.session().map_err(chain)?;
+        session.store.blob(blob, TEXT_BYTES).map_err(chain)
     }
 
     fn decide(&self, draft: &Draft, has_terminal: bool) -> Result<Sha256, DecideError> {

@@ -7,14 +7,33 @@ use ratatui::style::Style;
 use super::canvas::Canvas;
 use super::theme::Role;
 use crate::app::reading::Syntax;
+use crate::diff::LineKind;
 use crate::diff::visible::{self, Cell};
-use crate::diff::{Line, LineKind};
 
 /// Columns between tab stops.
 const TAB: usize = 4;
-/// More of a line than this is not shown; what is left out is counted in its place, and such a line
-/// is never evidence of having been read.
-pub(super) const LINE_BYTES: usize = 16_384;
+
+/// A line, or the part of a long one that a row shows.
+#[derive(Clone, Copy)]
+pub(super) struct Piece<'a> {
+    /// Context, added or removed.
+    pub(super) kind: LineKind,
+    /// The bytes of the part.
+    pub(super) bytes: &'a [u8],
+    /// Where they start in the line.
+    pub(super) from: usize,
+    /// Whether the file ends after them without a line break, and that is worth a word.
+    pub(super) no_newline: bool,
+}
+
+/// What was painted of a line.
+#[derive(Default)]
+pub(super) struct Painted {
+    /// Whether anything was cut off at the sides.
+    pub(super) cut: bool,
+    /// The bytes of the line that are on the screen.
+    pub(super) bytes: Range<usize>,
+}
 
 /// How one line looks.
 #[derive(Default)]
@@ -65,7 +84,7 @@ pub(super) fn sign(kind: LineKind) -> (&'static str, Role) {
 }
 
 /// Lines of the pane that a line of code takes.
-pub(super) fn height(line: &Line, fit: Fit) -> usize {
+pub(super) fn height(line: Piece<'_>, fit: Fit) -> usize {
     let columns = fit.columns();
     if fit.pan.is_some() || line.bytes.len() * TAB <= columns {
         return 1;
@@ -74,27 +93,20 @@ pub(super) fn height(line: &Line, fit: Fit) -> usize {
     if plain && line.bytes.len() <= columns && !line.no_newline {
         return 1;
     }
-    break_lines(&cells(line), columns).len()
+    break_lines(&cells(&line), columns).len()
 }
 
-/// The cells of a line, with what is left out of a very long one, and a missing line break, named.
-fn cells(line: &Line) -> Vec<Cell<'_>> {
-    let bytes = line.bytes.get(..LINE_BYTES).unwrap_or(&line.bytes);
-    let mut cells = visible::cells(bytes, TAB);
-    let end = bytes.len();
-    let mut say = |text: String| {
+/// The cells of a piece, with a missing line break named.
+fn cells<'a>(line: &Piece<'a>) -> Vec<Cell<'a>> {
+    let mut cells = visible::cells(line.bytes, TAB);
+    if line.no_newline {
+        let text = "‹no line break at the end›";
         cells.push(Cell {
-            raw: end..end,
+            raw: line.bytes.len()..line.bytes.len(),
             width: text.chars().count(),
             text: text.into(),
             escaped: true,
         });
-    };
-    if line.bytes.len() > LINE_BYTES {
-        say(format!("‹{} bytes more›", line.bytes.len() - LINE_BYTES));
-    }
-    if line.no_newline {
-        say("‹no line break at the end›".to_owned());
     }
     cells
 }
@@ -119,26 +131,60 @@ fn break_lines(cells: &[Cell<'_>], columns: usize) -> Vec<Range<usize>> {
     rows
 }
 
-/// Paints the code of a line from row `y` on, `skip` of its rows left out, at most `rows`. Returns
-/// whether anything was cut off.
+/// Paints the code of a line from row `y` on, `skip` of its rows left out, at most `rows`.
 pub(super) fn paint(
     canvas: &mut Canvas<'_>,
-    line: &Line,
+    line: Piece<'_>,
     look: &LineLook<'_>,
     fit: Fit,
-    (y, rows): (u16, usize),
-) -> bool {
-    let cells = cells(line);
+    (y, skip, rows): (u16, usize, usize),
+) -> Painted {
+    match fit.pan {
+        Some(pan) => cut(canvas, line, look, (fit, pan), y),
+        None => wrapped(canvas, line, look, fit, (y, skip, rows)),
+    }
+}
+
+fn wrapped(
+    canvas: &mut Canvas<'_>,
+    line: Piece<'_>,
+    look: &LineLook<'_>,
+    fit: Fit,
+    (y, skip, rows): (u16, usize, usize),
+) -> Painted {
+    let cells = cells(&line);
     let columns = fit.columns();
-    let Some(pan) = fit.pan else {
-        let broken = break_lines(&cells, columns);
-        for (nth, range) in broken.into_iter().take(rows).enumerate() {
-            let y = y + u16::try_from(nth).unwrap_or(u16::MAX);
-            row(canvas, line, look, fit, y, &cells[range]);
-        }
+    let broken = break_lines(&cells, columns);
+    let last = broken.len();
+    let mut bytes: Option<Range<usize>> = None;
+    for (nth, range) in broken.into_iter().enumerate().skip(skip).take(rows) {
+        let y = y + u16::try_from(nth - skip).unwrap_or(u16::MAX);
+        let shown = &cells[range];
+        row(canvas, line, look, fit, y, shown);
+        let start = shown.first().map_or(0, |cell| cell.raw.start);
+        // What stands for no byte, a missing line break, is part of what comes before it.
+        let end = match shown.last() {
+            Some(cell) if nth + 1 < last => cell.raw.end,
+            _ => line.bytes.len(),
+        };
+        bytes = Some(bytes.map_or(start, |bytes| bytes.start)..end);
+    }
+    let bytes = bytes.unwrap_or_default();
+    Painted {
         // What is spelt out may be wider than the pane.
-        return cells.iter().any(|cell| cell.width > columns);
-    };
+        cut: cells.iter().any(|cell| cell.width > columns),
+        bytes: line.from + bytes.start..line.from + bytes.end,
+    }
+}
+
+fn cut(
+    canvas: &mut Canvas<'_>,
+    line: Piece<'_>,
+    look: &LineLook<'_>,
+    (fit, pan): (Fit, usize),
+    y: u16,
+) -> Painted {
+    let cells = cells(&line);
     let total: usize = cells.iter().map(|cell| cell.width).sum();
     let mut left = pan;
     let first = cells.iter().position(|cell| {
@@ -146,15 +192,9 @@ pub(super) fn paint(
         left = left.saturating_sub(cell.width);
         !skip
     });
-    row(
-        canvas,
-        line,
-        look,
-        fit,
-        y,
-        &cells[first.unwrap_or(cells.len())..],
-    );
-    let cut = total > pan + columns;
+    let shown = &cells[first.unwrap_or(cells.len())..];
+    row(canvas, line, look, fit, y, shown);
+    let cut = total > pan + fit.columns();
     let mark = canvas.style(Role::Faint);
     if cut {
         canvas.put(fit.end.saturating_sub(1), y, "…", mark);
@@ -162,12 +202,15 @@ pub(super) fn paint(
     if pan > 0 && total > 0 {
         canvas.put(fit.x, y, "…", mark);
     }
-    cut || pan > 0
+    Painted {
+        cut: cut || pan > 0,
+        bytes: 0..0,
+    }
 }
 
 fn row(
     canvas: &mut Canvas<'_>,
-    line: &Line,
+    line: Piece<'_>,
     look: &LineLook<'_>,
     fit: Fit,
     y: u16,
@@ -178,7 +221,7 @@ fn row(
         if x >= fit.end {
             break;
         }
-        let style = style(canvas, line.kind, look, cell);
+        let style = style(canvas, line, look, cell);
         let text = match (look.blanks, cell.text.as_ref()) {
             (true, " ") => "·",
             (true, text) if text.starts_with("  ") => "→",
@@ -195,15 +238,15 @@ fn row(
     }
 }
 
-fn style(canvas: &Canvas<'_>, kind: LineKind, look: &LineLook<'_>, cell: &Cell<'_>) -> Style {
-    let at = cell.raw.start;
+fn style(canvas: &Canvas<'_>, line: Piece<'_>, look: &LineLook<'_>, cell: &Cell<'_>) -> Style {
+    let at = line.from + cell.raw.start;
     let within = |ranges: &[Range<usize>]| ranges.iter().any(|range| range.contains(&at));
     let mut style = Style::new();
     if let Some((_, syntax)) = look.syntax.iter().find(|(range, _)| range.contains(&at)) {
         style = style.patch(canvas.style(syntax_role(*syntax)));
     }
     if within(&look.words) {
-        style = style.patch(canvas.style(match kind {
+        style = style.patch(canvas.style(match line.kind {
             LineKind::Removed => Role::RemovedWord,
             _ => Role::AddedWord,
         }));

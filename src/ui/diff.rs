@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::code::{self, Fit};
+use super::code::{self, Fit, Piece};
 use super::theme::Role;
 use super::{HitMap, note, rows};
-use crate::app::reading::{Open, Reading, Stage, Visit, Window};
+use crate::app::reading::{Inside, Open, Reading, Stage, Visit, Window};
 use crate::app::{Lines, Pane, State, Target};
-use crate::diff::rows::{OnSide, Row, RowKind};
+use crate::diff::rows::{Layout, OnSide, Row, RowKind, part};
+use crate::diff::{LineKind, Mode, Shown};
 
 /// What painting the rows of a change needs to know.
 pub(super) struct Pages<'a> {
@@ -90,7 +91,7 @@ fn pages(
         return;
     }
     let with_sticky = usize::from(area.height).saturating_sub(1).max(1);
-    let top = pages.top(with_sticky);
+    let (top, skip) = pages.top(with_sticky);
     let starts_with_file = open
         .rows
         .get(top)
@@ -106,12 +107,14 @@ fn pages(
         height: with_sticky,
         cut: false,
         partial: Vec::new(),
-        bytes: code::LINE_BYTES,
+        bytes: usize::MAX,
+        parts: Vec::new(),
+        inside: None,
     };
     fill(
         canvas,
         &pages,
-        &mut window,
+        (&mut window, skip),
         Rect {
             y,
             height: area.bottom() - y,
@@ -127,7 +130,7 @@ fn pages(
 fn fill(
     canvas: &mut Canvas<'_>,
     pages: &Pages<'_>,
-    window: &mut Window,
+    (window, mut skip): (&mut Window, usize),
     area: Rect,
     hits: &mut HitMap,
 ) {
@@ -135,14 +138,25 @@ fn fill(
     let mut at = window.rows.start;
     while y < area.bottom() && at < pages.open.rows.len() {
         let room = usize::from(area.bottom() - y);
-        let height = pages.height(at);
-        let cut = rows::draw(canvas, pages, at, y, room);
+        let height = pages.height(at).saturating_sub(skip);
+        let (cut, parts) = rows::draw(canvas, pages, at, (y, skip, room));
         window.cut |= cut;
         if cut {
             window.partial.push(at);
         }
-        let shown = u16::try_from(height.min(room)).unwrap_or(1);
-        let rect = Rect::new(area.x, y, area.width.saturating_sub(1), shown);
+        let shown = height.min(room);
+        if skip > 0 || (height > room && at == window.rows.start) {
+            window.inside = Some(Inside {
+                row: at,
+                shown: skip..skip + shown,
+                total: skip + height,
+            });
+        }
+        if skip > 0 || height > room {
+            window.parts.extend(parts);
+        }
+        let lines = u16::try_from(shown).unwrap_or(1);
+        let rect = Rect::new(area.x, y, area.width.saturating_sub(1), lines);
         if pages
             .open
             .selection()
@@ -152,10 +166,11 @@ fn fill(
         }
         hits.spots.push((rect, Target::Row(at)));
         at += 1;
-        y += shown;
-        if height <= room {
+        y += lines;
+        if height <= room && skip == 0 {
             window.rows.end = at;
         }
+        skip = 0;
     }
 }
 
@@ -218,7 +233,7 @@ impl Pages<'_> {
         Fit {
             x: (x + self.gutter()).min(end),
             end,
-            pan: cut.then_some(self.open.pan),
+            pan: cut.then_some(self.open.pan.columns),
         }
     }
 
@@ -227,34 +242,74 @@ impl Pages<'_> {
         let Some(row) = self.open.rows.get(at) else {
             return 1;
         };
-        let line = |line: u32, side| {
-            let found = self.line(row, line);
-            found.map_or(1, |line| code::height(line, self.fits(side)))
+        if let RowKind::Note(index) = row.kind {
+            return note::height(self, index as usize);
+        }
+        let height = |side: &LineSide| {
+            let piece = self.piece(row, *side);
+            piece.map_or(1, |(_, piece)| code::height(piece, self.fits(*side)))
         };
-        match row.kind {
-            RowKind::Line { line: l, .. } => line(l, LineSide::Only),
-            RowKind::Pair { old, new, .. } => {
-                let left = old.map_or(1, |l| line(l, LineSide::Left));
-                let right = new.map_or(1, |l| line(l, LineSide::Right));
-                left.max(right)
-            }
-            RowKind::Note(index) => note::height(self, index as usize),
-            RowKind::File | RowKind::Sentence | RowKind::Hunk(_) => 1,
+        self.sides().iter().map(height).max().unwrap_or(1)
+    }
+
+    /// The parts of the pane that a line of code has.
+    pub(super) fn sides(&self) -> &'static [LineSide] {
+        match self.open.layout {
+            Layout::Unified => &[LineSide::Only],
+            Layout::Split => &[LineSide::Left, LineSide::Right],
         }
     }
 
-    /// A line of a row's hunk.
-    pub(super) fn line(&self, row: Row, line: u32) -> Option<&crate::diff::Line> {
-        let file = self.open.files().get(row.file as usize)?;
-        file.hunks().get(row.hunk()?)?.lines.get(line as usize)
+    /// What a row shows in a part of the pane: the line it belongs to, and as much of it.
+    pub(super) fn piece(&self, row: Row, side: LineSide) -> Option<(Shown<'_>, Piece<'_>)> {
+        let [first, second] = self.open.lines_of(row);
+        let mut line = match (row.kind, side) {
+            (RowKind::Around { .. }, _) => first?,
+            (RowKind::Blank { .. }, LineSide::Left) => first?,
+            (RowKind::Blank { .. }, _) => second?,
+            (RowKind::Pair { old, new, .. } | RowKind::More { old, new, .. }, _) => match side {
+                LineSide::Only => first?,
+                LineSide::Left => old.and(first)?,
+                LineSide::Right if old.is_none() || old == new => new.and(first)?,
+                LineSide::Right => second?,
+            },
+            _ => first?,
+        };
+        if matches!(row.kind, RowKind::Blank { .. }) {
+            line.kind = LineKind::Context;
+        }
+        let part = part(line.bytes, row.part());
+        let is_link = self.is_link(row, line.kind);
+        let piece = Piece {
+            kind: line.kind,
+            bytes: &line.bytes[part.clone()],
+            from: part.start,
+            no_newline: line.no_newline && part.end == line.bytes.len() && !is_link,
+        };
+        Some((line, piece))
     }
 
-    /// The first row to show so that the cursor's row is wholly on the screen.
-    fn top(&self, height: usize) -> usize {
+    /// Whether a line is the target of a symbolic link, which never ends with a line break.
+    fn is_link(&self, row: Row, kind: LineKind) -> bool {
+        let file = self.open.files().get(row.file as usize);
+        let side = file.and_then(|file| match kind {
+            LineKind::Removed => file.old.as_ref(),
+            _ => file.new.as_ref(),
+        });
+        side.is_some_and(|side| side.mode == Mode::Symlink)
+    }
+
+    /// The first row to show so that the cursor's row is wholly on the screen; where that is taller
+    /// than the pane, the row itself, and how many of its lines are above the pane.
+    fn top(&self, height: usize) -> (usize, usize) {
         let last = self.open.rows.len().saturating_sub(1);
         let cursor = self.open.cursor.min(last);
         let top = self.open.top.min(cursor);
-        let mut room = height.saturating_sub(self.height(cursor));
+        let own = self.height(cursor);
+        if own > height {
+            return (cursor, self.open.pan.lines.min(own - height));
+        }
+        let mut room = height - own;
         let mut lowest = cursor;
         while lowest > top {
             let above = self.height(lowest - 1);
@@ -264,6 +319,6 @@ impl Pages<'_> {
             room -= above;
             lowest -= 1;
         }
-        lowest
+        (lowest, 0)
     }
 }

@@ -194,12 +194,12 @@ pub(super) fn height(pages: &Pages<'_>, index: usize) -> usize {
     lines(&parts(pages, note), columns(pages).1).len()
 }
 
-/// Paints a note from line `y` on, at most `room` lines.
+/// Paints a note from line `y` on, `skip` of its lines left out, at most `room`.
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     pages: &Pages<'_>,
     index: usize,
-    (y, room): (u16, usize),
+    (y, skip, room): (u16, usize, usize),
     here: bool,
 ) {
     let Some(note) = pages.open.notes.get(index) else {
@@ -214,8 +214,8 @@ pub(super) fn draw(
         .map_or(0, |below| wrap(below, columns).len());
     let sentence = lines.len() - below;
     rows::mark(canvas, pages, pages.x, y, here);
-    for (nth, line) in lines.iter().take(room).enumerate() {
-        let y = y + u16::try_from(nth).unwrap_or(0);
+    for (nth, line) in lines.iter().enumerate().skip(skip).take(room) {
+        let y = y + u16::try_from(nth - skip).unwrap_or(0);
         let style = canvas.style(parts.bar.1);
         canvas.put(x.saturating_sub(2), y, parts.bar.0, style);
         let role = if nth < sentence {

@@ -1,26 +1,32 @@
 //! One row of the diff: a file's header, a hunk's, a line, two lines side by side, a note.
 
+use std::ops::Range;
+
 use super::canvas::Canvas;
-use super::code::{self, LineLook};
+use super::code::{self, LineLook, Painted, Piece};
 use super::diff::{LineSide, Pages};
 use super::note;
 use super::theme::Role;
+use crate::app::action::Action;
+use crate::app::keymap::Place;
 use crate::app::moving;
-use crate::app::reading::is_message;
+use crate::app::reading::{AROUND, Stretch, Syntax, is_message};
+use crate::app::sheet::counted;
 use crate::app::{Blanks, Focus, Numbers};
 use crate::diff::rows::{OnSide, Row, RowKind};
-use crate::diff::{Body, FileDiff, FileStatus, Line, LineKind, inline, visible};
+use crate::diff::{Body, FileDiff, FileStatus, LineKind, Shown, inline, visible};
 
-/// Paints a row from line `y` on, at most `room` lines. Returns whether code was cut off.
+/// Paints a row from line `y` on, `skip` of its lines left out, at most `room`. Returns whether code
+/// was cut off, and which stretches of lines are on the screen.
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     pages: &Pages<'_>,
     at: usize,
-    y: u16,
-    room: usize,
-) -> bool {
+    (y, skip, room): (u16, usize, usize),
+) -> (bool, Vec<Stretch>) {
+    let nothing = (false, Vec::new());
     let Some(row) = pages.open.rows.get(at) else {
-        return false;
+        return nothing;
     };
     let here = at == pages.open.cursor;
     let file = row.file as usize;
@@ -28,30 +34,51 @@ pub(super) fn draw(
         RowKind::File => self::file(canvas, pages, file, y, here),
         RowKind::Sentence => sentence(canvas, pages, file, y, here),
         RowKind::Hunk(hunk) => hunk_row(canvas, pages, file, hunk as usize, y, here),
-        RowKind::Note(index) => note::draw(canvas, pages, index as usize, (y, room), here),
-        RowKind::Line { line, .. } => {
-            return half(
-                canvas,
-                pages,
-                row,
-                Some(line),
-                LineSide::Only,
-                (y, room),
-                here,
-            );
+        RowKind::Gap(gap) => gap_row(canvas, pages, file, gap as usize, y, here),
+        RowKind::Note(index) => {
+            note::draw(canvas, pages, index as usize, (y, skip, room), here);
         }
-        RowKind::Pair { old, new, .. } => {
-            let left = half(canvas, pages, row, old, LineSide::Left, (y, room), here);
-            let right = half(canvas, pages, row, new, LineSide::Right, (y, room), here);
-            let (_, middle) = pages.part(LineSide::Left);
-            let rule = canvas.style(Role::Rule);
-            for line in 0..u16::try_from(pages.height(at).min(room)).unwrap_or(1) {
-                canvas.put(middle, y + line, "│", rule);
-            }
-            return left || right;
+        _ => return lines(canvas, pages, at, row, (y, skip, room)),
+    }
+    nothing
+}
+
+/// A row of code, in one part of the pane or in both.
+fn lines(
+    canvas: &mut Canvas<'_>,
+    pages: &Pages<'_>,
+    at: usize,
+    row: Row,
+    (y, skip, room): (u16, usize, usize),
+) -> (bool, Vec<Stretch>) {
+    let here = at == pages.open.cursor;
+    let mut cut = false;
+    let mut shown = Vec::new();
+    let indexes: Vec<usize> = row.lines().collect();
+    for side in pages.sides() {
+        let painted = half(canvas, pages, row, *side, (y, skip, room), here);
+        let Some(painted) = painted else { continue };
+        cut |= painted.cut;
+        let nth = usize::from(*side == LineSide::Right && indexes.len() > 1);
+        let hunk = row.hunk().filter(|_| !painted.cut);
+        if let Some((hunk, line)) = hunk.zip(indexes.get(nth)) {
+            shown.push(Stretch {
+                file: row.file as usize,
+                hunk,
+                line: *line,
+                bytes: painted.bytes,
+            });
         }
     }
-    false
+    if pages.sides().len() > 1 {
+        let (_, middle) = pages.part(LineSide::Left);
+        let rule = canvas.style(Role::Rule);
+        let height = pages.height(at).saturating_sub(skip).min(room);
+        for line in 0..u16::try_from(height).unwrap_or(1) {
+            canvas.put(middle, y + line, "│", rule);
+        }
+    }
+    (cut, shown)
 }
 
 /// A file's header.
@@ -72,7 +99,13 @@ pub(super) fn file(canvas: &mut Canvas<'_>, pages: &Pages<'_>, index: usize, y: 
         } else {
             ""
         };
-        format!("file {index} of {total}{seen} ")
+        let hunk = match pages.open.hunk_here() {
+            Some((at, hunk)) if at == index && share.total > 0 => {
+                format!(" · hunk {} of {}", hunk + 1, share.total)
+            }
+            _ => String::new(),
+        };
+        format!("file {index} of {total}{hunk}{seen} ")
     };
     let limit = canvas.right(x + 20, y, end, &[(right, Role::FileDim)]);
     canvas.pieces(x + 1, y, limit, &file_pieces(file));
@@ -189,17 +222,7 @@ fn hunk_row(
         let lines = of.lines.len();
         text.push_str(&format!(" · folded: {lines} lines · z shows them"));
     }
-    let between = hunk.checked_sub(1).and_then(|before| {
-        let before = file.hunks().get(before)?;
-        of.new_start
-            .checked_sub(before.new_start + before.new_lines)
-    });
-    let between = between
-        .filter(|lines| *lines > 0)
-        .map_or(String::new(), |lines| {
-            format!("┄ {lines} lines above left out · ")
-        });
-    let number = format!("{between}{seen} {} of {} ", hunk + 1, file.hunks().len());
+    let number = format!("{seen} {} of {} ", hunk + 1, file.hunks().len());
     let limit = canvas.right(x + 20, y, pages.end, &[(number, Role::Faint)]);
     canvas.text(x, y, limit.saturating_sub(1), &text, Role::Hunk);
 }
@@ -213,47 +236,108 @@ pub(super) fn mark(canvas: &mut Canvas<'_>, pages: &Pages<'_>, x: u16, y: u16, h
     }
 }
 
+/// The lines that a gap leaves out.
+fn gap_row(
+    canvas: &mut Canvas<'_>,
+    pages: &Pages<'_>,
+    index: usize,
+    number: usize,
+    y: u16,
+    here: bool,
+) {
+    let open = pages.open;
+    let Some(file) = open.files().get(index) else {
+        return;
+    };
+    let context = &open.folds.context;
+    let Some(gap) = context.gap(index, file, number) else {
+        return;
+    };
+    let (start, end) = context.shown(index, number, gap);
+    let left = counted((end.start - start.end) as usize, "line", "lines");
+    mark(canvas, pages, pages.x, y, here);
+    let keymap = &pages.state.keymap;
+    let key = |action| keymap.key(Place::Main, action);
+    let text = match here {
+        true => format!(
+            "┄┄ {left} · {} more · {} shows them all",
+            key(Action::MoreContext),
+            key(Action::Fold)
+        ),
+        false => format!("┄┄ {left} · {} more", key(Action::MoreContext)),
+    };
+    let x = pages.x + pages.gutter() - 2;
+    canvas.text(x, y, pages.end, &text, Role::Faint);
+}
+
 /// One line in its part of the pane.
 fn half(
     canvas: &mut Canvas<'_>,
     pages: &Pages<'_>,
     row: Row,
-    line: Option<u32>,
     side: LineSide,
-    (y, room): (u16, usize),
+    (y, skip, room): (u16, usize, usize),
     here: bool,
-) -> bool {
+) -> Option<Painted> {
     let (x, end) = pages.part(side);
-    let found = line.and_then(|index| Some((index as usize, pages.line(row, index)?)));
-    let Some((index, line)) = found else {
-        return false;
-    };
+    let (line, piece) = pages.piece(row, side)?;
     let fit = pages.fits(side);
-    let rows = code::height(line, fit).min(room);
-    if let Some(ground) = code::ground(line.kind) {
+    let rows = code::height(piece, fit).saturating_sub(skip).min(room);
+    if let Some(ground) = code::ground(piece.kind) {
         let height = u16::try_from(rows).unwrap_or(1);
         let area = ratatui::layout::Rect::new(x, y, end - x, height);
         canvas.tint(area, ground);
     }
-    gutter(canvas, pages, row, line, side, (x, y), here);
-    let syntax = (row.file as usize, row.hunk().unwrap_or(0), index);
+    let first = skip == 0 && row.part() == 0;
+    gutter(
+        canvas,
+        pages,
+        row,
+        (line, piece.kind),
+        side,
+        (x, y),
+        (here, first),
+    );
     let look = LineLook {
-        words: changed_words(pages, row, index, line),
-        syntax: pages.open.colours.get(&syntax).map_or(&[], Vec::as_slice),
-        matches: matches(pages, line),
+        words: changed_words(pages, row, piece.kind, side),
+        syntax: colours(pages, row, side),
+        matches: matches(pages, piece),
         blanks: pages.state.look.blanks == Blanks::Shown,
     };
-    code::paint(canvas, line, &look, fit, (y, rows))
+    Some(code::paint(canvas, piece, &look, fit, (y, skip, rows)))
+}
+
+/// What is known of the language of a row's line in a part of the pane.
+fn colours<'a>(pages: &'a Pages<'_>, row: Row, side: LineSide) -> &'a [(Range<usize>, Syntax)] {
+    let (hunk, line) = match row.kind {
+        RowKind::Around { new, .. } => (AROUND, Some(new as usize)),
+        RowKind::Blank { hunk, new, .. } => (hunk as usize, Some(new as usize)),
+        _ => (row.hunk().unwrap_or(AROUND), line_index(row, side)),
+    };
+    let at = line.map(|line| (row.file as usize, hunk, line));
+    let found = at.and_then(|at| pages.open.known.colours.get(&at));
+    found.map_or(&[], Vec::as_slice)
+}
+
+/// The index of the line that a row shows in a part of the pane.
+fn line_index(row: Row, side: LineSide) -> Option<usize> {
+    let index = match (row.kind, side) {
+        (RowKind::Line { line, .. }, _) => Some(line),
+        (RowKind::Pair { new, .. } | RowKind::More { new, .. }, LineSide::Right) => new,
+        (RowKind::Pair { old, .. } | RowKind::More { old, .. }, _) => old,
+        _ => None,
+    };
+    index.map(|line| line as usize)
 }
 
 fn gutter(
     canvas: &mut Canvas<'_>,
     pages: &Pages<'_>,
     row: Row,
-    line: &Line,
+    (line, kind): (Shown<'_>, LineKind),
     side: LineSide,
     (x, y): (u16, u16),
-    here: bool,
+    (here, first): (bool, bool),
 ) {
     let file = row.file as usize;
     let message = pages.open.files().get(file).is_some_and(is_message);
@@ -273,7 +357,7 @@ fn gutter(
     }
     let digits = pages.digits();
     if pages.state.look.numbers == Numbers::Shown
-        && let Some(number) = number
+        && let Some(number) = number.filter(|_| first)
     {
         let focused = pages.state.focus == Focus::Diff;
         let role = if here && focused {
@@ -287,37 +371,42 @@ fn gutter(
         let text = &text[text.len().saturating_sub(width)..];
         canvas.text(x + 1, y, x + 1 + digits, text, role);
     }
-    let (sign, role) = code::sign(line.kind);
+    let (sign, role) = code::sign(kind);
     let style = canvas.style(role);
     canvas.put((x + pages.gutter()).saturating_sub(2), y, sign, style);
 }
 
-fn changed_words(
-    pages: &Pages<'_>,
-    row: Row,
-    index: usize,
-    line: &Line,
-) -> Vec<std::ops::Range<usize>> {
+fn changed_words(pages: &Pages<'_>, row: Row, kind: LineKind, side: LineSide) -> Vec<Range<usize>> {
     let hunk = row.hunk().and_then(|hunk| {
         let file = pages.open.files().get(row.file as usize)?;
         file.hunks().get(hunk)
     });
-    let Some(hunk) = hunk else {
+    let index = line_index(row, side);
+    let (Some(hunk), Some(index)) = (hunk, index) else {
         return Vec::new();
     };
-    let Some(other) = inline::partner(hunk, index).and_then(|at| hunk.lines.get(at)) else {
+    let line = hunk.lines.get(index);
+    let other = inline::partner(hunk, index).and_then(|at| hunk.lines.get(at));
+    let (Some(line), Some(other)) = (line, other) else {
         return Vec::new();
     };
-    match line.kind {
+    match kind {
         LineKind::Removed => inline::changed(&line.bytes, &other.bytes).old,
         LineKind::Added => inline::changed(&other.bytes, &line.bytes).new,
         LineKind::Context => Vec::new(),
     }
 }
 
-fn matches(pages: &Pages<'_>, line: &Line) -> Vec<std::ops::Range<usize>> {
-    match (&pages.open.search, std::str::from_utf8(&line.bytes)) {
-        (Some(search), Ok(text)) => moving::found(text, &search.words),
-        _ => Vec::new(),
-    }
+/// What a search has found in a piece, as ranges of the whole line.
+fn matches(pages: &Pages<'_>, piece: Piece<'_>) -> Vec<Range<usize>> {
+    let Some(search) = &pages.open.search else {
+        return Vec::new();
+    };
+    let Ok(text) = std::str::from_utf8(piece.bytes) else {
+        return Vec::new();
+    };
+    let found = moving::found(text, &search.words).into_iter();
+    found
+        .map(|range| piece.from + range.start..piece.from + range.end)
+        .collect()
 }

@@ -8,6 +8,7 @@ mod moving;
 mod pages;
 mod program;
 mod queue;
+mod reading;
 mod remarks;
 mod sheet;
 mod view;
@@ -133,6 +134,7 @@ fn every_action_that_has_a_key_is_proved() {
         include_str!("actions/pages.rs"),
         include_str!("actions/program.rs"),
         include_str!("actions/queue.rs"),
+        include_str!("actions/reading.rs"),
         include_str!("actions/remarks.rs"),
         include_str!("actions/sheet.rs"),
         include_str!("actions/view.rs"),

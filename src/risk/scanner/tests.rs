@@ -33,6 +33,7 @@ fn file(path: &str, patch: &str) -> FileDiff {
         mode: Mode::Regular,
         id: Oid::from_bytes([1; 20]),
         size: 100,
+        facts: Default::default(),
     };
     let count = |kind| lines.iter().filter(|line| line.kind == kind).count();
     FileDiff {

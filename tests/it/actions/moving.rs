@@ -221,9 +221,9 @@ fn enter_opens_the_change_and_folds_a_file_on_its_header() {
 fn back_pans_back_first_and_then_goes_to_the_queue() {
     let mut screen = proves_at("main.back", 40, 20);
     screen.keys("j Enter . . w l");
-    assert!(screen.state.open().unwrap().pan > 0);
+    assert!(screen.state.open().unwrap().pan.columns > 0);
     screen.act();
-    assert_eq!(screen.state.open().unwrap().pan, 0);
+    assert_eq!(screen.state.open().unwrap().pan.columns, 0);
     screen.act();
     assert_eq!(screen.state.focus, Focus::Queue);
 }
@@ -235,10 +235,10 @@ fn forward_opens_and_pans_only_where_lines_are_cut() {
     screen.act();
     assert_eq!(screen.state.focus, Focus::Diff);
     screen.act();
-    assert_eq!(screen.state.open().unwrap().pan, 0);
+    assert_eq!(screen.state.open().unwrap().pan.columns, 0);
     screen.keys(". . w");
     screen.act();
-    assert!(screen.state.open().unwrap().pan > 0);
+    assert!(screen.state.open().unwrap().pan.columns > 0);
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub fn side(path: &str, mode: Mode) -> FileSide {
         mode,
         id: Oid::from_bytes([7; 20]),
         size: 10,
+        facts: Default::default(),
     }
 }
 

@@ -73,6 +73,7 @@ pub fn file(path: &str, patch: &str) -> FileDiff {
         mode: Mode::Regular,
         id: Oid::from_bytes([3; 20]),
         size: 900,
+        facts: Default::default(),
     };
     let mut hunks: Vec<Hunk> = Vec::new();
     for text in patch.lines() {
