@@ -93,6 +93,7 @@ actions! {
     Queue {
         Search "search" "filter in the queue, search in the diff",
         Later "later" "later: to the end, for this session",
+        Snooze "snooze" "snooze: until a new revision, an hour, tomorrow; back where it is snoozed",
         Claim "claim" "take it, or give it back",
         Refresh "refresh" "fetch now, and push what waits here",
         View1 "view_1" "first saved view",

@@ -9,7 +9,7 @@ use crate::change::QueueRef;
 use crate::diff::context::beginning;
 use crate::diff::rows::RowKind;
 use crate::diff::{FileDiff, Line};
-use crate::queue::{Entry, Given};
+use crate::queue::{Entry, Given, State as Standing};
 
 /// A pause longer than this does not count as reading, in milliseconds.
 const PAUSE: u64 = 60_000;
@@ -30,6 +30,7 @@ pub(super) fn now(state: &mut State, clock: Clock) -> Vec<Effect> {
     {
         visit.millis += clock.millis.min(until).saturating_sub(before);
     }
+    super::queue::snooze::wake(state);
     let mut effects = decide::sign_if_due(state);
     effects.extend(decide::leave_if_due(state));
     if state.sync.next.is_some_and(|at| at <= clock.millis) {
@@ -224,9 +225,7 @@ pub(super) fn loaded(state: &mut State, result: Result<Loaded, String>) -> Vec<E
     if state.focus == Focus::Queue && state.dialog.is_none() {
         effects.extend(open_current(state));
     }
-    if state.dialog.is_none() {
-        effects.extend(refresh(state, before.as_ref()));
-    }
+    effects.extend(refresh(state, before.as_ref()));
     effects
 }
 
@@ -240,13 +239,32 @@ fn read_entry(state: &State) -> Option<&Entry> {
 /// Says what somebody else did to the change that is being read, and reads anew what it needs now;
 /// the place in the diff stays.
 fn refresh(state: &mut State, before: Option<&Entry>) -> Vec<Effect> {
-    let (Some(before), Some(after)) = (before, read_entry(state)) else {
+    let Some(before) = before else {
         return Vec::new();
     };
-    let same = |a: &[Given], b: &[Given]| {
+    let mut entries = state.queue.entries.iter();
+    let same = |entry: &&Entry| entry.id == before.id && entry.revision == before.revision;
+    let Some(after) = entries.find(same) else {
+        let newer = state
+            .queue
+            .entries
+            .iter()
+            .any(|entry| entry.id == before.id);
+        if !newer {
+            let text = format!("{} is not in the queue any more", before.name());
+            state.say(Tone::Warning, text);
+        }
+        return Vec::new();
+    };
+    if after.state.is_over() && !before.state.is_over() {
+        let text = over(after);
+        state.say(Tone::Warning, text);
+        return Vec::new();
+    }
+    let alike = |a: &[Given], b: &[Given]| {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.digest == b.digest)
     };
-    if same(&before.approvals, &after.approvals) && same(&before.rejections, &after.rejections) {
+    if alike(&before.approvals, &after.approvals) && alike(&before.rejections, &after.rejections) {
         return Vec::new();
     }
     let name = after.name();
@@ -264,6 +282,10 @@ fn refresh(state: &mut State, before: Option<&Entry>) -> Vec<Effect> {
     } else if let Some(who) = approved {
         state.say(Tone::Plain, format!("{who} approved {name} just now"));
     }
+    if state.dialog.is_some() {
+        // What is read or signed under a sheet stays as it was; the words above say what is new.
+        return Vec::new();
+    }
     state.generation += 1;
     let generation = state.generation;
     match state.reading.as_mut() {
@@ -273,6 +295,15 @@ fn refresh(state: &mut State, before: Option<&Entry>) -> Vec<Effect> {
         }
         _ => Vec::new(),
     }
+}
+
+/// How a change has just ended.
+fn over(entry: &Entry) -> String {
+    let how = match entry.state {
+        Standing::Landed => "landed",
+        _ => "was taken back by its submitter",
+    };
+    format!("{} {how} just now", entry.name())
 }
 
 /// Tells the reader that a newer revision of what is on the screen has come.

@@ -253,11 +253,12 @@ fn finish(state: &mut State, mut words: Words, under: Option<Box<Sheet>>) -> Vec
                 }
             }
         }
-        Purpose::File | Purpose::Command => {
+        Purpose::File | Purpose::Command | Purpose::Snooze => {
             let chosen = words.matching().get(words.chosen).map(|c| c.leads_to);
             match chosen {
                 Some(LeadsTo::File(file)) => browse::go_to_file(state, file),
                 Some(LeadsTo::Action(action)) => perform::perform(state, action),
+                Some(LeadsTo::Snooze(until)) => super::queue::snooze::put_off(state, until),
                 None => Vec::new(),
             }
         }

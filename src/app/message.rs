@@ -1,5 +1,6 @@
 //! What reaches the state machine and what it asks for: messages in, effects out.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use super::sheet::Draft;
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
 use crate::diff::context::Text;
-use crate::queue::Entry;
+use crate::queue::{Entry, Snooze, Until};
 
 /// What can happen.
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ pub enum Message {
     Drawn(Drawn),
     /// The queue as it is now.
     Loaded(Result<Loaded, String>),
+    /// What is put off, as it is kept.
+    Snoozed(Result<BTreeMap<ChangeId, Snooze>, String>),
     /// A change was read, at least its first files.
     Opened(u64, Result<Box<Opened>, String>),
     /// More files of it; whether these are the last.
@@ -142,6 +145,8 @@ pub enum Effect {
     Fetch,
     /// Fetch, and push what waits here.
     Sync,
+    /// Put a change off: its newest revision and until when; none brings it back.
+    Snooze(ChangeId, Option<(u32, Until)>),
     /// Say or unsay "I am on it".
     Claim(ChangeId, bool),
     /// Keep what is written and not signed yet; none takes it away.

@@ -281,6 +281,7 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Size(columns, rows) => arrive::size(state, columns, rows),
         Message::Drawn(drawn) => arrive::drawn(state, drawn),
         Message::Loaded(result) => arrive::loaded(state, result),
+        Message::Snoozed(result) => queue::snooze::kept(state, result),
         Message::Opened(generation, result) => arrive::opened(state, generation, result),
         Message::More(generation, files, last) => arrive::more(state, generation, files, last),
         Message::Text(generation, file, text) => around::text(state, generation, file, text),

@@ -4,6 +4,7 @@ use super::action::Action;
 use super::finder::{self, Kind};
 use super::keymap::Place;
 use super::moving::Move;
+use super::queue::snooze;
 use super::{
     Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, around, arrive, boxes, browse,
     decide,
@@ -29,6 +30,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Select => browse::select(state),
         Action::CommentChange => boxes::remark(state, true),
         Action::Later => later(state),
+        Action::Snooze => snooze::press(state),
         Action::Claim => claim(state),
         Action::Refresh => refresh(state),
         Action::Search => boxes::search_box(state),
@@ -140,6 +142,7 @@ fn in_queue(state: &mut State, action: Action) -> Option<Vec<Effect>> {
             enter_diff(state)
         }
         Action::Back | Action::ReadBack => Vec::new(),
+        Action::Fold if state.queue.fold_snoozed(state.clock.wall) => arrive::open_current(state),
         _ => return None,
     })
 }

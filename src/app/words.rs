@@ -5,6 +5,7 @@ use super::action::Action;
 use super::complete::Offers;
 use super::text::{Edit, Text};
 use crate::change::RepoPath;
+use crate::queue::Until;
 use crate::verdict::{Severity, Side};
 
 /// A box of words on the screen.
@@ -45,6 +46,8 @@ pub enum Purpose {
     File,
     /// A command to run.
     Command,
+    /// How long a change is put off.
+    Snooze,
 }
 
 /// The place of a remark that is being written.
@@ -84,6 +87,8 @@ pub enum LeadsTo {
     File(usize),
     /// To an action.
     Action(Action),
+    /// To putting the change off.
+    Snooze(Until),
 }
 
 impl Words {

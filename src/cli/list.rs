@@ -9,7 +9,7 @@ use super::format::{Format, unknown_field};
 use super::row::{FIELDS, row};
 use super::table::{Paint, Table, age};
 use super::{Context, ExitCode, Failure};
-use crate::queue::{Entry, Filter, State, sort};
+use crate::queue::{Entry, Filter, State, sort, stack};
 use crate::risk::Level;
 
 /// Runs the command.
@@ -36,17 +36,17 @@ pub(super) fn run(context: &mut Context, args: &ListArgs) -> Result<ExitCode, Fa
     if args.json.is_some() {
         let changes: Vec<_> = entries
             .iter()
-            .map(|entry| row(entry, &fields, context.now))
+            .map(|(entry, _)| row(entry, &fields, context.now))
             .collect();
         let document = json!({"schema": "countersign/list/1", "changes": changes});
         context.output.json_ended(&document, end)?;
     } else if args.jsonl {
-        for entry in &entries {
+        for (entry, _) in &entries {
             let line = row(entry, &fields, context.now);
             context.output.json_ended(&line, end)?;
         }
     } else if let Some(format) = format {
-        for entry in &entries {
+        for (entry, _) in &entries {
             let line = format.apply(entry, context.now);
             context.output.data(&line)?;
             context.output.data(end)?;
@@ -54,7 +54,7 @@ pub(super) fn run(context: &mut Context, args: &ListArgs) -> Result<ExitCode, Fa
     } else {
         table(context, &entries, end)?;
     }
-    let waits = entries.iter().any(|entry| entry.state.waits());
+    let waits = entries.iter().any(|(entry, _)| entry.state.waits());
     Ok(if args.exit_code && waits {
         ExitCode::Denied
     } else {
@@ -69,20 +69,28 @@ fn known_field(name: &str) -> Result<&'static str, Failure> {
         .ok_or_else(|| unknown_field(name))
 }
 
-/// The entries that were asked for, in order.
+/// The entries that were asked for, in order, each with how many of the others it stands on.
 fn chosen(
     mut entries: Vec<Entry>,
     args: &ListArgs,
     filter: &Filter,
     context: &Context,
-) -> Vec<Entry> {
+) -> Vec<(Entry, usize)> {
     let over = args.all || filter.names_state();
     entries.retain(|entry| (over || !entry.state.is_over()) && filter.matches(entry, context.now));
     sort(&mut entries, filter.order(), context.now);
-    entries
+    if filter.said_order().is_some() {
+        return entries.into_iter().map(|entry| (entry, 0)).collect();
+    }
+    let all: Vec<&Entry> = entries.iter().collect();
+    let rows = stack(&all);
+    let mut entries: Vec<Option<Entry>> = entries.into_iter().map(Some).collect();
+    let rows = rows.into_iter();
+    rows.filter_map(|row| Some((entries[row.index].take()?, row.depth)))
+        .collect()
 }
 
-fn table(context: &mut Context, entries: &[Entry], end: &[u8]) -> Result<(), Failure> {
+fn table(context: &mut Context, entries: &[(Entry, usize)], end: &[u8]) -> Result<(), Failure> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -93,7 +101,7 @@ fn table(context: &mut Context, entries: &[Entry], end: &[u8]) -> Result<(), Fai
             "ID", "REV", "STATE", "RISK", "AGE", "TARGET", "AGENT", "SIZE", "NEEDS", "TITLE",
         ]);
     }
-    for entry in entries {
+    for (entry, depth) in entries {
         let (level, paint) = level(entry);
         table.painted([
             (entry.id.to_string(), None),
@@ -105,7 +113,7 @@ fn table(context: &mut Context, entries: &[Entry], end: &[u8]) -> Result<(), Fai
             (entry.agent.clone().unwrap_or_else(|| "-".to_owned()), None),
             (format!("+{} -{}", entry.added, entry.removed), None),
             (needs(entry), None),
-            (entry.title.clone(), None),
+            (under(*depth, &entry.title), None),
         ]);
     }
     let width = terminal.then(terminal_width).flatten();
@@ -114,6 +122,15 @@ fn table(context: &mut Context, entries: &[Entry], end: &[u8]) -> Result<(), Fai
         context.output.data(end)?;
     }
     Ok(())
+}
+
+/// A title under what its change stands on.
+fn under(depth: usize, title: &str) -> String {
+    match depth {
+        0 => title.to_owned(),
+        // Deeper ones would leave no room for the title.
+        depth => format!("{}└ {title}", "  ".repeat(depth.min(4) - 1)),
+    }
 }
 
 /// The level and how it is painted; a change that could not be read has none.

@@ -7,7 +7,7 @@ use crate::change::{RepoPath, readable};
 use crate::queue::{Entry, Given, Place, State};
 
 /// The names of a row's fields, in order.
-pub(super) const FIELDS: [&str; 29] = [
+pub(super) const FIELDS: [&str; 30] = [
     "id",
     "revision",
     "ref",
@@ -37,6 +37,7 @@ pub(super) const FIELDS: [&str; 29] = [
     "rejections",
     "claim",
     "checks",
+    "standsOn",
 ];
 
 /// One field of a row, or none where there is no field of that name.
@@ -96,6 +97,7 @@ pub(super) fn field(entry: &Entry, name: &str, now: Timestamp) -> Option<Value> 
             .iter()
             .map(|check| json!({"name": check.name, "state": check.state.as_str()}))
             .collect(),
+        "standsOn" => json!(entry.stacked_on.as_ref().map(ToString::to_string)),
         _ => return None,
     })
 }

@@ -8,6 +8,7 @@ mod made;
 mod outbox;
 mod pins;
 mod seen;
+mod snoozes;
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ pub use made::{MadeRef, MadeRefs};
 pub use outbox::{Outbox, OutboxLock, Waiting};
 pub use pins::{Pins, PinsFile};
 pub use seen::SeenMarks;
+pub use snoozes::{Snoozed, Snoozes};
 
 /// The journal of one clone, shared by its worktrees.
 #[derive(Debug, Clone)]
@@ -78,6 +80,11 @@ impl Journal {
     /// Hunks that were on the screen.
     pub fn seen(&self) -> SeenMarks {
         SeenMarks::new(self.dir.join("seen"))
+    }
+
+    /// Changes that were put off here.
+    pub fn snoozes(&self) -> Snoozes {
+        Snoozes::new(self.dir.join("snoozed"))
     }
 
     /// What this client trusts since when.

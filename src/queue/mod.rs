@@ -6,6 +6,8 @@ mod order;
 mod owners;
 mod pattern;
 mod routing;
+mod snooze;
+mod stack;
 
 #[cfg(all(test, feature = "tui"))]
 pub(crate) use entry::tests::entry as entry_of_tests;
@@ -14,6 +16,8 @@ pub use filter::{Filter, FilterError};
 pub use order::{By, Order, Place, sort};
 pub use owners::{MAX_OWNERS, Owner, Owners, PLACES};
 pub use routing::{Asked, Route, persons_of};
+pub use snooze::{Snooze, Until};
+pub use stack::{Stacked, stack};
 
 #[cfg(unix)]
 fn as_os_path(bytes: &[u8]) -> &std::path::Path {

@@ -113,6 +113,7 @@ impl<'a> Resolver<'a> {
             .into_iter()
             .map(|oid| store.commit(oid))
             .collect::<Result<Vec<_>, _>>()?;
+        let stacked_on = stacked_on.or_else(|| self.stands_on(id, &commits));
         let (title, body) = title_and_body(&head, &commits, cover.as_ref());
         Ok(Revision {
             id: id.clone(),
@@ -132,6 +133,17 @@ impl<'a> Resolver<'a> {
             cover,
             oddities,
         })
+    }
+
+    /// The waiting change that is nearest below the last of these commits, which come with parents
+    /// before children. Costs a look-up for each.
+    fn stands_on(&self, id: &ChangeId, commits: &[Commit]) -> Option<QueueRef> {
+        let (_, below) = commits.split_last()?;
+        let heads = below
+            .iter()
+            .rev()
+            .filter_map(|commit| self.heads.get(&commit.oid));
+        heads.into_iter().find(|name| name.id != *id).cloned()
     }
 
     /// The tip of a target, looked up once.

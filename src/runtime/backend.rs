@@ -1,11 +1,14 @@
 //! What the screen asks of the use-cases. Every call may block; none is made on the input thread.
 
+use std::collections::BTreeMap;
+
 use crate::app::Loaded;
 use crate::app::change::Opened;
 use crate::app::reading::Kept;
 use crate::app::sheet::Draft;
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
+use crate::queue::{Snooze, Until};
 
 /// A part of a change that is being read.
 #[derive(Debug)]
@@ -104,6 +107,27 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// Where somebody else is, or what the remote said.
     fn claim(&self, id: &ChangeId, on: bool) -> Result<String, String>;
+
+    /// What is put off, by change.
+    ///
+    /// # Errors
+    /// Where it is kept and cannot be read.
+    fn snoozed(&self) -> Result<BTreeMap<ChangeId, Snooze>, String> {
+        Ok(BTreeMap::new())
+    }
+
+    /// Puts a change off, with its newest revision and until when, or brings it back; what is put off
+    /// then.
+    ///
+    /// # Errors
+    /// Where it cannot be kept.
+    fn snooze(
+        &self,
+        _id: &ChangeId,
+        _off: Option<(u32, Until)>,
+    ) -> Result<BTreeMap<ChangeId, Snooze>, String> {
+        self.snoozed()
+    }
 
     /// Keeps what is written on a revision and not signed yet; none takes it away.
     fn keep_draft(&self, name: &QueueRef, head: Oid, kept: Option<&Kept>);

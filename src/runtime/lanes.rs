@@ -97,6 +97,7 @@ impl Lanes {
             Effect::Load
             | Effect::Decide(_)
             | Effect::Undo(_)
+            | Effect::Snooze(..)
             | Effect::KeepSeen(..)
             | Effect::ForgetSeen(..)
             | Effect::KeepDraft(..) => {
@@ -236,6 +237,7 @@ impl Wire {
     fn perform(&self, effect: Effect) {
         match effect {
             Effect::Load => {
+                self.say(Message::Snoozed(self.backend.snoozed()));
                 self.say(Message::Loaded(self.backend.load()));
                 if let Some(history) = &self.history {
                     // A thread that is gone counts nothing: the queue is shown without.
@@ -248,6 +250,7 @@ impl Wire {
                 Err(DecideError::Refused(why)) => self.say(Message::Decided(draft, Err(why))),
                 Err(DecideError::NeedsTerminal) => self.tell(Answer::NeedsTerminal(draft)),
             },
+            Effect::Snooze(id, off) => self.say(Message::Snoozed(self.backend.snooze(&id, off))),
             Effect::Undo(digest) => {
                 self.say(Message::Undone(digest, self.backend.undo(&digest)));
             }

@@ -12,6 +12,7 @@ mod present;
 mod repository;
 mod scanned;
 mod shell;
+mod snoozes;
 mod terminal;
 mod translate;
 

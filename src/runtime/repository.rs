@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sha2::Digest as _;
 
 use super::backend::{Backend, DecideError, Folder, Part};
+use super::snoozes::{self, Snoozed};
 use super::translate::{chain, in_writing, is_locked};
 use super::{draft_file, present};
 use crate::app::reading;
@@ -17,6 +19,7 @@ use crate::app::{self, Loaded};
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::{FileDiff, Hunk};
 use crate::evidence::Ask;
+use crate::queue::Until;
 use crate::review::{self, Checkouts, Desk, Opened, ReviewError, Session, Which};
 use crate::signing::{Mode, SshVerifier};
 use crate::verdict::{Envelope, VerdictKind};
@@ -392,6 +395,16 @@ impl Backend for Repository {
                 Err(format!("{} is on it until {}", claim.reviewer, claim.until))
             }
         }
+    }
+
+    fn snoozed(&self) -> Result<Snoozed, String> {
+        let session = self.session().map_err(chain)?;
+        snoozes::read(&session.journal.snoozes()).map_err(chain)
+    }
+
+    fn snooze(&self, id: &ChangeId, off: Option<(u32, Until)>) -> Result<Snoozed, String> {
+        let file = self.session().map_err(chain)?.journal.snoozes();
+        snoozes::put(&file, id, off, Timestamp::now(), &TimeZone::system()).map_err(chain)
     }
 
     fn keep_draft(&self, name: &QueueRef, head: Oid, kept: Option<&reading::Kept>) {

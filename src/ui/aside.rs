@@ -6,6 +6,7 @@ use super::HitMap;
 use super::canvas::{Canvas, width};
 use super::note::{self, Gravity};
 use super::scanned;
+use super::standing;
 use super::theme::Role;
 use super::wording::short_name;
 use crate::app::change::{Note, NoteKind};
@@ -192,8 +193,11 @@ pub(super) fn why(state: &State, open: &Open) -> Vec<(String, Pieces)> {
     if let Some(entry) = entry {
         let place = Place::of(entry, state.clock.wall);
         let points = place.points.unwrap_or(place.level);
-        let who = (format!(" · {}", place.who), Role::Dim);
-        lines.push(("place".to_owned(), vec![(points, Role::Text), who]));
+        // Whom it needs comes first: a narrow pane cuts the end.
+        let role = if entry.only_me { Role::Ask } else { Role::Text };
+        let pieces = vec![(place.who, role), (format!(" · {points}"), Role::Dim)];
+        lines.push(("place".to_owned(), pieces));
+        lines.extend(standing::lines(state, entry));
     }
     if !open.change.asks.people.is_empty() {
         let people = (open.change.asks.people.clone(), Role::Dim);
@@ -347,6 +351,7 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         asks.extend(checks(entry));
     }
     lines.push(asks);
+    lines.extend(entry.and_then(|entry| in_one_line(standing::lines(state, entry))));
     if let Some(since) = &open.change.since {
         lines.push(vec![(since.clone(), Role::You)]);
     }
@@ -354,6 +359,17 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     for (y, line) in (area.y..area.y.saturating_add(area.height)).zip(&lines) {
         canvas.pieces(x, y, end, line);
     }
+}
+
+/// Labels and sentences after each other.
+fn in_one_line(lines: Vec<(String, Pieces)>) -> Option<Pieces> {
+    let mut all: Pieces = Vec::new();
+    for (label, pieces) in lines {
+        let apart = if all.is_empty() { "" } else { " · " };
+        all.push((format!("{apart}{label} "), Role::Dim));
+        all.extend(pieces);
+    }
+    (!all.is_empty()).then_some(all)
 }
 
 fn finding_lines(first: &Note, all: usize, columns: usize) -> Vec<Pieces> {

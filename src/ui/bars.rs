@@ -36,6 +36,10 @@ pub(super) fn top(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         left.push((" · ".to_owned(), Role::BarDim));
         left.push((format!("{} only you", counts.only_me), Role::Ask));
     }
+    let off = state.queue.snoozed().total();
+    if off > 0 {
+        left.push((format!(" · {off} snoozed"), Role::BarDim));
+    }
     let left_end =
         x + u16::try_from(left.iter().map(|(t, _)| width(t)).sum::<usize>()).unwrap_or(0);
     let mut right = sync_pieces(state, area.width);

@@ -146,7 +146,7 @@ fn writing(purpose: &Purpose) -> &'static [(Action, &'static str)] {
             (A::Editor, "editor"),
             (A::Leave, "back"),
         ],
-        Purpose::File | Purpose::Command => &[
+        Purpose::File | Purpose::Command | Purpose::Snooze => &[
             (A::Finish, "go"),
             (A::LineDown, "next"),
             (A::LineUp, "previous"),

@@ -17,6 +17,7 @@ mod queue;
 mod rows;
 mod scanned;
 mod sheet;
+mod standing;
 mod strip;
 mod tabs;
 pub mod theme;
@@ -30,6 +31,7 @@ use ratatui::layout::Rect;
 use canvas::Canvas;
 use theme::{Role, Theme};
 
+use crate::app::words::Purpose;
 use crate::app::{BARS, Dialog, Drawn, Focus, Pane, State, Target, WIDE};
 
 /// Where a frame drew what: for the next mouse event, and for what counts as seen.
@@ -184,7 +186,7 @@ fn left_column(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut Hi
 
 /// One pane: the queue with a preview, or the diff, or what is in front.
 fn one_pane(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
-    let filters = matches!(&state.dialog, Some(Dialog::Words(words, _)) if words.purpose == crate::app::words::Purpose::Filter);
+    let filters = matches!(&state.dialog, Some(Dialog::Words(words, _)) if matches!(words.purpose, Purpose::Filter | Purpose::Snooze));
     let below = matches!(state.dialog, None | Some(Dialog::Leaving | Dialog::Find(_)));
     let in_queue = state.focus == Focus::Queue && (below || filters);
     if !in_queue {

@@ -6,6 +6,8 @@ use super::HitMap;
 use super::canvas::Canvas;
 use super::theme::Role;
 use super::wording::{age, level, short_name};
+use crate::app::action::Action;
+use crate::app::keymap::Place;
 use crate::app::queue::{Group, ListRow};
 use crate::app::{Focus, Pane, State, Target};
 use crate::queue::{CheckState, Entry, State as Standing};
@@ -27,13 +29,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mu
         let line = Rect::new(area.x, y_of(nth), area.width, 1);
         match row {
             ListRow::Heading(group, count) => {
-                let right = [(count.to_string(), Role::Dim)];
+                let mut right = vec![(count.to_string(), Role::Dim)];
+                if *group == Group::Snoozed {
+                    let key = state.keymap.key(Place::Main, Action::Fold);
+                    let unfolded = state.queue.snoozed().is_unfolded();
+                    let does = if unfolded { "hides" } else { "shows" };
+                    right.push((format!(" · {key} {does} them"), Role::Faint));
+                }
                 canvas.heading(line, group.title(), &right);
             }
             ListRow::Entry(index) => {
                 if let Some(entry) = state.queue.shown(*index) {
                     let here = *index == state.queue.cursor();
-                    self::entry(canvas, state, entry, line, here);
+                    let depth = state.queue.depth(*index);
+                    self::entry(canvas, state, (entry, depth), line, here);
                     hits.spots.push((line, Target::Entry(*index)));
                 }
             }
@@ -63,18 +72,22 @@ fn top(before: usize, cursor: usize, height: usize, total: usize) -> usize {
         .min(total.saturating_sub(1))
 }
 
-fn entry(canvas: &mut Canvas<'_>, state: &State, entry: &Entry, area: Rect, here: bool) {
+fn entry(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    (entry, depth): (&Entry, usize),
+    area: Rect,
+    here: bool,
+) {
     let (x, y, end) = (area.x, area.y, area.right());
     let focused = state.focus == Focus::Queue;
     if here {
-        canvas.tint(
-            area,
-            if focused {
-                Role::Select
-            } else {
-                Role::SelectAway
-            },
-        );
+        let ground = if focused {
+            Role::Select
+        } else {
+            Role::SelectAway
+        };
+        canvas.tint(area, ground);
         let style = canvas.style(Role::Focus);
         canvas.put(x, y, "▌", style);
     }
@@ -96,7 +109,8 @@ fn entry(canvas: &mut Canvas<'_>, state: &State, entry: &Entry, area: Rect, here
     } else {
         Role::Text
     };
-    canvas.text(columns.id.0, y, columns.id.1, entry.id.as_str(), name);
+    let id = canvas.text(columns.id.0, y, columns.id.1, &under(depth), Role::Dim);
+    canvas.text(id, y, columns.id.1, entry.id.as_str(), name);
     let revision = format!("@{}", entry.revision);
     canvas.text(
         columns.revision.0,
@@ -106,8 +120,8 @@ fn entry(canvas: &mut Canvas<'_>, state: &State, entry: &Entry, area: Rect, here
         Role::Dim,
     );
     let maker = entry.agent.as_deref().unwrap_or(&entry.author.name);
-    canvas.text(columns.agent.0, y, columns.agent.1, maker, Role::Dim);
     let lines = (entry.added + entry.removed).to_string();
+    canvas.text(columns.agent.0, y, columns.agent.1, maker, Role::Dim);
     canvas.right(columns.lines.0, y, columns.lines.1, &[(lines, name)]);
     let old = age(entry.age_seconds(state.clock.wall));
     canvas.right(columns.age.0, y, columns.age.1, &[(old, Role::Dim)]);
@@ -115,6 +129,15 @@ fn entry(canvas: &mut Canvas<'_>, state: &State, entry: &Entry, area: Rect, here
     canvas.text(columns.flag.0, y, columns.flag.1, &flag, role);
     if wide {
         canvas.text(columns.flag.1 + 1, y, end, &entry.title, name);
+    }
+}
+
+/// What stands before the id of a change that stands on others.
+fn under(depth: usize) -> String {
+    match depth {
+        0 => String::new(),
+        // Deeper ones would leave no room for the id.
+        depth => format!("{}└ ", " ".repeat(depth.min(3) - 1)),
     }
 }
 
@@ -177,6 +200,13 @@ fn flag(state: &State, entry: &Entry) -> (String, Role) {
         Standing::Moved | Standing::Invalid => return ("!".to_owned(), Role::High),
         Standing::Landed | Standing::Closed => return ("·".to_owned(), Role::Faint),
         Standing::Stale | Standing::Pending => {}
+    }
+    if let Some(snooze) = state.queue.snoozed().of(entry) {
+        let left = snooze.until.map(|until| {
+            let seconds = until.as_second() - state.clock.wall.as_second();
+            age(seconds.max(60))
+        });
+        return (left.unwrap_or_else(|| "rev".to_owned()), Role::Faint);
     }
     if state.queue.is_later(&entry.id) {
         return ("ltr".to_owned(), Role::Faint);

@@ -158,6 +158,7 @@ fn choices(canvas: &mut Canvas<'_>, words: &Words, area: Rect, hits: &mut HitMap
     canvas.fill(own, Role::Text);
     let title = match words.purpose {
         Purpose::File => "go to file",
+        Purpose::Snooze => "snooze",
         _ => "command",
     };
     let count = format!("{} of {}", matching.len(), words.choices.len());

@@ -308,3 +308,62 @@ fn a_stacked_change_that_was_picked_onto_the_target_has_landed() {
         list()
     );
 }
+
+#[test]
+fn a_change_on_another_one_is_listed_under_it_and_says_so() {
+    let world = World::new();
+    world.queue("foot-one", "docs/one.md", "One\n");
+    // On top of it, without a word about it.
+    let agent = &world.agent;
+    agent.commit_by_ai("infra/lb.yaml", "kind: Service\n", "Two");
+    agent.push_queue("top-two", 1);
+    agent.commit_by_ai("docs/three.md", "Three\n", "Three");
+    agent.push_queue("twig-three", 1);
+    world.queue("alone", "src/app.py", "def main():\n    return 4\n");
+    world.alice.countersign(&["sync"]).ok();
+    let rows = rows(&world.alice, &[]);
+    let stands: Vec<(&str, Option<&str>)> = rows
+        .iter()
+        .map(|row| (row["id"].as_str().unwrap(), row["standsOn"].as_str()))
+        .collect();
+    // The most urgent of the stack (it takes a health check away) says where all of it stands.
+    let expected = [
+        ("foot-one", None),
+        ("top-two", Some("foot-one@1")),
+        ("twig-three", Some("top-two@1")),
+        ("alone", None),
+    ];
+    assert_eq!(stands, expected);
+    let table = world.alice.countersign(&["--list"]).ok();
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(
+        lines[1].contains("  └ Two") && lines[2].contains("    └ Three"),
+        "{table}"
+    );
+    assert!(
+        !lines[0].contains('└') && !lines[3].contains('└'),
+        "{table}"
+    );
+    let flat = world
+        .alice
+        .countersign(&["--list", "order:change", "--format", "%(id)"])
+        .ok();
+    assert_eq!(flat, "alone\nfoot-one\ntop-two\ntwig-three\n");
+}
+
+#[test]
+fn all_shows_what_has_landed_and_what_was_taken_back() {
+    let world = World::new();
+    let landed = world.queue("landed-one", "src/app.py", "def main():\n    return 5\n");
+    world.queue("open-two", "docs/two.md", "Two\n");
+    world.alice.countersign(&["sync"]).ok();
+    world.alice.land_merge(&landed);
+    let ids = |filter: &[&str]| {
+        let rows = rows(&world.alice, filter).into_iter();
+        let rows = rows.map(|row| format!("{} {}", row["id"], row["state"]).replace('"', ""));
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&[]), ["open-two pending"]);
+    assert_eq!(ids(&["--all"]), ["open-two pending", "landed-one landed"]);
+    assert_eq!(ids(&["state:landed"]), ["landed-one landed"]);
+}

@@ -1,5 +1,7 @@
 //! The queue on the screen: which entries are shown, in which groups, and where the cursor is.
 
+mod list;
+pub(in crate::app) mod snooze;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::change::{ChangeId, QueueRef};
-use crate::queue::{self, Entry, Filter, Order, State as Standing};
-use crate::risk::Level;
+use crate::queue::{self, Entry, Filter, Order, Stacked, State as Standing};
 use crate::verdict::VerdictKind;
 
+pub use list::{Counts, Group, ListRow};
+pub use snooze::Snoozed;
 pub use views::View;
 
 /// The queue's entries and what is shown of them.
@@ -25,7 +28,7 @@ pub struct Queue {
     /// The words of the filter over the tab.
     pub words: String,
     filter: Filter,
-    shown: Vec<usize>,
+    shown: Vec<Stacked>,
     cursor: usize,
     /// Rows that fit, as last drawn.
     pub page: usize,
@@ -34,62 +37,9 @@ pub struct Queue {
     later: BTreeSet<ChangeId>,
     decided: BTreeMap<QueueRef, VerdictKind>,
     counts: Counts,
+    snoozed: Snoozed,
     /// Whether the queue has been read at all.
     pub is_loaded: bool,
-}
-
-/// Numbers over all entries, kept so that a frame need not count.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Entries of each tab.
-    pub views: Vec<usize>,
-    /// Entries that wait for somebody.
-    pub waiting: usize,
-    /// Of those, at risk high and above.
-    pub high: usize,
-    /// Of those, the ones that nobody but this person can settle.
-    pub only_me: usize,
-    /// Of those, the ones that nobody can approve.
-    pub nobody: usize,
-    /// Of those, the ones asked of others.
-    pub others: usize,
-}
-
-/// A row of the list as it is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListRow {
-    /// A group's heading with its number of entries.
-    Heading(Group, usize),
-    /// The n-th shown entry.
-    Entry(usize),
-}
-
-/// The groups of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
-    /// This person is asked.
-    NeedsYou,
-    /// No approvals by anybody would be enough.
-    Nobody,
-    /// Others are asked.
-    Others,
-    /// Rejected or approved.
-    Decided,
-    /// Landed or closed.
-    Over,
-}
-
-impl Group {
-    /// The heading.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::NeedsYou => "needs you",
-            Self::Nobody => "nobody can approve",
-            Self::Others => "asked of others",
-            Self::Decided => "decided",
-            Self::Over => "over",
-        }
-    }
 }
 
 impl Default for Queue {
@@ -107,26 +57,42 @@ impl Default for Queue {
             later: BTreeSet::new(),
             decided: BTreeMap::new(),
             counts: Counts::default(),
+            snoozed: Snoozed::default(),
             is_loaded: false,
         }
     }
 }
 
 impl Queue {
-    /// Takes the entries as they are now; the cursor stays on its change, or where it stood.
+    /// Takes the entries as they are now; the cursor stays on its change, and that on its line.
     pub fn load(&mut self, mut entries: Vec<Entry>, now: Timestamp) {
-        let at = self.current().map(|entry| entry.id.clone());
-        queue::sort(&mut entries, self.order(), now);
-        self.entries = entries;
-        self.is_loaded = true;
-        self.decided.retain(|name, _| {
-            let known = self.entries.iter().find(|entry| entry.id == name.id);
-            known.is_some_and(|entry| entry.revision == name.number && entry.state.waits())
+        self.staying(|queue| {
+            queue::sort(&mut entries, queue.order(), now);
+            queue.entries = entries;
+            queue.is_loaded = true;
+            queue.decided.retain(|name, _| {
+                let known = queue.entries.iter().find(|entry| entry.id == name.id);
+                known.is_some_and(|entry| entry.revision == name.number && entry.state.waits())
+            });
+            queue.recount(now);
+            queue.show(now);
         });
-        self.recount(now);
-        self.show(now);
-        if let Some(id) = at {
-            self.select(&id);
+    }
+
+    /// Does something to the list. The cursor stays on its change and that on its line of the screen;
+    /// where the change goes, the cursor is on the one that followed it, else on the one before.
+    fn staying(&mut self, change: impl FnOnce(&mut Self)) {
+        let line = self.row_of_cursor().saturating_sub(self.top);
+        let rows = (self.cursor..self.len()).chain((0..self.cursor).rev());
+        let near = rows.filter_map(|nth| self.shown(nth));
+        let near: Vec<ChangeId> = near.map(|entry| entry.id.clone()).collect();
+        change(self);
+        let rows = (0..self.len()).filter_map(|nth| Some((&self.shown(nth)?.id, nth)));
+        let rows: BTreeMap<&ChangeId, usize> = rows.collect();
+        let nth = near.iter().find_map(|id| rows.get(id).copied());
+        if let Some(nth) = nth {
+            self.cursor = nth;
+            self.top = self.row_of_cursor().saturating_sub(line);
         }
     }
 
@@ -188,6 +154,7 @@ impl Queue {
     }
 
     fn show(&mut self, now: Timestamp) {
+        self.snoozed.look(&self.entries, now);
         let view = self.views.get(self.view).map(|view| view.filter.clone());
         let view = view.unwrap_or_default();
         let over = self.filter.names_state() || view.names_state();
@@ -200,12 +167,48 @@ impl Queue {
         let mut shown: Vec<usize> = (0..self.entries.len())
             .filter(|index| passes(&self.entries[*index]))
             .collect();
+        let off = |index: &usize| self.snoozed.holds(&self.entries[*index]);
+        let here = shown.iter().filter(|index| off(index)).count();
+        if !self.snoozed.is_unfolded() {
+            shown.retain(|index| !off(index));
+        }
         shown.sort_by_key(|index| {
             let entry = &self.entries[*index];
             (self.group(entry), self.later.contains(&entry.id), *index)
         });
-        self.shown = shown;
+        self.shown = self.stacked(&shown);
+        self.snoozed.here = here;
         self.cursor = self.cursor.min(self.shown.len().saturating_sub(1));
+    }
+
+    /// Within each group what stands on another comes under it, unless another order was asked for.
+    fn stacked(&self, shown: &[usize]) -> Vec<Stacked> {
+        let flat = |index: &usize| Stacked {
+            index: *index,
+            depth: 0,
+        };
+        if self.order() != Order::default() {
+            return shown.iter().map(flat).collect();
+        }
+        let group = |index: usize| self.group(&self.entries[index]);
+        let groups = shown.chunk_by(|one, other| group(*one) == group(*other));
+        let rows = groups.flat_map(|part| {
+            let entries: Vec<&Entry> = part.iter().map(|index| &self.entries[*index]).collect();
+            let rows = queue::stack(&entries).into_iter();
+            rows.map(|row| Stacked {
+                index: part[row.index],
+                ..row
+            })
+        });
+        rows.collect()
+    }
+
+    /// Takes the list anew, the cursor on its change where that is still shown.
+    fn show_anew(&mut self, now: Timestamp) {
+        self.staying(|queue| {
+            queue.recount(now);
+            queue.show(now);
+        });
     }
 
     /// Which group an entry is in; a verdict given here and not yet loaded counts.
@@ -214,6 +217,7 @@ impl Queue {
             Standing::Landed | Standing::Closed => Group::Over,
             Standing::Approved | Standing::Rejected => Group::Decided,
             _ if self.decided.contains_key(&entry.name()) => Group::Decided,
+            _ if self.snoozed.holds(entry) => Group::Snoozed,
             _ if entry.nobody.is_some() => Group::Nobody,
             _ if entry.needs_me => Group::NeedsYou,
             _ => Group::Others,
@@ -231,12 +235,7 @@ impl Queue {
             Some(kind) => self.decided.insert(name.clone(), kind),
             None => self.decided.remove(name),
         };
-        let at = self.current().map(|entry| entry.id.clone());
-        self.recount(now);
-        self.show(now);
-        if let Some(id) = at {
-            self.select(&id);
-        }
+        self.show_anew(now);
     }
 
     /// Puts the current change to the end of its group for this session, or back.
@@ -262,7 +261,12 @@ impl Queue {
 
     /// The n-th shown entry.
     pub fn shown(&self, nth: usize) -> Option<&Entry> {
-        self.entries.get(*self.shown.get(nth)?)
+        self.entries.get(self.shown.get(nth)?.index)
+    }
+
+    /// How many changes of the list the n-th shown one stands on.
+    pub fn depth(&self, nth: usize) -> usize {
+        self.shown.get(nth).map_or(0, |row| row.depth)
     }
 
     /// Number of entries shown.
@@ -304,127 +308,11 @@ impl Queue {
         }
     }
 
-    /// The list as it is drawn: a heading before each group. The tab of what needs me ends with
-    /// the numbers of changes that nobody can approve and that are asked of others.
-    pub fn list(&self) -> Vec<ListRow> {
-        let mut rows = Vec::with_capacity(self.shown.len() + 4);
-        let groups: Vec<Group> = (0..self.shown.len())
-            .filter_map(|nth| self.shown(nth))
-            .map(|entry| self.group(entry))
-            .collect();
-        let mut last = None;
-        for (nth, group) in groups.iter().enumerate() {
-            if last != Some(*group) {
-                let count = groups.iter().filter(|other| *other == group).count();
-                rows.push(ListRow::Heading(*group, count));
-                last = Some(*group);
-            }
-            rows.push(ListRow::Entry(nth));
-        }
-        let counts = &self.counts;
-        let more = [
-            (Group::Nobody, counts.nobody),
-            (Group::Others, counts.others),
-        ];
-        let more = more
-            .into_iter()
-            .filter(|(_, count)| self.shows_mine() && *count > 0);
-        rows.extend(more.map(|(group, count)| ListRow::Heading(group, count)));
-        rows
-    }
-
     /// Numbers over all entries.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
-
-    fn recount(&mut self, now: Timestamp) {
-        let mut counts = Counts {
-            views: vec![0; self.views.len()],
-            ..Counts::default()
-        };
-        for entry in &self.entries {
-            let group = self.group(entry);
-            for (nth, view) in self.views.iter().enumerate() {
-                let passes = (view.filter.names_state() || !entry.state.is_over())
-                    && view.filter.matches(entry, now)
-                    && !(view.filter.asks_for_me() && group == Group::Decided);
-                counts.views[nth] += usize::from(passes);
-            }
-            if group < Group::Decided {
-                let high = entry.risk.is_some_and(|risk| risk.level >= Level::High);
-                counts.waiting += 1;
-                counts.high += usize::from(high);
-                counts.only_me += usize::from(entry.only_me);
-                counts.nobody += usize::from(group == Group::Nobody);
-                counts.others += usize::from(group == Group::Others);
-            }
-        }
-        self.counts = counts;
-    }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::queue::entry_of_tests;
-
-    fn queue() -> (Queue, Timestamp) {
-        let of = |id: &str, lines: usize| Entry {
-            id: id.parse().unwrap(),
-            added: lines,
-            ..entry_of_tests()
-        };
-        let stuck = Entry {
-            needs_me: false,
-            nobody: Some("alice: is author; nobody else could".to_owned()),
-            ..of("stuck", 3)
-        };
-        let others = Entry {
-            needs_me: false,
-            ..of("others", 2)
-        };
-        let now = entry_of_tests().created_at;
-        let mut queue = Queue::default();
-        queue.load(vec![stuck, others, of("mine-a", 9), of("mine-b", 1)], now);
-        (queue, now)
-    }
-
-    fn shown(queue: &Queue) -> Vec<&str> {
-        let all = (0..queue.len()).filter_map(|nth| queue.shown(nth));
-        all.map(|entry| entry.id.as_str()).collect()
-    }
-
-    #[test]
-    fn what_nobody_can_approve_is_a_group_of_its_own() {
-        let (mut queue, now) = queue();
-        assert_eq!(shown(&queue), ["mine-a", "mine-b"]);
-        let counts = queue.counts();
-        assert_eq!((counts.waiting, counts.nobody, counts.others), (4, 1, 1));
-        let headings = queue.list().into_iter().filter_map(|row| match row {
-            ListRow::Heading(group, count) => Some((group, count)),
-            ListRow::Entry(_) => None,
-        });
-        let all = [Group::NeedsYou, Group::Nobody, Group::Others];
-        assert_eq!(
-            headings.collect::<Vec<_>>(),
-            [(all[0], 2), (all[1], 1), (all[2], 1)]
-        );
-        queue.turn_to_all(now);
-        assert_eq!(shown(&queue), ["mine-a", "mine-b", "stuck", "others"]);
-    }
-
-    #[test]
-    fn an_order_holds_within_the_groups_and_goes_with_its_filter() {
-        let (mut queue, now) = queue();
-        queue.turn_to_all(now);
-        queue.filter("order:size", now).unwrap();
-        assert_eq!(shown(&queue), ["mine-b", "mine-a", "stuck", "others"]);
-        queue.filter("order:-change", now).unwrap();
-        assert_eq!(shown(&queue), ["mine-b", "mine-a", "stuck", "others"]);
-        assert!(queue.filter("order:beauty", now).is_err());
-        queue.filter("", now).unwrap();
-        assert_eq!(shown(&queue), ["mine-a", "mine-b", "stuck", "others"]);
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use countersign::app::queue::View;
 use countersign::app::{Effect, Focus};
+use countersign::queue::Until;
 
 use super::{notice, proves};
 
@@ -26,6 +27,21 @@ fn later_puts_a_change_at_the_end_of_its_group_and_brings_it_back() {
     assert!(notice(&screen).contains("pool-lock-free: at the end"));
     let last_of_mine = screen.state.queue.shown(13).unwrap();
     assert_eq!(last_of_mine.id.as_str(), "pool-lock-free");
+}
+
+#[test]
+fn snooze_puts_a_change_off_and_brings_it_back() {
+    let mut screen = proves("main.snooze");
+    screen.act();
+    let effects = screen.keys("Enter");
+    let id = || "pool-lock-free".parse().unwrap();
+    let off = Effect::Snooze(id(), Some((1, Until::Revision)));
+    assert!(effects.contains(&off), "{effects:?}");
+    assert_eq!(screen.change(), "fix-lb-timeouts");
+    screen.keys("z G");
+    assert_eq!(screen.change(), "pool-lock-free");
+    let effects = screen.act();
+    assert!(effects.contains(&Effect::Snooze(id(), None)), "{effects:?}");
 }
 
 #[test]
