@@ -1,0 +1,109 @@
+"""Compares the gate with the second verifier on random scenarios.
+
+    python3 tests/second/run.py --program PATH --seeds 0..1000 [--jobs 2] [--off NAME,NAME]
+"""
+import argparse
+import collections
+import json
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import git  # noqa: E402
+import scenarios  # noqa: E402
+import verifier  # noqa: E402
+
+STANDINGS = {"restored": "satisfied"}
+
+
+def ask(program, path, scenario):
+    """The gate's own answer, in the same words."""
+    done = subprocess.run(
+        [program, "-C", path, "gate", "--target", scenario.target, "--policy-root", scenario.root, "--json",
+         f"{scenario.base}..{scenario.candidate}"],
+        env={**git.ENVIRONMENT, "HOME": path}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    try:
+        document = json.loads(done.stdout)
+    except ValueError:
+        return {"exit": done.returncode, "decision": None, "standing": {}, "counted": {}, "raw": done.stderr.decode()}
+    runs = document.get("runs", [])
+    return {
+        "exit": done.returncode, "decision": document["decision"], "raw": document,
+        "standing": {oid: STANDINGS.get(run["standing"], run["standing"]) for run in runs for oid in run["commits"]},
+        "counted": {run["last"]: [(a["digest"], a["carried"]) for a in run["approvals"]] for run in runs}}
+
+
+def differences(ours, theirs):
+    """What the two answers do not agree on."""
+    found = [word for word in ("exit", "decision") if ours[word] != theirs[word]]
+    if not found and ours["standing"] and theirs["standing"]:
+        found += ["standing" for oid, kind in ours["standing"].items() if theirs["standing"].get(oid) != kind][:1]
+    return found
+
+
+def one(job):
+    """One seed: the scenario, both answers, and what they differ in."""
+    program, seed, off, place = job
+    path = os.path.join(place, f"seed-{seed}.git")
+    shutil.rmtree(path, ignore_errors=True)
+    now = int(time.time())
+    scenario = scenarios.Scenario(path, seed, now, off)
+    store = git.Store(path)
+    try:
+        second = verifier.verify(store, scenario.target, scenario.base, scenario.candidate, scenario.root, now)
+    finally:
+        store.close()
+    first = ask(program, path, scenario)
+    different = differences(second, first)
+    if not different:
+        shutil.rmtree(path)
+    return seed, path, first, second, different, sorted(scenario.hit), (scenario.base, scenario.candidate, scenario.root)
+
+
+def tell(seed, path, first, second, different, question):
+    """One disagreement, with all that is needed to look at it."""
+    print(f"DISAGREE seed={seed} in {','.join(different)}: {path}")
+    print(f"  countersign -C {path} gate --target main --policy-root {question[2]} --json {question[0]}..{question[1]}")
+    for name, answer in (("gate", first), ("second", second)):
+        print(f"  {name:6} exit={answer['exit']} {answer['standing']} {answer.get('why', '')}", flush=True)
+
+
+def main():
+    """Runs the seeds; 1 where the two disagree."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True, help="the countersign to ask")
+    parser.add_argument("--seeds", required=True, help="A..B, the last one left out")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--off", default="", help="features to leave out, by name")
+    parser.add_argument("--keep", default=None, help="where repositories of disagreements stay")
+    words = parser.parse_args()
+    first, last = map(int, words.seeds.split(".."))
+    place = words.keep or tempfile.mkdtemp(prefix="second-")
+    os.makedirs(place, exist_ok=True)
+    jobs = [(os.path.abspath(words.program), seed, words.off.split(","), place) for seed in range(first, last)]
+    counts, wrong = collections.Counter(), []
+    with multiprocessing.Pool(words.jobs) as pool:
+        for seed, path, ours, second, different, hit, question in pool.imap_unordered(one, jobs):
+            if different:
+                wrong.append(seed)
+                tell(seed, path, ours, second, different, question)
+            counts[f"exit {second['exit']}"] += 1
+            counts.update({f"carried {level}" for said in second["counted"].values() for _, level in said})
+            counts.update({"standing " + kind for kind in second["standing"].values()})
+            counts.update({"feature " + name for name in hit})
+    for name, count in sorted(counts.items()):
+        print(f"{count / len(jobs):7.1%}  {name}")
+    print(f"{len(jobs)} scenarios, {len(wrong)} disagreements {sorted(wrong)[:50]}")
+    if not wrong and not words.keep:
+        shutil.rmtree(place)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
