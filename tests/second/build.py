@@ -40,6 +40,13 @@ def sshsig(name, message, namespace, flags=1, algorithm="sha512"):
     return b"SSHSIG\0\0\0\1" + rest
 
 
+def armour(name, data):
+    """The armoured signature of a commit or tag."""
+    text = base64.b64encode(sshsig(name, data, "git")).decode()
+    rows = [text[i:i + 70] for i in range(0, len(text), 70)]
+    return "\n".join(["-----BEGIN SSH SIGNATURE-----", *rows, "-----END SSH SIGNATURE-----"])
+
+
 def stamp(at):
     """A time as statements write it."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
@@ -92,13 +99,17 @@ class Builder:
         head += [f"author Somebody <{author}> {at} +0000", f"committer Somebody <{committer}> {at} +0000"]
         data = ("\n".join(head) + "\n\n" + message).encode()
         if signer:
-            text = base64.b64encode(sshsig(signer, data, "git")).decode()
-            armour = ["-----BEGIN SSH SIGNATURE-----"] + [text[i:i + 70] for i in range(0, len(text), 70)]
-            head.append("gpgsig " + "\n ".join(armour + ["-----END SSH SIGNATURE-----"]))
+            head.append("gpgsig " + armour(signer, data).replace("\n", "\n "))
             data = ("\n".join(head) + "\n\n" + message).encode()
         oid = self.put("commit", data)
         self.files[oid], self.parents[oid], self.trees[oid] = dict(files), list(parents), tree
         return oid
+
+    def tag(self, name, oid, message, at, signer=None):
+        """Stores an annotated tag on a commit, signed by a name's key where one is given."""
+        data = (f"object {oid}\ntype commit\ntag {name}\ntagger Somebody <s@corp.example> {at} +0000\n\n"
+                + message).encode()
+        return self.put("tag", data + (armour(signer, data) + "\n").encode() if signer else data)
 
     def ref(self, name, oid):
         """Sets a ref."""

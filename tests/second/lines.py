@@ -134,11 +134,18 @@ def _statement(payload, found):
             said["verdict"] in ("approve", "reject", "comment", "withdraw") and said["head"]["gitCommit"] == head
             and isinstance(said["issuedAt"], str) and seconds(said["issuedAt"]) is not None)
     except (ValueError, KeyError, TypeError):
-        return Statement(digest, found.key, found.flags, None, None, None, False)
+        return Statement(digest, found.key, found.flags, None, _subject(payload), None, False)
     if not readable:
         return Statement(digest, found.key, found.flags, None, head, None, False)
     strict = payload == canonical(value) and plain(value) and kind == VERDICT and complete(value)
     return Statement(digest, found.key, found.flags, kind, head, said, strict)
+
+
+def _subject(payload):
+    try:
+        return json.loads(payload)["subject"][0]["digest"]["gitCommit"]
+    except (ValueError, KeyError, TypeError, IndexError):
+        return None
 
 
 def canonical(value):

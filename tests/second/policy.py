@@ -81,6 +81,7 @@ class Policy:
         need(set(self.data.get("defaults", {})) <= set(RULE), "defaults")
         need(all(set(rule) <= set(RULE) | MATCHERS for rule in raw), "rule")
         need(set(self.data.get("policy_change", {})) <= {"from", "approvals", "coverage"}, "policy_change")
+        need(set(self.data.get("log", {})) <= {"ignore", "pins", "checkpoint_max_age"}, "log")
         need(any("**" in rule.get("paths", ["**"]) and not set(rule) & {"risk", "agents", "models", "targets"}
                  for rule in raw), "no rule for everything")
         for rule in [*self.rules, self.change]:
@@ -117,7 +118,8 @@ class Policy:
     def match(self, target, paths, agents):
         """The rules for a change of these paths by these agents."""
         return [rule for rule in self.rules
-                if ("paths" not in rule or any(glob(g, path) for g in rule["paths"] for path in paths))
+                if ("paths" not in rule or any(glob(g, path) for g in rule["paths"] for path in paths or [b"any/where"]
+                                               if paths or g == "**"))
                 and ("targets" not in rule or any(fnmatch.fnmatchcase(target, g) for g in rule["targets"]))
                 and ("agents" not in rule or set(rule["agents"]) & agents)]
 

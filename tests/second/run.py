@@ -70,8 +70,16 @@ def tell(seed, path, first, second, different, question):
     """One disagreement, with all that is needed to look at it."""
     print(f"DISAGREE seed={seed} in {','.join(different)}: {path}")
     print(f"  countersign -C {path} gate --target main --policy-root {question[2]} --json {question[0]}..{question[1]}")
-    for name, answer in (("gate", first), ("second", second)):
-        print(f"  {name:6} exit={answer['exit']} {answer['standing']} {answer.get('why', '')}", flush=True)
+    document = first["raw"] if isinstance(first["raw"], dict) else {"reasons": [{"id": first["raw"]}]}
+    print(f"  gate   exit={first['exit']}", [f"{r['id']} {r.get('text', '')}" for r in document["reasons"]])
+    for run in document.get("runs", []):
+        reasons = sorted({f"{r['id']} {r.get('reviewer', '')} {r.get('text', '')}" for r in run["reasons"]})
+        counted = [(a["reviewer"].split("@")[0], a["carried"]) for a in run["approvals"]]
+        reasons += [f"{r['name']}: {r['have']} of {r['needed']} {r['from']} could {r['could']}, cannot "
+                    f"{[(c.get('reviewer'), c.get('why')) for c in r['cannot']]}" for r in run["rules"]]
+        print(f"    {run['first'][:8]}..{run['last'][:8]} {run['standing']} {counted}", *reasons, sep="\n        ")
+    print(f"  second exit={second['exit']} {second['why']}", *second["standing"].items(),
+          *second["counted"].items(), sep="\n    ", flush=True)
 
 
 def main():

@@ -201,8 +201,6 @@ class Scenario(Chances):
         if self.chance("co-author", 0.12):
             other = self.pick("co-author who", [address("alice"), address("carol"), CLAUDE, address("dave").upper()])
             message += f"\nCo-authored-by: Some One <{other}>\n"
-        if self.chance("operator line", 0.05):
-            message += f"\nOperator: {address('carol')}\n"
         return who, message
 
     def branch(self, base, edits):
@@ -238,7 +236,7 @@ class Scenario(Chances):
         else:
             revision = 1
         if self.chance("queue ref", 0.6):
-            self.git.ref(f"refs/countersign/queue/{name}/{revision}", head)
+            self.propose(name, revision, head)
         if self.chance("target moves", 0.4):
             self.land_direct()
         early = self.chance("verdicts first", 0.9)
@@ -247,6 +245,18 @@ class Scenario(Chances):
         before = self.main
         self.land(base, head, made, edits)
         self.landed.append((before, self.main, edits))
+
+    def propose(self, name, revision, head):
+        """A queue ref: a commit, or a tag with a cover letter that claims things and may be signed."""
+        if self.chance("cover letter", 0.5):
+            letter = f"Title\n\nTarget: {self.target}\n"
+            if self.chance("operator claimed", 0.2):
+                letter += f"Operator: {self.pick('operator claimed who', [address('carol'), address('bob')])}\n"
+            if self.chance("agent claimed", 0.2):
+                letter += "Agent: coder\n"
+            signer = self.pick("letter signer", [None, "erin", "coder", "frank", "mallory"])
+            head = self.git.tag(f"countersign/{name}/{revision}", head, letter, self.tick(), signer)
+        self.git.ref(f"refs/countersign/queue/{name}/{revision}", head)
 
     def first_revision(self, name, base, edits):
         """An earlier revision of a change, perhaps rejected; the later one may stand on it."""
@@ -380,7 +390,8 @@ class Scenario(Chances):
         place = self.root if self.chance("misplaced", 0.04) else head
         self.note(place, line)
         self.said.append((digest, key, base, head, name, revision))
-        self.texts.append((digest, said))
+        if (not fault or fault in HARMLESS) and key in self.keys and key not in self.revoked:
+            self.texts.append((digest, said))
         return digest
 
     def statement(self, verdict, key, base, head, name, revision, supersedes):
@@ -548,6 +559,7 @@ CONTENT_FAULTS = {
     "failed item": put("checklist", "correctness", "fail"),
     "control": put("summary", "a\u0007b"),
 }
+HARMLESS = {"sha256", "target", "base", "count", "log head", "log seen"}
 FAULTS = list(CONTENT_FAULTS) + [
     "payload with a space", "payload out of order", "payload with a key twice", "another key", "namespace", "sha256",
     "byte", "space in the envelope", "no line feed", "s plus order", "version 0", "junk", "signature"]

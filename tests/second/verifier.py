@@ -14,7 +14,6 @@ import policy as policies
 from git import Missing
 
 MARKERS = ["noreply@anthropic.com", "198982749+copilot@users.noreply.github.com", "cursoragent@cursor.com"]
-RANK = {"comment": 0, "approve": 1, "withdraw": 2, "reject": 3}
 Step = collections.namedtuple("Step", "oid parent commits policy touches valid")
 Judged = collections.namedtuple("Judged", "ok possible counted errors rules")
 
@@ -33,48 +32,78 @@ class Evidence:
 
     def __init__(self, statements, policy, revoked, now):
         self.policy, self.revoked, self.now = policy, revoked, now  # `now` is None in the past
-        self.said = [s for s in statements if s.digest not in policy.ignored and policy.who(s.key)]
+        self.said = [s for s in statements if s.digest not in policy.ignored]
         self.valid = [s for s in self.said if s.said and s.kind == lines.VERDICT and self._valid(s)]
-        by_digest = {s.digest: s for s in self.valid}
-        self.out = {digest for s in self.valid for digest in s.said.get("supersedes", [])
-                    if digest in by_digest and self._replaces(s, by_digest[digest])}
-        self.standing = [s for s in self.valid if s.digest not in self.out and s.said["verdict"] != "comment"]
+        known = {(s.digest, self.who(s)): s for s in self.valid}
+        self.out = set()  # (digest, person, "head" or "content"): no longer a word on that
+        for s in self.valid:
+            for digest in s.said.get("supersedes", []):
+                old = known.get((digest, self.who(s)))
+                if old and old.digest != s.digest:
+                    self.out |= {(digest, self.who(s), what) for what in self._replaced(s, old)}
 
     def who(self, statement):
         """The person who signed it."""
         return self.policy.who(statement.key)
 
     def _valid(self, s):
-        return (self.policy.good(s.key, self.revoked, lines.seconds(s.said["issuedAt"]))
+        return (self.who(s) and self.policy.good(s.key, self.revoked, lines.seconds(s.said["issuedAt"]))
                 and s.said["repository"]["id"] == self.policy.repository
                 and (s.strict or s.said["verdict"] in ("reject", "withdraw")))
 
-    def fresh(self, s):
-        """Whether its key is good now as well, and it is not from the future."""
-        issued = lines.seconds(s.said["issuedAt"])
-        return self.now is None or (self.policy.good(s.key, self.revoked, issued, self.now)
-                                    and issued <= self.now + 300)
+    def permits(self, s):
+        """Whether it can allow something: to the letter, in one's own name, with a key that is good now too."""
+        issued, principal = lines.seconds(s.said["issuedAt"]), self.policy.keys[s.key].principal
+        return s.strict and s.said["reviewer"]["principal"] == principal and (self.now is None or (
+            self.policy.good(s.key, self.revoked, issued, self.now) and issued <= self.now + 300))
 
-    def _replaces(self, new, old):
-        verdict, restricts = new.said["verdict"], old.said["verdict"] in ("reject", "withdraw")
-        return (verdict != "comment" and self.who(new) == self.who(old)
-                and (verdict == "withdraw" or same(new, old))
-                and (not restricts or new.strict and self.fresh(new)))
+    def _replaced(self, new, old):
+        """As a word on what (head, content) a verdict takes another of the same person out."""
+        verdict, before = new.said["verdict"], old.said["verdict"]
+        lifts = before in ("reject", "withdraw") and verdict in ("approve", "withdraw")
+        if verdict == "comment" or before == "comment" or lifts and not self.permits(new):
+            return set()
+        on = {what for what, same in (("head", same_head), ("content", same_content)) if same(new, old)}
+        if verdict == "approve" and before == "reject":
+            return {"head", "content"} if on and new.said["target"] == old.said["target"] else set()
+        return {"head", "content"} if verdict == "withdraw" else on
+
+    def stands(self, s, what):
+        """Whether a verdict still is a word on its head or content."""
+        return (s.digest, self.who(s), what) not in self.out
+
+    def bears(self, s, other):
+        """Whether a verdict stands and is on the same head or content as another."""
+        return (self.stands(s, "head") and same_head(s, other)
+                or self.stands(s, "content") and same_content(s, other))
 
     def approvals(self):
         """Approvals that nothing their own signer said takes back."""
-        return [s for s in self.standing if s.said["verdict"] == "approve" and not any(
-            RANK[o.said["verdict"]] > 1 and self.who(o) == self.who(s) and same(o, s) for o in self.standing)]
+        return [s for s in self.valid if s.said["verdict"] == "approve" and self.permits(s)
+                and self.stands(s, "head") and self.stands(s, "content")
+                and not any(o.said["verdict"] in ("reject", "withdraw") and self.who(o) == self.who(s)
+                            and self.bears(o, s) for o in self.valid)]
 
     def rejections(self):
-        """Rejections that stand."""
-        return [s for s in self.standing if s.said["verdict"] == "reject"]
+        """Rejections of which something stands."""
+        return [s for s in self.valid if s.said["verdict"] == "reject"
+                and (self.stands(s, "head") or self.stands(s, "content"))]
+
+    def lifted(self, r):
+        """Whether the author of a rejection approved a later revision: its veto is over."""
+        return any(self.who(s) == self.who(r) and s.said["target"] == r.said["target"]
+                   and s.said["change"]["id"] == r.said["change"]["id"]
+                   and s.said["change"]["revision"] > r.said["change"]["revision"] for s in self.approvals())
 
 
-def same(one, two):
-    """Whether two verdicts are on the same head or content."""
-    return (one.said["head"]["gitCommit"] == two.said["head"]["gitCommit"]
-            or one.said["content"]["sha256"] == two.said["content"]["sha256"])
+def same_head(one, two):
+    """Whether two verdicts are on the same commit."""
+    return one.said["head"]["gitCommit"] == two.said["head"]["gitCommit"]
+
+
+def same_content(one, two):
+    """Whether two verdicts are on the same content."""
+    return one.said["content"]["sha256"] == two.said["content"]["sha256"]
 
 
 class Gate:
@@ -86,11 +115,27 @@ class Gate:
         self.refs = store.refs()
         self.main = list(store.chain(candidate))
         self.digests, self.loaded, self.evidences = {}, {}, {}
+        self.queue, self.letters = {}, {}
+        for name, oid in self.refs.items():
+            if re.fullmatch("refs/countersign/(queue|archive)/[0-9a-z][0-9a-z-]{1,62}/[1-9][0-9]*", name):
+                self.propose(oid)
         self.changes = functools.lru_cache(maxsize=None)(self._changes)
         self.merges = functools.lru_cache(maxsize=None)(self._merges)
         self.part = functools.lru_cache(maxsize=None)(self._part)
 
     # What is in the repository.
+
+    def propose(self, oid):
+        """Reads what a queue ref names: a commit, or a tag with a cover letter that may be signed."""
+        kind, data = self.store.read(oid)
+        if kind == "tag":
+            oid = re.match(b"object ([0-9a-f]{40})", data)[1].decode()
+            at = data.find(b"-----BEGIN SSH SIGNATURE-----")
+            body = data if at < 0 else data[:at]
+            signed = None if at < 0 else lines.armoured(data[at:], body)
+            signer = signed.key if signed and signed.namespace == "git" else None
+            self.letters[oid] = body.partition(b"\n\n")[2].decode("utf-8", "replace"), signer
+        self.queue[oid] = True
 
     def tree(self, oid):
         """The tree of a commit."""
@@ -167,49 +212,102 @@ class Gate:
             self.evidences[id(policy)] = Evidence(self.lines, policy, revoked, self.now)
         return self.evidences[id(policy)]
 
-    def named(self, policy, oids, committers=True, mergers=True):
+    def addresses(self, oid):
+        """Every address on a commit: author, committer, co-authors."""
+        commit = self.store.commit(oid)
+        others = re.findall(r"(?im)^\s*co-authored-by:[^\n]*<([^<>\n]*)>", commit.message)
+        return {commit.author, commit.committer} | {email.lower() for email in others}
+
+    def named(self, policy, oids):
         """The people who made commits, by every address on them, with the operators of agents."""
         found = set()
         for oid in oids:
-            commit = self.store.commit(oid)
-            emails = set(re.findall(r"(?im)^\s*co-authored-by:[^\n]*<([^<>\n]*)>", commit.message))
-            emails |= {commit.committer} if committers else set()
-            emails |= {commit.author} if mergers or len(commit.parents) < 2 else set()
-            for email in (e.lower() for e in emails):
+            for email in self.addresses(oid):
                 agent = policy.machine.get(email)
                 found.add(policy.email.get(email) or agent and policy.agents[agent].get("operator"))
-            found |= {policy.person.get(p) for p in re.findall(r"(?m)^Operator: *(\S+)", commit.message)}
+            commit = self.store.commit(oid)
+            signed = lines.armoured(commit.signature, commit.signed) if commit.signature else None
+            found.add(signed and policy.who(signed.key))
         return found - {None}
 
-    def agents(self, policy, oids):
-        """The agents of the policy that are authors or committers."""
-        commits = [self.store.commit(oid) for oid in oids]
-        return {policy.machine.get(e) for c in commits for e in (c.author, c.committer)} - {None}
+    def proposals(self, run):
+        """The cover letters of a run's head and of every head that an approval brings here: (letter, signer)."""
+        heads = {s.said["head"]["gitCommit"] for s in self.evidence(run[0].policy).said
+                 if s.strict and s.said["verdict"] == "approve" and self.carried(s, run)}
+        return [self.letters[head] for head in heads | {run[-1].oid} if head in self.letters]
+
+    def claimed(self, policy, run):
+        """The people who a cover letter says run the agent."""
+        found = set()
+        for letter, _ in self.proposals(run):
+            agents = set(re.findall(r"(?m)^Agent: *(\S+)", letter)) & set(policy.agents)
+            found |= {policy.agents[agent].get("operator") for agent in agents}
+            found |= {policy.person.get(who) for who in re.findall(r"(?m)^Operator: *(\S+)", letter)}
+        return found - {None}
+
+    def agents(self, policy, run):
+        """The agents that a run names, by an address on a commit or in a cover letter."""
+        oids = set().union(*(step.commits for step in run))
+        said = {name for letter, _ in self.proposals(run) for name in re.findall(r"(?m)^Agent: *(\S+)", letter)}
+        return said | {policy.machine.get(email) for oid in oids for email in self.addresses(oid)} - {None}
 
     def matching(self, run):
         """The rules that hold for a run."""
-        policy, oids = run[0].policy, set().union(*(s.commits for s in run))
-        rules = policy.match(self.target, self.changes(run[0].parent, run[-1].oid), self.agents(policy, oids))
+        policy = run[0].policy
+        rules = policy.match(self.target, self.changes(run[0].parent, run[-1].oid), self.agents(policy, run))
         return rules + [policy.change] if run[0].touches else rules
 
     def marked(self, policy, oid):
         """Whether a commit carries an AI marker."""
-        commit = self.store.commit(oid)
-        emails = {commit.author, commit.committer}
-        emails |= {e.lower() for e in re.findall(r"(?im)^co-authored-by:[^\n]*<([^<>\n]*)>", commit.message)}
-        return bool(emails & set(MARKERS) or emails & set(policy.machine))
+        return bool(self.addresses(oid) & (set(MARKERS) | set(policy.machine)))
 
-    def exempt(self, step):
-        """Whether nobody has to approve a step."""
-        policy = step.policy
-        if step.touches or policy.scope.get("mode") == "all":
+    def exempt(self, run):
+        """Whether nobody has to approve a run by the ordinary rules."""
+        policy, oids = run[0].policy, set().union(*(step.commits for step in run))
+        mode = policy.scope.get("mode", "unless-human-signed")
+        if mode == "all" or any(self.marked(policy, oid) for oid in oids if mode == "unless-human-signed"):
             return False
-        if policy.scope.get("mode") == "flagged":
-            known = {s.said["head"]["gitCommit"] for s in self.evidence(policy).said if s.said and s.strict}
-            contents = {s.said["content"]["sha256"] for s in self.evidence(policy).said if s.said and s.strict}
-            return not (any(self.marked(policy, oid) or oid in known for oid in step.commits)
-                        or self.digest(step.parent, step.oid) in contents)
-        return all(self.human(policy, oid) and not self.marked(policy, oid) for oid in step.commits)
+        if mode == "flagged":
+            return not (any(self.marked(policy, oid) for oid in oids) or self.spoken(run) or self.flagged(run))
+        if all(self.human(policy, oid) for oid in oids):
+            return True
+        here = self.digest(run[0].parent, run[-1].oid)
+        return bool(self.changes(run[0].parent, run[-1].oid)) and any(
+            commits and self.digest(base, head) == here and all(self.human(policy, oid) for oid in commits)
+            for base, head, commits in self.revisions(run[0].parent))
+
+    def spoken(self, run):
+        """Whether somebody with a known key said something of what a run brings."""
+        oids, here = set().union(*(step.commits for step in run)), self.digest(run[0].parent, run[-1].oid)
+        return any(s.said["head"]["gitCommit"] in oids or s.said["content"]["sha256"] == here
+                   for s in self.evidence(run[0].policy).said if s.key in run[0].policy.keys and s.said
+                   and s.kind == lines.VERDICT and (s.strict or s.said["verdict"] in ("reject", "withdraw")))
+
+    def flagged(self, run):
+        """Whether a step of a run carries the content of a marked revision in the queue."""
+        for base, head, commits in self.revisions(self.candidate):
+            if any(self.marked(run[0].policy, oid) for oid in commits) and self.changes(base, head):
+                singles = sum(len(self.store.commit(oid).parents) < 2 for oid in commits)
+                for k in {1, singles}:
+                    for i, last in enumerate(self.main[:-k]):
+                        if (self.digest(self.main[i + k], last) == self.digest(base, head)
+                                and {step.oid for step in run} & set(self.main[i:i + k])):
+                            return True
+        return False
+
+    def revisions(self, beside):
+        """What waits or waited in the queue, as (base, head, commits) beside a commit of the target."""
+        for head in self.queue:
+            base = self.merge_base(beside, head)
+            yield base, head, self.store.ancestors([head], [base])
+
+    def merge_base(self, one, two):
+        """The best common ancestor; these histories have one."""
+        common = self.store.ancestors([one]) & self.store.ancestors([two])
+        below = set().union(*(self.store.commit(oid).parents for oid in common))
+        for oid in common:
+            below |= self.store.ancestors(self.store.commit(oid).parents) if oid not in below else set()
+        return min(common - below)
 
     def human(self, policy, oid):
         """Whether an exempt person wrote and signed a commit, with a key that is good now."""
@@ -226,7 +324,7 @@ class Gate:
         """The level at which an approval covers exactly this run, or None."""
         said, parent, last = s.said, run[0].parent, run[-1].oid
         base, head = said["base"]["gitCommit"], said["head"]["gitCommit"]
-        if len(run) > 1 and len(run) != said["commitCount"] and (base, head) != (parent, last):
+        if not self.spans(s, run):
             return None
         merged = self.store.commit(last).parents == [base, head] and self.tree(last) == said["head"]["gitTree"]
         if parent == base and (last == head or merged):
@@ -235,7 +333,8 @@ class Gate:
             return "tree"
         if self.digest(parent, last) == said["content"]["sha256"]:
             return "content"
-        return "merge" if self.merges(base, head, parent, last) else None
+        brings = self.changes(parent, last) or any(head in step.commits for step in run)
+        return "merge" if brings and self.merges(base, head, parent, last) else None
 
     def _merges(self, base, head, parent, last):
         """Whether what landed is the approved change, merged file by file into a target that moved."""
@@ -258,28 +357,34 @@ class Gate:
         """Whether the commits that an approval names are what it says of them."""
         said = s.said
         base, head = said["base"]["gitCommit"], said["head"]["gitCommit"]
-        between = self.store.ancestors([head], [base])
-        plain = sum(len(self.store.commit(oid).parents) < 2 for oid in between)
         return (self.tree(base) == said["base"]["gitTree"] and self.tree(head) == said["head"]["gitTree"]
-                and self.digest(base, head) == said["content"]["sha256"] and plain == said["commitCount"]
-                and len(self.changes(base, head)) == said["content"]["files"])
+                and self.digest(base, head) == said["content"]["sha256"])
 
     def relanded(self, s, run):
-        """Whether the approved content landed once already between its base and this run."""
-        base, before = s.said["base"]["gitCommit"], self.main[self.main.index(run[0].parent):]
-        if base not in before:
+        """Whether what lands, or the approved change merged, landed once already since the approved base."""
+        said, chain = s.said, []
+        base, head = said["base"]["gitCommit"], said["head"]["gitCommit"]
+        for oid in self.main[self.main.index(run[0].parent):]:
+            chain.append(oid)
+            if oid in (base, self.root):
+                break
+        here = self.digest(run[0].parent, run[-1].oid)
+        if not self.changes(run[0].parent, run[-1].oid):
             return False
-        chain = before[:before.index(base) + 1]
-        lengths = {1, s.said["commitCount"]}
-        return any(self.digest(chain[i + k], chain[i]) == s.said["content"]["sha256"]
-                   for k in lengths for i in range(len(chain) - k))
+        commits = self.store.ancestors([head], [base])
+        singles = sum(len(self.store.commit(oid).parents) < 2 for oid in commits)
+        windows = [(chain[i + k], chain[i]) for k in {1, len(run), max(singles, 1)} for i in range(len(chain) - k)]
+        return any(self.digest(*w) == here or self.changes(*w) and self.merges(base, head, *w) for w in windows)
 
     def disqualified(self, s, run):
         """The people whose approval of this run would be their own work's."""
         policy, said = run[0].policy, s.said
-        approved = self.store.ancestors([said["head"]["gitCommit"]], [said["base"]["gitCommit"]])
-        landed = set().union(*(step.commits for step in run)) - approved
-        return self.named(policy, approved) | self.named(policy, landed, committers=False, mergers=False)
+        base, head = said["base"]["gitCommit"], said["head"]["gitCommit"]
+        found = self.named(policy, self.store.ancestors([head], [base])) | self.claimed(policy, run)
+        if base not in self.main:
+            side = set().union(*(step.commits for step in run)) - {step.oid for step in run}
+            found |= self.named(policy, side)
+        return found
 
     # The judgement of one run.
 
@@ -297,54 +402,94 @@ class Gate:
 
     def usable(self, s, run, evidence):
         """Whether an approval may count at all for a run that it covers."""
-        said, policy = s.said, run[0].policy
-        return (evidence.fresh(s) and said["target"] == self.target
-                and said["repository"]["policyRoot"] in self.main
-                and said["reviewer"] == {"principal": policy.keys[s.key].principal, "key": s.key}
+        said = s.said
+        return (said["target"] == self.target and said["repository"]["policyRoot"] in self.main
                 and self.honest(s) and evidence.who(s) not in self.disqualified(s, run)
                 and not self.relanded(s, run))
 
-    def denied(self, run, approvals, rules):
-        """Whether a rejection stands against a run: its head, its content, or what covers it."""
-        evidence = self.evidence(run[0].policy)
-        commits = set().union(*(step.commits for step in run))
+    def objections(self, run, rules, inside=True):
+        """The rejections that bear on a run: [(rejection, relation, whether its veto is in force)]."""
+        evidence, found = self.evidence(run[0].policy), []
         for r in evidence.rejections():
-            who = evidence.who(r)
-            held = [rule for rule in rules if who in run[0].policy.holders(rule["from"])]
-            change, head = r.said["change"], r.said["head"]["gitCommit"]
-            lifted = any(evidence.who(s) == who and later(s.said["change"], change) for s in evidence.approvals())
-            veto = not lifted and any(rule["reject"] == "veto" for rule in held)
-            if held and (head == run[-1].oid or self.digest(run[0].parent, run[-1].oid) == r.said["content"]["sha256"]
-                         or head in commits and not lifted
-                         or veto and any(later(s.said["change"], change) for s in approvals)):
-                return True
-        return False
+            held = [rule for rule in rules if evidence.who(r) in run[0].policy.holders(rule["from"])]
+            veto = any(rule["reject"] == "veto" for rule in held) and not evidence.lifted(r)
+            if held:
+                found.append((r, self.relation(r, run, inside), veto))
+        return found
+
+    def relation(self, r, run, inside):
+        """What a rejection is to a run: on its head, its content, something inside, or None."""
+        head, oids = r.said["head"]["gitCommit"], set().union(*(step.commits for step in run))
+        if head == run[-1].oid or len(run) == 1 and head in self.store.commit(run[-1].oid).parents[1:]:
+            return "head"
+        if self.is_content(r, run):
+            return "content"
+        parts = inside and len(run) > 1 and any(
+            self.relation(r, run[i:j], False) in ("head", "content")
+            for i in range(len(run)) for j in range(i + 1, len(run) + 1) if j - i < len(run))
+        return "inside" if head in oids or parts else None
+
+    def is_content(self, r, run):
+        """Whether a run brings the rejected content, as it was or merged whole into files that moved."""
+        parent, last = run[0].parent, run[-1].oid
+        base, head = r.said["base"]["gitCommit"], r.said["head"]["gitCommit"]
+        return self.digest(parent, last) == r.said["content"]["sha256"] or (
+            r.strict and self.honest(r) and self.merges(base, head, parent, last)
+            and self.changes(base, head).keys() == self.changes(parent, last).keys())
+
+    def denies(self, run, objection):
+        """Whether a rejection denies the run itself."""
+        r, relation, veto = objection
+        return veto if relation == "inside" else bool(relation) and self.evidence(run[0].policy).stands(r, relation)
+
+    def vetoed(self, s, run, objections):
+        """Whether a rejection denies an approval: its head, its content, or a revision that is not earlier."""
+        return any(self.evidence(run[0].policy).bears(r, s) or veto and s.said["change"]["id"] == r.said["change"]["id"]
+                   and s.said["change"]["revision"] >= r.said["change"]["revision"] for r, _, veto in objections)
 
     def judge(self, run):
         """Whether a run is approved, whether it could be, and which approvals counted."""
-        policy, rules = run[0].policy, self.matching(run)
-        evidence = self.evidence(policy)
-        covering = [(s, level) for s in evidence.approvals() for level in [self.carried(s, run)] if level]
-        good = [(s, level) for s, level in covering if self.usable(s, run, evidence)]
-        if not all(step.valid for step in run) or self.denied(run, [s for s, _ in covering], rules):
+        policy, evidence = run[0].policy, self.evidence(run[0].policy)
+        rules, exempt = self.matching(run), self.exempt(run)
+        objections = self.objections(run, rules)
+        if not all(step.valid for step in run) or any(self.denies(run, o) for o in objections):
             return Judged(False, False, [], [], rules)
+        covering = [(s, level) for s in evidence.approvals() for level in [self.carried(s, run)] if level]
+        usable = [(s, level) for s, level in covering if self.usable(s, run, evidence)]
+        good = [(s, level) for s, level in usable if not self.vetoed(s, run, objections)]
         oids = set().union(*(step.commits for step in run))
-        blocked, ok, possible, counted = self.named(policy, oids), True, True, {}
-        for rule in rules:
+        ok, possible, counted = True, True, {}
+        for rule in [policy.change] * run[0].touches if exempt else rules:
             fitting = [(s, level) for s, level in good if self.counts(s, rule, level, run)]
             have = {evidence.who(s) for s, _ in fitting}
             counted.update({s.digest: (s, level) for s, level in fitting})
-            more = have | {p for p in policy.holders(rule["from"]) - blocked if self.able(policy, p, rule)}
-            needed = rule["approvals"] + self.seconds(policy, rule, oids)
+            free = policy.holders(rule["from"]) - self.blocked(run, oids, rule)
+            more = have | {p for p in free if self.able(policy, p, rule)}
+            needed = rule["approvals"] + self.seconds(policy, rule, oids, run)
             ok = ok and len(have) >= needed and self.teams(policy, rule, have)
             possible = possible and len(more) >= needed and self.teams(policy, rule, more)
+        possible = ok or possible and len(good) == len(usable)
         return Judged(ok, possible, list(counted.values()), self.lost(counted), rules)
 
-    def seconds(self, policy, rule, oids):
+    def blocked(self, run, oids, rule):
+        """Who can approve neither what landed nor a revision that is known to have become it."""
+        evidence = self.evidence(run[0].policy)
+        found = self.named(run[0].policy, oids) | self.claimed(run[0].policy, run)
+        for s in evidence.valid:
+            level = s.said["verdict"] == "approve" and self.carried(s, run)
+            if level and self.honest(s) and not self.relanded(s, run) and (
+                    policies.LEVELS.index(level) <= policies.LEVELS.index(rule["coverage"])
+                    and (not rule["require_up_to_date"] or s.said["base"]["gitCommit"] == run[0].parent)):
+                found = found & self.disqualified(s, run)
+        return found
+
+    def seconds(self, policy, rule, oids, run):
         """How many people more a rule asks because nobody vouches for who made the change."""
-        known = policy.email.keys() | policy.machine.keys()
-        unknown = any(self.store.commit(oid).author not in known for oid in oids)
-        return (rule["unsigned_proposal"] == "second") + (rule["unknown_author"] == "second" and unknown)
+        known = policy.email.keys() | policy.machine.keys() | set(MARKERS)
+        unknown = any(self.addresses(oid) - known for oid in oids)
+        signed = any(key and policy.who(key) and policy.valid(key, self.evidence(policy).revoked, "git", self.now)
+                     for _, key in self.proposals(run))
+        return (rule["unsigned_proposal"] == "second" and not signed) + (rule["unknown_author"] == "second" and unknown)
 
     def teams(self, policy, rule, people):
         """Whether each team that a rule names has one of these people."""
@@ -359,7 +504,8 @@ class Gate:
 
     def lost(self, counted):
         """What counted approvals had seen and is not here."""
-        digests = {s.digest for s in self.lines}
+        digests = {s.digest for s in self.lines if s.strict or s.said and s.kind == lines.VERDICT
+                   and s.said["verdict"] in ("reject", "withdraw")}
         return [s.digest for s, _ in counted.values() if not (
             s.said["log"].get("head", None) in self.history | {None}
             and set(s.said["log"].get("seen", [])) <= digests)]
@@ -399,78 +545,76 @@ class Gate:
                 and self.counts(s, rule, level, (step,))}
         return len(have) >= rule["approvals"]
 
-    def runs(self, steps, i):
-        """The ends of the runs that may begin at step i: one step, or what an approval spans."""
+    def runs(self, steps, i, verdicts=("approve",)):
+        """The ends of the runs that may begin at step i: one step, or what a verdict spans and is about."""
         yield i + 1
         if steps[i].policy is None or steps[i].touches:
             return
-        spans = {(s.said["base"]["gitCommit"], s.said["head"]["gitCommit"], s.said["commitCount"])
-                 for s in self.evidence(steps[i].policy).valid}
+        valid = [s for s in self.evidence(steps[i].policy).valid if s.said["verdict"] in verdicts]
         for j in range(i + 2, len(steps) + 1):
             if steps[j - 1].touches:
                 return
-            if any(k == j - i or (base, head) == (steps[i].parent, steps[j - 1].oid) for base, head, k in spans):
+            run = steps[i:j]
+            if any(self.carried(s, run) if s.said["verdict"] == "approve" else self.spans(s, run)
+                   and self.relation(s, run, False) in ("head", "content") for s in valid):
                 yield j
 
+    def spans(self, s, run):
+        """Whether a verdict is on as many commits as a run has steps, or on exactly its ends."""
+        ends = s.said["base"]["gitCommit"], s.said["head"]["gitCommit"]
+        return len(run) in (1, s.said["commitCount"]) or ends == (run[0].parent, run[-1].oid)
+
     def partition(self, steps):
-        """The best way to cut the range into runs and exempt steps, from its end."""
-        self.unreadable(steps)
-        best = {len(steps): (0, 0, ())}
+        """The best way to cut the range into runs: least denied, then least waiting, then fewest."""
+        best = {len(steps): ((0, 0, 0, 0), ())}
         for i in range(len(steps) - 1, -1, -1):
             choices = []
             for j in self.runs(steps, i):
-                found, kind = self.part(steps[i:j])
-                worth = (j - i) * (2 if kind in ("not-applicable", "satisfied") else 0) + (kind == "not-applicable")
+                found, size = self.part(steps[i:j]), j - i
+                cost = (size * bool(found.errors), size * (not found.possible), size * (not found.ok), 1)
                 rest = best[j]
-                choices.append(((rest[0] + (kind != "unsatisfied") * (j - i), rest[1] + found.possible * (j - i)),
-                                worth, ((steps[i:j], kind, found),) + rest[2]))
-            (ok, possible), _, parts = max(choices, key=lambda c: (c[0], c[1]))
-            best[i] = (ok, possible, parts)
-        ok, _, parts = best[0]
-        if any(found.errors for _, _, found in parts):
+                choices.append((tuple(map(sum, zip(cost, rest[0]))), ((steps[i:j], found),) + rest[1]))
+            best[i] = min(choices, key=lambda choice: choice[0])
+        (lost, denied, waiting, _), parts = best[0]
+        self.unreadable(steps, parts)
+        if lost:
             raise NoAnswer("E-EVIDENCE-MISSING")
-        denied = self.windows(steps)
-        code = 0 if ok == len(steps) and not denied else 8 if self.reachable(steps) and not denied else 1
-        standing = {step.oid: kind for run, kind, _ in parts for step in run}
-        counted = {run[-1].oid: [(s.digest, level) for s, level in found.counted] for run, _, found in parts}
-        return answer(code, standing, counted)
+        standing = {step.oid: self.standing(run, found) for run, found in parts for step in run}
+        counted = {run[-1].oid: [(s.said["reviewer"]["principal"].split("@")[0], level) for s, level in found.counted]
+                   for run, found in parts}
+        denied = denied or self.windows(steps, [run for run, _ in parts])
+        return answer(1 if denied else 8 if waiting else 0, standing, counted)
+
+    def standing(self, run, found):
+        """The word for a run."""
+        exempt = run[0].policy and self.exempt(run) and not run[0].touches
+        return "unsatisfied" if not found.ok else "not-applicable" if exempt else "satisfied"
 
     def _part(self, run):
-        """A run's judgement, or the exemption of its one step."""
-        if any(step.policy is None for step in run):
-            return Judged(False, False, [], [], []), "unsatisfied"
-        found = self.judge(run)
-        if len(run) == 1 and self.exempt(run[0]):
-            fine = not self.denied(run, [], found.rules)
-            return Judged(fine, fine, [], [], found.rules), "not-applicable" if fine else "unsatisfied"
-        return found, "satisfied" if found.ok else "unsatisfied"
+        """A run's judgement, if its policy is one."""
+        return Judged(False, False, [], [], []) if run[0].policy is None else self.judge(run)
 
-    def reachable(self, steps):
-        """Whether further approvals alone would let every step through."""
-        fine = {len(steps)}
-        for i in range(len(steps) - 1, -1, -1):
-            if any(j in fine and (found.possible or found.ok)
-                   for j in self.runs(steps, i) for found, _ in [self.part(steps[i:j])]):
-                fine.add(i)
-        return 0 in fine
-
-    def windows(self, steps):
-        """Whether consecutive steps, each fine by itself, together are rejected content."""
+    def windows(self, steps, chosen):
+        """Whether rejected content stands on steps that were cut otherwise, and not inside a longer run."""
+        spans = {(steps.index(run[0]), steps.index(run[-1]) + 1) for run in chosen}
+        for i in range(len(steps)):
+            for j in self.runs(steps, i, ("approve", "reject")):
+                inside = any(a <= i and j <= b for a, b in spans)
+                run = steps[i:j]
+                if not inside and run[0].policy and any(
+                        self.denies(run, o) for o in self.objections(run, self.matching(run))):
+                    return True
         return False
 
-    def unreadable(self, steps):
+    def unreadable(self, steps, parts):
         """Raises where somebody who may review said something here that cannot be read."""
-        commits = set().union(*(step.commits for step in steps))
+        here = set().union(*(step.commits for step in steps))
+        here |= {s.said["head"]["gitCommit"] for _, found in parts for s, _ in found.counted}
         for policy in {id(step.policy): step.policy for step in steps if step.policy}.values():
             roles = {role for rule in policy.rules + [policy.change] for role in rule["from"]}
             for s in self.evidence(policy).said:
-                if s.kind != lines.VERDICT and s.subject in commits and policy.who(s.key) in policy.holders(roles):
+                if s.kind != lines.VERDICT and s.subject in here and policy.who(s.key) in policy.holders(roles):
                     raise NoAnswer("E-UNREADABLE-STATEMENT")
-
-
-def later(change, other):
-    """Whether a change is a later revision of another."""
-    return change["id"] == other["id"] and change["revision"] > other["revision"]
 
 
 def answer(code, standing=None, counted=None, why=""):
