@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::change::{Commit, Oid};
 use crate::evidence::made;
 use crate::git::{GitError, Store, TreeChange};
-use crate::policy::Made;
+use crate::policy::{Made, Policy};
 
 use super::landed::carries;
 use super::run::Ground;
@@ -46,6 +46,7 @@ impl Revision {
 /// commit or by its cover letter. The absence of any proves nothing.
 pub(super) fn marked(
     ground: &Ground<'_>,
+    policy: &Policy,
     steps: &[Step],
     candidate: Oid,
 ) -> Result<HashSet<Oid>, GitError> {
@@ -60,7 +61,7 @@ pub(super) fn marked(
         let Some(revision) = Revision::read(store, head, candidate)? else {
             continue;
         };
-        if !claimed && !ground.origins.of(store, &revision.commits).is_ai() {
+        if !claimed && !says_ai(ground, policy, &revision)? {
             continue;
         }
         for length in revision.lengths() {
@@ -74,6 +75,20 @@ pub(super) fn marked(
         }
     }
     Ok(marked)
+}
+
+/// Whether a revision is marked as AI's, or a commit of it is by an agent of the policy.
+fn says_ai(ground: &Ground<'_>, policy: &Policy, revision: &Revision) -> Result<bool, GitError> {
+    if ground.origins.of(ground.store, &revision.commits).is_ai() {
+        return Ok(true);
+    }
+    for commit in &revision.commits {
+        let made = made(ground.store, commit, &ground.origins)?;
+        if policy.by_agent(&made) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn claims_agent(ground: &Ground<'_>, head: Oid) -> bool {

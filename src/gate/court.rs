@@ -14,6 +14,7 @@ use crate::policy::{
 use super::carried;
 use super::chain;
 use super::coverage::Approvals;
+use super::cut::Struck;
 use super::doubts::Evidence;
 use super::judge::{NoAnswer, Question, invalid_policy, no_policy, unreadable};
 use super::laws::Laws;
@@ -85,6 +86,7 @@ impl Court<'_> {
                     "the policy change {} on the way from the root is not authorised",
                     step.oid
                 );
+                judged.report.tell();
                 let mut reasons = vec![Reason::new(ReasonId::PolicyRoot, text)];
                 reasons.append(&mut judged.report.reasons);
                 report.runs.push(judged.report);
@@ -194,11 +196,15 @@ impl Judged {
         self.report.decision()
     }
 
-    /// The rejections that stand against what this run brings.
-    pub(super) fn rejections(&self) -> impl Iterator<Item = Reason> + '_ {
+    /// The rejections, of those that are about exactly this run, that deny it.
+    pub(super) fn rejections<'s>(&'s self, about: &'s [Struck]) -> impl Iterator<Item = Reason> + 's {
+        let own = (self.start, self.end);
         let denials = self.report.reasons.iter();
         denials
-            .filter(|reason| reason.id == ReasonId::Rejected)
+            .filter(move |reason| {
+                let digest = reason.digest.map(|digest| (own, digest));
+                reason.id == ReasonId::Rejected && digest.is_some_and(|it| about.contains(&it))
+            })
             .cloned()
     }
 

@@ -85,6 +85,19 @@ impl Approvals {
             .count()
     }
 
+    /// Whether the commits here that a verdict names are what it says of them: their trees, and the
+    /// content between. What is missing here contradicts nothing.
+    pub(super) fn is_sound(&self, store: &Store, cast: &Cast) -> bool {
+        let Some(base) = cast.base else {
+            return false;
+        };
+        match &*self.approved(store, (base, cast.head, cast.content)) {
+            Approved::Change(change) => change.digest_holds(store),
+            Approved::Missing => true,
+            Approved::Unsound => false,
+        }
+    }
+
     fn landing_of(
         &self,
         store: &Store,

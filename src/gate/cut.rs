@@ -18,10 +18,10 @@ use super::run::{Ground, Run};
 use super::steps::Step;
 
 /// Where a run starts and ends, and the rejection that strikes it.
-type Struck = ((usize, usize), Sha256);
+pub(super) type Struck = ((usize, usize), Sha256);
 
 /// Steps of a run that a rejection which does not say how many commits it is about is tried on.
-const UNCOUNTED: usize = 32;
+pub(super) const UNCOUNTED: usize = 32;
 
 impl Court<'_> {
     /// The best partition of the steps into runs, judged.
@@ -31,7 +31,7 @@ impl Court<'_> {
         report: &mut Report,
     ) -> Result<Vec<Judged>, NoAnswer> {
         self.mark(steps)?;
-        let mut judged = self.all_runs(steps)?;
+        let (mut judged, struck) = self.all_runs(steps)?;
         judged.sort_by_key(|run| (run.start, run.end));
         let windows: Vec<Window> = judged
             .iter()
@@ -53,7 +53,7 @@ impl Court<'_> {
         for (index, run) in judged.iter().enumerate() {
             let within = chosen.iter().any(|other| judged[*other].holds(run));
             if !chosen.contains(&index) && !within {
-                report.reasons.extend(run.rejections());
+                report.reasons.extend(run.rejections(&struck));
             }
         }
         let mut index = 0;
@@ -64,8 +64,8 @@ impl Court<'_> {
         Ok(judged)
     }
 
-    /// Every run worth judging, judged.
-    fn all_runs(&self, steps: &[Step]) -> Result<Vec<Judged>, NoAnswer> {
+    /// Every run worth judging, judged, and which rejections are about which of them.
+    fn all_runs(&self, steps: &[Step]) -> Result<(Vec<Judged>, Vec<Struck>), NoAnswer> {
         let mut judged = Vec::new();
         let mut read: Vec<(Run, Rc<Trusted>)> = Vec::new();
         for (start, end) in self.windows(steps) {
@@ -93,7 +93,7 @@ impl Court<'_> {
             let inside: HashSet<Sha256> = parts.map(|(_, digest)| *digest).collect();
             judged.push(self.run(steps, run, law, &inside)?);
         }
-        Ok(judged)
+        Ok((judged, rejected))
     }
 
     /// Whether some known verdict is about this very run.
@@ -104,7 +104,7 @@ impl Court<'_> {
                 VerdictKind::Approve => {
                     matches!(run.cover(&self.evidence, cast, &landing), Cover::Carried(_))
                 }
-                _ => is_it(run.relation(cast, &landing)),
+                _ => run.fits(&self.evidence, cast) && is_it(run.relation(cast, &landing)),
             };
             if about {
                 return Ok(true);
@@ -121,7 +121,8 @@ impl Court<'_> {
         })
     }
 
-    /// Which runs are, by head or content, what somebody rejected.
+    /// Which runs are, by head or content, exactly what somebody rejected: a longer run that only
+    /// ends with it is another one, whose paths may be other people's.
     fn rejected(&self, runs: &[(Run, Rc<Trusted>)]) -> Result<Vec<Struck>, NoAnswer> {
         let mut rejected = Vec::new();
         for (run, law) in runs {
@@ -131,7 +132,7 @@ impl Court<'_> {
                 .filter(|one| one.kind == VerdictKind::Reject)
             {
                 let landing = run.landing(&ground, cast).map_err(|e| unreadable(&e))?;
-                if is_it(run.relation(cast, &landing)) {
+                if run.fits(&self.evidence, cast) && is_it(run.relation(cast, &landing)) {
                     rejected.push(((run.start, run.end), cast.digest));
                 }
             }
@@ -145,7 +146,7 @@ impl Court<'_> {
         if self.has_mode(Mode::Flagged) {
             for law in &self.in_force {
                 let ground = self.ground(law);
-                let more = carried::marked(&ground, steps, self.question.range.candidate);
+                let more = carried::marked(&ground, &law.policy, steps, self.question.range.candidate);
                 marked.extend(more.map_err(|error| unreadable(&error))?);
             }
         }

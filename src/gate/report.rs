@@ -107,6 +107,9 @@ pub struct RunReport {
     pub approvals: Vec<ApprovalReport>,
     /// Why it stands as it stands.
     pub reasons: Vec<Reason>,
+    /// Why approvals do not count; told among the reasons, and no reason by itself: others may be enough.
+    #[serde(skip)]
+    set_aside: Vec<Reason>,
     /// Worth knowing; moved to the report's own warnings.
     #[serde(skip)]
     pub warnings: Vec<Reason>,
@@ -182,13 +185,23 @@ impl RunReport {
     /// What holds, once every reason is known: nothing that is denied reads as satisfied.
     fn settle(&mut self) {
         let stands = matches!(self.standing, Standing::Satisfied | Standing::NotApplicable);
-        match self.decision() {
+        self.judged = self.decision();
+        match self.judged {
             Decision::Error => self.standing = Standing::Error,
             Decision::Deny | Decision::Pending if stands => {
                 self.standing = Standing::Unsatisfied;
             }
             _ => {}
         }
+        self.tell();
+    }
+
+    /// Puts what was set aside among the reasons, once they have been weighed.
+    pub(super) fn tell(&mut self) {
+        let told: Vec<Reason> = self.set_aside.drain(..).collect();
+        let new = |reason: &Reason| !self.reasons.contains(reason);
+        let new: Vec<Reason> = told.into_iter().filter(new).collect();
+        self.reasons.extend(new);
     }
 
     /// The report of a judged run.
@@ -221,7 +234,8 @@ impl RunReport {
             level: Some(outcome.level.as_str()),
             rules: rules.collect(),
             approvals: outcome.counted.iter().map(ApprovalReport::of).collect(),
-            reasons: [outcome.reasons, outcome.set_aside].concat(),
+            reasons: outcome.reasons,
+            set_aside: outcome.set_aside,
             warnings: outcome.warnings,
             judged,
         }
@@ -243,6 +257,7 @@ impl RunReport {
             rules: Vec::new(),
             approvals: Vec::new(),
             reasons: vec![reason],
+            set_aside: Vec::new(),
             warnings: Vec::new(),
             judged: Decision::Deny,
         }
@@ -340,7 +355,7 @@ impl Report {
             Class::Denial => Decision::Deny,
             Class::CannotDecide => Decision::Error,
         });
-        let runs = self.runs.iter().map(RunReport::decision);
+        let runs = self.runs.iter().map(|run| run.judged);
         self.decision = runs.chain(own).fold(Decision::Allow, Decision::max);
     }
 

@@ -18,6 +18,7 @@ use crate::risk::{Assessment, HISTORY_ADDS, HISTORY_TAKES, HistoryStats, Level};
 use crate::verdict::VerdictKind;
 
 use super::coverage::{Approvals, Landing};
+use super::cut::UNCOUNTED;
 use super::doubts::Evidence;
 use super::landed::{self, Past};
 use super::steps::Step;
@@ -119,8 +120,7 @@ impl Run {
             return Cover::Unrelated;
         };
         let exact = base.commit == self.span.base.commit && self.ends_at(cast);
-        let counted = evidence.counts.get(&cast.digest) == Some(&self.len());
-        let fits = exact || counted || self.len() == 1;
+        let fits = self.fits(evidence, cast);
         if fits && cast.content == self.content.sha256 {
             let trees = base.tree == self.span.base.tree && cast.head.tree == self.span.head.tree;
             return Cover::Carried(match (exact, trees) {
@@ -138,6 +138,19 @@ impl Run {
             Some((id, text)) => Cover::Not(Reason::new(id, text).about(cast.digest)),
             None => Cover::Unrelated,
         }
+    }
+
+    /// Whether a verdict may be about all of this run: one step, as many as it had commits, or exactly
+    /// from its base to its head. One that reads leniently says neither.
+    pub(super) fn fits(&self, evidence: &Evidence, cast: &Cast) -> bool {
+        let whole = |base: crate::verdict::CommitAndTree| {
+            base.commit == self.span.base.commit && self.ends_at(cast)
+        };
+        let counted = match evidence.counts.get(&cast.digest) {
+            Some(count) => *count == self.len(),
+            None => self.len() <= UNCOUNTED,
+        };
+        self.len() == 1 || counted || cast.base.is_some_and(whole)
     }
 
     /// Why the run is not what was approved, where the approved head came in with it.
@@ -380,7 +393,7 @@ impl Run {
             _ => Cover::Unrelated,
         };
         let cover = if known {
-            self.first_landing(ground, cast, cover)?
+            self.first_landing(ground, cast, ground.sound(cast, cover))?
         } else {
             cover
         };
@@ -405,6 +418,17 @@ impl Run {
 }
 
 impl Ground<'_> {
+    /// The same cover, unless the commits that the approval names are not what it says of them: who
+    /// made what was approved is read from those commits, so they have to be the ones.
+    fn sound(&self, cast: &Cast, cover: Cover) -> Cover {
+        let carried = matches!(cover, Cover::Carried(_));
+        if !carried || self.approvals.is_sound(self.store, cast) {
+            return cover;
+        }
+        let text = "the commits it names have another content than it says";
+        Cover::Not(Reason::new(ReasonId::ContentMismatch, text).about(cast.digest))
+    }
+
     /// Whether this verdict is for the target and young enough for some rule.
     fn is_timely(&self, cast: &Cast) -> bool {
         cast.target == self.target && self.oldest.is_none_or(|oldest| cast.issued_at >= oldest)

@@ -78,8 +78,15 @@ fn exempt(policy: &Policy, made: &Made, at: &Circumstances<'_>) -> bool {
 
 /// Whether the commit itself says that it is AI's.
 fn flagged(policy: &Policy, made: &Made) -> bool {
-    let addresses = [&made.author, &made.committer];
-    let mut all = addresses.into_iter().chain(&made.co_authors);
-    let agents = || policy.agents.values().flat_map(|agent| &agent.emails);
-    made.marker || all.any(|address| agents().any(|own| own.eq_ignore_ascii_case(address)))
+    made.marker || policy.by_agent(made)
+}
+
+impl Policy {
+    /// Whether an agent of the policy made this commit, by an address on it.
+    pub(crate) fn by_agent(&self, made: &Made) -> bool {
+        let addresses = [&made.author, &made.committer];
+        let mut all = addresses.into_iter().chain(&made.co_authors);
+        let agents = || self.agents.values().flat_map(|agent| &agent.emails);
+        all.any(|address| agents().any(|own| own.eq_ignore_ascii_case(address)))
+    }
 }

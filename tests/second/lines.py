@@ -15,6 +15,7 @@ import curve
 NAMESPACE = "verdict.v1@countersign.dev"
 VERDICT = "https://countersign.dev/verdict/v1"
 TYPE = "application/vnd.in-toto+json"
+OPENING = b'{"payload":"'
 SK = b"sk-ssh-ed25519@openssh.com"
 Signature = collections.namedtuple("Signature", "key namespace flags")
 # `strict`: the payload is canonical and says nothing that this version does not know.
@@ -86,6 +87,13 @@ def armoured(text, message):
 def seconds(text):
     """The time that an RFC 3339 text in UTC names."""
     return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+def split(note):
+    """The lines of a note that end in LF, without it; one that was glued to another begins at its own opening."""
+    for line in note.split(b"\n")[:-1]:
+        first, *glued = line.split(OPENING)
+        yield OPENING + glued[-1] if glued and not first else line
 
 
 def read(line):

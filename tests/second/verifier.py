@@ -174,7 +174,7 @@ class Gate:
                 if mode not in ("100644", "100755") or not re.fullmatch(b"[0-9a-f]{40}", name) or blob in seen:
                     continue
                 seen.add(blob)
-                for line in self.store.blob(blob).split(b"\n")[:-1]:
+                for line in lines.split(self.store.blob(blob)):
                     statement = lines.read(line)
                     if statement:
                         found[statement.digest, statement.key] = statement
@@ -602,7 +602,8 @@ class Gate:
                 inside = any(a <= i and j <= b for a, b in spans)
                 run = steps[i:j]
                 if not inside and run[0].policy and any(
-                        self.denies(run, o) for o in self.objections(run, self.matching(run))):
+                        self.denies(run, o) for o in self.objections(run, self.matching(run))
+                        if o[1] in ("head", "content") and (not o[0].strict or self.spans(o[0], run))):
                     return True
         return False
 
