@@ -30,7 +30,6 @@ pub fn made(store: &Store, commit: &Commit, origins: &Origins) -> Result<Made, G
         co_authors,
         signer,
         marker: origins.of(store, [commit]).is_ai(),
-        integrates: false,
         merge: commit.parents.len() > 1,
     })
 }

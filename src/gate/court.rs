@@ -8,7 +8,8 @@ use crate::change::{Oid, Sha256};
 use crate::evidence::{Proposals, Statements, Trusted, Untrusted};
 use crate::git::GitError;
 use crate::policy::{
-    Cast, Circumstances, Cover, Decision, Enforces, Mode, Reason, ReasonId, Revoked, When, evaluate,
+    Cast, Circumstances, Cover, Decision, Enforces, Mode, Reason, ReasonId, Revoked, RunFacts,
+    When, evaluate,
 };
 
 use super::carried;
@@ -21,6 +22,7 @@ use super::laws::Laws;
 use super::report::{Report, RunReport};
 use super::run::{Ground, Revisions, Run, Trail};
 use super::steps::Step;
+use super::ways::Heads;
 
 /// Everything the runs of one decision are judged with.
 pub(super) struct Court<'a> {
@@ -125,6 +127,21 @@ impl Court<'_> {
         Ok(judged)
     }
 
+    /// What the queue says of where a run comes from, as far as the mode asks.
+    fn scope(&self, run: &Run, ground: &Ground<'_>, mode: Mode, facts: &mut RunFacts) {
+        match mode {
+            Mode::Flagged => facts.ai |= self.marked.get().is_some_and(|all| run.has_step_of(all)),
+            Mode::UnlessHumanSigned
+                if !facts.ai && facts.commits.iter().any(|made| made.signer.is_none()) =>
+            {
+                let heads = self.signed.get_or_init(|| carried::signed_heads(ground));
+                let (base, changes) = (run.span.base.commit, &run.span.changes);
+                facts.signed_revision = carried::signed_revision(ground, heads, base, changes);
+            }
+            _ => {}
+        }
+    }
+
     fn judge(
         &self,
         run: &Run,
@@ -149,17 +166,7 @@ impl Court<'_> {
             .map(|of| of.cast)
             .collect();
         let mut facts = run.facts(&ground, &law.policy, &approved).map_err(failed)?;
-        match law.policy.scope.mode {
-            Mode::Flagged => facts.ai |= self.marked.get().is_some_and(|all| run.has_step_of(all)),
-            Mode::UnlessHumanSigned
-                if !facts.ai && facts.commits.iter().any(|made| made.signer.is_none()) =>
-            {
-                let heads = self.signed.get_or_init(|| carried::signed_heads(&ground));
-                let (base, changes) = (run.span.base.commit, &run.span.changes);
-                facts.signed_revision = carried::signed_revision(&ground, heads, base, changes);
-            }
-            _ => {}
-        }
+        self.scope(run, &ground, law.policy.scope.mode, &mut facts);
         let circumstances = Circumstances {
             when,
             revoked: &self.revoked,
@@ -170,6 +177,12 @@ impl Court<'_> {
             },
         };
         let mut outcome = evaluate(&law.policy, &facts, &related, &circumstances);
+        for heads in [Heads::Merged, Heads::Queued] {
+            if outcome.asks_others(heads == Heads::Queued) {
+                facts.revisions = run.revisions(&ground, heads).map_err(failed)?;
+                outcome = evaluate(&law.policy, &facts, &related, &circumstances);
+            }
+        }
         if outcome.decision() == Decision::Pending {
             let known = |cast: &&Cast| law.policy.owner(&cast.key).is_some();
             let casts = self.evidence.casts.iter().filter(known);
@@ -197,7 +210,10 @@ impl Judged {
     }
 
     /// The rejections, of those that are about exactly this run, that deny it.
-    pub(super) fn rejections<'s>(&'s self, about: &'s [Struck]) -> impl Iterator<Item = Reason> + 's {
+    pub(super) fn rejections<'s>(
+        &'s self,
+        about: &'s [Struck],
+    ) -> impl Iterator<Item = Reason> + 's {
         let own = (self.start, self.end);
         let denials = self.report.reasons.iter();
         denials

@@ -146,7 +146,8 @@ impl Court<'_> {
         if self.has_mode(Mode::Flagged) {
             for law in &self.in_force {
                 let ground = self.ground(law);
-                let more = carried::marked(&ground, &law.policy, steps, self.question.range.candidate);
+                let more =
+                    carried::marked(&ground, &law.policy, steps, self.question.range.candidate);
                 marked.extend(more.map_err(|error| unreadable(&error))?);
             }
         }

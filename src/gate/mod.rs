@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod sound;
 mod steps;
+mod ways;
 
 pub use judge::{Question, judge};
 pub use range::{Range, RangeError};

@@ -67,7 +67,7 @@ pub(super) struct Run {
     pub(super) span: Span,
     pub(super) content: crate::verdict::Content,
     /// The parents of its last step.
-    last_parents: Vec<Oid>,
+    pub(super) last_parents: Vec<Oid>,
 }
 
 impl Run {
@@ -201,7 +201,7 @@ impl Run {
     }
 
     /// The same cover, unless the approved content has landed before.
-    fn first_landing(
+    pub(super) fn first_landing(
         &self,
         ground: &Ground<'_>,
         cast: &Cast,
@@ -268,7 +268,11 @@ impl Run {
     /// Who made what an approval covers: the commits of its own `base..head`. A base that is not on
     /// the target's chain was chosen by the submitter and may leave commits out: then all that came
     /// in with the run count too.
-    fn made(&self, ground: &Ground<'_>, cast: &Cast) -> Result<Option<Vec<Made>>, GitError> {
+    pub(super) fn made(
+        &self,
+        ground: &Ground<'_>,
+        cast: &Cast,
+    ) -> Result<Option<Vec<Made>>, GitError> {
         let Some(mut made) = ground.revision(cast)? else {
             return Ok(None);
         };
@@ -300,13 +304,7 @@ impl Run {
             .span
             .commits
             .iter()
-            .map(|commit| {
-                let mut made = made(store, commit, &ground.origins)?;
-                // Where the content is what was approved, the step itself only brings it in.
-                made.integrates = !approved.is_empty()
-                    && !approved.iter().any(|cast| cast.head.commit == commit.oid);
-                Ok(made)
-            })
+            .map(|commit| made(store, commit, &ground.origins))
             .collect::<Result<Vec<_>, GitError>>()?;
         Ok(RunFacts {
             target: ground.target.to_owned(),
@@ -331,6 +329,7 @@ impl Run {
             touches_policy: self.span.touches_policy(),
             proposal: self.proposal(ground, approved),
             restored: None,
+            revisions: Vec::new(),
         })
     }
 

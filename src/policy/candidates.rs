@@ -1,6 +1,6 @@
 //! Who could still approve, and who may not and why.
 
-use super::facts::{Circumstances, Made, RunFacts, When};
+use super::facts::{Circumstances, RunFacts, Way, When};
 use super::identity::window;
 use super::outcome::RuleOutcome;
 use super::rules::Asked;
@@ -10,20 +10,27 @@ use super::{AllowedKey, Class, KeyType, Policy, PresenceDemand, Reason, ReasonId
 pub(super) fn fill(
     policy: &Policy,
     run: &RunFacts,
-    made: &[Made],
+    ways: &[Way],
     asked: &Asked,
     at: &Circumstances<'_>,
     rule: &mut RuleOutcome,
 ) {
-    let makers = policy.makers(made, &run.proposal);
-    let from = &asked.rule.demands.from;
+    let demands = &asked.rule.demands;
+    let from = &demands.from;
+    let open: Vec<_> = ways
+        .iter()
+        .filter(|way| way.carried <= demands.coverage)
+        .filter(|way| !demands.require_up_to_date || way.base == run.first_parent)
+        .map(|way| (way, policy.makers(&way.made, &run.proposal)))
+        .collect();
     for id in policy.holders(from) {
         if rule.have.iter().any(|have| have == id) {
             continue;
         }
         let principal = policy.principal_of(id);
-        if makers.contains(id) {
-            let text = count::self_approval(policy, id, made);
+        let shut = open.iter().all(|(_, makers)| makers.contains(id));
+        if let Some((way, _)) = open.last().filter(|_| shut) {
+            let text = count::self_approval(policy, id, &way.made);
             rule.cannot
                 .push(Reason::new(ReasonId::SelfApproval, text).by(principal));
         } else {

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::count::{self, Approval};
-use super::facts::{CastFor, Circumstances, Cover, Made, RunFacts, When};
+use super::facts::{CastFor, Circumstances, Cover, RunFacts, Way, When};
 use super::outcome::{Counted, Outcome, RuleOutcome};
 use super::rejection::{self, Objection};
 use super::rules::{self, Asked};
 use super::scope::{self, Applies};
 use super::standing::Standing;
-use super::{Class, Policy, Reason, ReasonId, Unreviewable, candidates, unsupported};
+use super::{Class, Coverage, Policy, Reason, ReasonId, Unreviewable, candidates, unsupported};
 use crate::risk::Level;
 use crate::verdict::VerdictKind;
 
@@ -163,7 +163,7 @@ impl<'a> Judge<'a> {
         candidates::fill(
             self.policy,
             self.run,
-            &self.made(),
+            &self.ways(),
             asked,
             self.at,
             &mut rule,
@@ -245,26 +245,29 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The commits that say who made the change: those of the approved revisions that cover the
-    /// run, else its own, of which a merge is taken for what brought the change in.
-    fn made(&self) -> Vec<Made> {
-        let covering = self
-            .casts
-            .iter()
-            .filter(|of| matches!(of.cover, Cover::Carried(_)));
-        let approved: Vec<Made> = covering
-            .filter_map(|of| of.made.clone())
-            .flatten()
-            .collect();
-        if !approved.is_empty() {
-            return approved;
+    /// What people could approve: what landed as it is, and each revision that is known to have
+    /// become it. Who made one of them may still approve another.
+    fn ways(&self) -> Vec<Way> {
+        let own = Way {
+            made: self.run.commits.clone(),
+            carried: Coverage::Exact,
+            base: self.run.first_parent,
+        };
+        let mut ways = vec![own];
+        let approved = self.casts.iter().filter_map(|of| match &of.cover {
+            Cover::Carried(carried) => Some(Way {
+                made: of.made.clone()?,
+                carried: *carried,
+                base: of.cast.base?.commit,
+            }),
+            _ => None,
+        });
+        for way in approved.chain(self.run.revisions.iter().cloned()) {
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
         }
-        let own = self.run.commits.iter().cloned();
-        own.map(|made| Made {
-            integrates: made.integrates || made.merge,
-            ..made
-        })
-        .collect()
+        ways
     }
 
     fn warnings(&self) -> Vec<Reason> {

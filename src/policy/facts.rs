@@ -24,10 +24,7 @@ pub struct Made {
     pub signer: Option<String>,
     /// Whether it carries an AI marker.
     pub marker: bool,
-    /// Whether it only brings approved content into the target: a merge, squash or rebase of an
-    /// approved revision. Then its committer made nothing.
-    pub integrates: bool,
-    /// Whether it has several parents. The author of a merge that `integrates` made nothing either.
+    /// Whether it has several parents.
     pub merge: bool,
 }
 
@@ -77,6 +74,20 @@ pub struct RunFacts {
     /// Whether it restores an earlier verified tree or inverts a verified step; none where nobody
     /// looked.
     pub restored: Option<bool>,
+    /// Revisions that have become this run and that nobody has approved yet: who may not approve what
+    /// landed may still approve one of them.
+    pub revisions: Vec<Way>,
+}
+
+/// What somebody could approve so that it reaches a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Its commits: who made them may not approve it.
+    pub made: Vec<Made>,
+    /// How it would reach the run.
+    pub carried: Coverage,
+    /// Its base.
+    pub base: Oid,
 }
 
 /// What a verdict has to do with the run.

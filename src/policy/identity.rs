@@ -58,19 +58,10 @@ impl Policy {
     pub(super) fn makers(&self, commits: &[Made], proposal: &Proposal) -> BTreeSet<&str> {
         let mut makers = BTreeSet::new();
         for made in commits {
-            let mut addresses: Vec<&str> = made.co_authors.iter().map(String::as_str).collect();
-            if !(made.integrates && made.merge) {
-                addresses.push(&made.author);
-            }
-            if !made.integrates {
-                addresses.push(&made.committer);
-                makers.extend(
-                    made.signer
-                        .as_deref()
-                        .and_then(|key| self.person_of_key(key)),
-                );
-            }
-            for address in addresses {
+            let signer = made.signer.as_deref();
+            makers.extend(signer.and_then(|key| self.person_of_key(key)));
+            let addresses = [&made.author, &made.committer].into_iter();
+            for address in addresses.chain(&made.co_authors) {
                 makers.extend(self.people.iter().filter_map(|(id, person)| {
                     same_mailbox(&person.emails, address).then_some(id.as_str())
                 }));

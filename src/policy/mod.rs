@@ -36,7 +36,7 @@ pub use demands::Demands;
 pub use evaluate::evaluate;
 pub use facts::{
     CastFor, Circumstances, Cover, Enforces, Made, Proposal, Relation, RevisionFacts, RunFacts,
-    When,
+    Way, When,
 };
 pub use files::{PolicyFiles, digest};
 pub use globs::{BadGlob, Glob};

@@ -130,6 +130,18 @@ impl Outcome {
         }
     }
 
+    /// Whether it is worth asking who else could approve: some rule is unmet for which somebody may
+    /// not; with `badly`, so many that the rest are not enough.
+    pub fn asks_others(&self, badly: bool) -> bool {
+        let denied =
+            |reason: &Reason| reason.class() > Class::Missing && reason.id != ReasonId::Team;
+        let wants = |rule: &RuleOutcome| match badly {
+            true => !rule.could_be_met(),
+            false => !rule.satisfied && !rule.cannot.is_empty(),
+        };
+        !self.reasons.iter().any(denied) && self.rules.iter().any(wants)
+    }
+
     /// Notes why an approval does not count for a rule; the same reason for several rules once.
     pub(super) fn set_aside(&mut self, mut reason: Reason, rule: &str) {
         let known = self

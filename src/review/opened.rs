@@ -316,6 +316,7 @@ impl Look<'_> {
             touches_policy: span.touches_policy(),
             proposal: self.proposals.facts(revision.head.oid, &span.provenance),
             restored: None,
+            revisions: Vec::new(),
         })
     }
 

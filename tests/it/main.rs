@@ -43,6 +43,7 @@ mod routing;
 mod scanners;
 #[cfg(feature = "tui")]
 mod screen;
+mod second;
 mod signing;
 mod store;
 #[cfg(feature = "tui")]

@@ -538,6 +538,16 @@ def put(*path):
     return change
 
 
+def borrow(scenario, statement):
+    """The approval names another change's commits for this content: whoever made this one is hidden."""
+    other = [said for _, said in scenario.texts if said["predicate"]["head"] != statement["predicate"]["head"]]
+    if other:
+        place = statement["predicate"]
+        trees = {name: dict(place[name], gitCommit=other[-1]["predicate"][name]["gitCommit"]) for name in ("base", "head")}
+        place.update(trees)
+        statement["subject"][0]["digest"]["gitCommit"] = place["head"]["gitCommit"]
+
+
 CONTENT_FAULTS = {
     "target": put("target", "refs/heads/release/1"),
     "repository": put("repository", "id", "urn:uuid:00000000-3c7a-4f0e-9a55-0d8f6f0b1c11"),
@@ -545,6 +555,7 @@ CONTENT_FAULTS = {
     "base": put("base", "gitCommit", lambda s: s.git.parents[s.root][0]),
     "base tree": put("base", "gitTree", "2" * 40),
     "content": put("content", "sha256", "3" * 64),
+    "borrowed head": lambda s, value: borrow(s, value),
     "count": put("commitCount", 4),
     "principal": put("reviewer", "principal", "alice@corp.example"),
     "future": put("issuedAt", lambda s: build.stamp(s.now + 2 * HOUR)),

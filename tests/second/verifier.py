@@ -473,15 +473,25 @@ class Gate:
 
     def blocked(self, run, oids, rule):
         """Who can approve neither what landed nor a revision that is known to have become it."""
-        evidence = self.evidence(run[0].policy)
-        found = self.named(run[0].policy, oids) | self.claimed(run[0].policy, run)
-        for s in evidence.valid:
-            level = s.said["verdict"] == "approve" and self.carried(s, run)
+        policy, parents = run[0].policy, self.store.commit(run[-1].oid).parents
+        found = self.named(policy, oids) | self.claimed(policy, run)
+        known = [s for s in self.lines if s.strict and s.said["verdict"] == "approve" and s.key in policy.keys]
+        heads = set(self.queue) | set(parents[1:] if len(run) == 1 else [])
+        for s in known + [self.imagined(self.merge_base(run[0].parent, head), head) for head in heads]:
+            level = s and self.carried(s, run)
             if level and self.honest(s) and not self.relanded(s, run) and (
                     policies.LEVELS.index(level) <= policies.LEVELS.index(rule["coverage"])
                     and (not rule["require_up_to_date"] or s.said["base"]["gitCommit"] == run[0].parent)):
                 found = found & self.disqualified(s, run)
         return found
+
+    def imagined(self, base, head):
+        """An approval of a revision that nobody has given."""
+        if self.tree(base) == self.tree(head):
+            return None
+        point = [{"gitCommit": oid, "gitTree": self.tree(oid)} for oid in (base, head)]
+        said = {"base": point[0], "head": point[1], "content": {"sha256": self.digest(base, head)}, "commitCount": 0}
+        return lines.Statement("", "", 0, lines.VERDICT, head, said, True)
 
     def seconds(self, policy, rule, oids, run):
         """How many people more a rule asks because nobody vouches for who made the change."""

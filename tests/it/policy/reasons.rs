@@ -1,6 +1,6 @@
 //! Every reason for which an approval does not count, a run is denied, or there is no answer.
 
-use countersign::policy::{Cover, Coverage, Decision, PresenceDemand, Reason, ReasonId};
+use countersign::policy::{Cover, Coverage, Decision, PresenceDemand, Reason, ReasonId, Way};
 use jiff::SignedDuration;
 
 use super::fixture::{EXAMPLE, MAGIC, edited, files, fingerprint, key, parse, signers};
@@ -44,15 +44,21 @@ fn authors_committers_and_co_authors_of_any_commit_do_not_approve() {
 }
 
 #[test]
-fn who_only_merged_or_squashed_approved_content_is_no_author() {
-    let mut scene = approved();
-    scene.made[0].committer = "bob@corp.example".to_owned();
-    scene.made[0].integrates = true;
-    assert_eq!(scene.judge().decision(), Decision::Allow);
-    scene.made[0].author = "bob@corp.example".to_owned();
-    set_aside(&scene, ReasonId::SelfApproval);
-    scene.made[0].merge = true;
-    assert_eq!(scene.judge().decision(), Decision::Allow);
+fn who_landed_a_revision_may_still_approve_the_revision() {
+    // Bob committed what landed; the revision it carries is Dave's alone.
+    let mut scene = example();
+    scene.run.commits[0].committer = "bob@corp.example".to_owned();
+    let could = |scene: &Scene| scene.judge().rules[0].could.clone();
+    assert_eq!(could(&scene), ["alice", "carol"]);
+    scene.run.revisions.push(Way {
+        made: vec![made(0xa0, "dave@corp.example")],
+        carried: Coverage::Merge,
+        base: scene.run.first_parent,
+    });
+    assert_eq!(could(&scene), ["alice", "bob", "carol"]);
+    // Not where the rule asks for more than the revision's way to what landed.
+    scene.policy.rules[0].demands.coverage = Coverage::Content;
+    assert_eq!(could(&scene), ["alice", "carol"]);
 }
 
 #[test]

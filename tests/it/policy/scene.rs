@@ -107,7 +107,6 @@ pub(super) fn made(byte: u8, author: &str) -> Made {
         co_authors: Vec::new(),
         signer: None,
         marker: false,
-        integrates: false,
         merge: false,
     }
 }
@@ -143,6 +142,7 @@ impl Scene {
                 touches_policy: false,
                 proposal: Proposal::default(),
                 restored: Some(false),
+                revisions: Vec::new(),
             },
             policy,
             casts: Vec::new(),
