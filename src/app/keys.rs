@@ -7,7 +7,7 @@ use super::sheet::SheetRow;
 use super::words::{LeadsTo, Purpose, Words};
 use super::{
     Dialog, Effect, Focus, Pane, Sheet, State, Target, Tone, boxes, browse, complete, decide,
-    finder, perform,
+    finder, perform, work,
 };
 
 /// A key.
@@ -83,10 +83,13 @@ pub(super) fn program(state: &mut State, action: Option<Action>) -> Vec<Effect> 
             Some(Dialog::Find(found)) => finder::key(state, *found, Some(Action::Leave), None),
             Some(Dialog::Sheet(sheet)) if sheet.signing => {
                 state.dialog = Some(Dialog::Sheet(sheet));
-                Vec::new()
+                work::call_off(state).unwrap_or_default()
             }
             Some(_) => Vec::new(),
-            None => decide::quit(state),
+            None => match work::call_off(state) {
+                Some(effects) => effects,
+                None => decide::quit(state),
+            },
         },
     }
 }

@@ -10,6 +10,7 @@ use super::key::Key;
 use super::reading::{Kept, Syntax, Window};
 use super::session::{Clock, Session, Tone};
 use super::sheet::Draft;
+use super::work::Job;
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
 use crate::diff::context::Text;
@@ -61,6 +62,10 @@ pub enum Message {
     Edited(Option<String>),
     /// Something was done that only wants a word.
     Said(Tone, String),
+    /// git said how far it is with what it does with the remote.
+    Progress(String),
+    /// A piece of slow work ended; what came of it was said before.
+    Ended(Job),
 }
 
 /// The syntax classes of one line.
@@ -166,6 +171,8 @@ pub enum Effect {
     Shell(QueueRef, Option<Oid>),
     /// Draw everything again.
     Redraw,
+    /// End a piece of slow work.
+    CallOff(Job),
     /// Give the terminal back and stop.
     Suspend,
     /// End; pushing first what waits here.

@@ -29,6 +29,7 @@ pub mod session;
 pub mod sheet;
 pub mod text;
 pub mod words;
+pub mod work;
 
 pub use look::{Blanks, Lines, Look, Numbers, ThemeName, Themes};
 pub use message::{ColourJob, Coloured, Drawn, Effect, Loaded, Message, Pane, Target};
@@ -244,7 +245,8 @@ impl State {
             _ => None,
         };
         let ages = (now / 30_000 + 1) * 30_000;
-        let all = [countdown, sheet, self.sync.next, Some(ages)];
+        let work = self.sync.work.next(now);
+        let all = [countdown, sheet, work, self.sync.next, Some(ages)];
         let next = all.into_iter().flatten().chain(leaves).min();
         next.map(|at| at.max(now))
     }
@@ -253,7 +255,13 @@ impl State {
 /// Takes one message: the only place where the state changes.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let before = state.in_writing();
+    let late = work::came_through(state, &message);
+    work::answered(state, &message);
     let mut effects = take(state, message);
+    if let Some(name) = late {
+        work::say_came_through(state, &name);
+    }
+    work::asked(state, &effects);
     if let (Some((name, head, before)), Some((same, _, after))) = (before, state.in_writing())
         && name == same
         && before != after
@@ -295,6 +303,11 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
             state.say(tone, text);
             Vec::new()
         }
+        Message::Progress(text) => {
+            work::said(state, text);
+            Vec::new()
+        }
+        Message::Ended(_) => Vec::new(),
     }
 }
 

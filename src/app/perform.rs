@@ -7,13 +7,18 @@ use super::moving::Move;
 use super::queue::snooze;
 use super::{
     Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, around, arrive, boxes, browse,
-    decide,
+    decide, work,
 };
 use crate::diff::rows::Layout;
 use crate::diff::visible;
 
 /// Performs an action of the panes.
 pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    if action == Action::Open
+        && let Some(effects) = work::open_again(state)
+    {
+        return effects;
+    }
     if let Some(effects) = reading(state, action) {
         return effects;
     }

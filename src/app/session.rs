@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::work::Work;
 use crate::change::{QueueRef, Sha256};
 use crate::verdict::VerdictKind;
 
@@ -118,6 +119,8 @@ pub struct Sync {
     pub next: Option<u64>,
     /// Why the last one failed.
     pub failed: Option<String>,
+    /// All slow work that is under way.
+    pub work: Work,
 }
 
 /// The past tense of a verdict.

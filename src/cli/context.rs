@@ -145,6 +145,7 @@ pub(super) fn git_failure(error: &GitError) -> Failure {
         | GitError::Auth { .. }
         | GitError::Refused { .. }
         | GitError::TimedOut { .. }
+        | GitError::CalledOff { .. }
         | GitError::NoGit(_)
         | GitError::Io { .. }
         | GitError::RefMoved { .. }

@@ -7,6 +7,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
+use super::watch::{Say, Watch, is_progress};
+use crate::change::{escape_ascii, readable};
+
 /// Variables that would point git at another repository, at another view of this one, at its
 /// configuration, or at a program to run.
 const SCRUBBED: [&str; 18] = [
@@ -174,23 +177,35 @@ pub(super) struct Finished {
 pub(super) enum Unfinished {
     NotStarted(std::io::Error),
     TimedOut,
+    CalledOff,
 }
 
+/// Progress is handed on no more often than this.
+const PACE: Duration = Duration::from_millis(100);
+
 /// Runs a child to its end and collects what it says, for at most `deadline`; a child that takes
-/// longer is ended.
+/// longer is ended, and so is one that is called off.
 pub(super) fn run(
     command: &mut Command,
     deadline: Duration,
+    watch: &Watch,
 ) -> std::result::Result<Finished, Unfinished> {
     let end = Instant::now() + deadline;
+    if watch.is_called_off() {
+        return Err(Unfinished::CalledOff);
+    }
+    #[cfg(unix)]
+    if watch.is_apart() {
+        std::os::unix::process::CommandExt::process_group(command, 0);
+    }
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(Unfinished::NotStarted)?;
-    let stdout = collect(child.stdout.take());
-    let stderr = collect(child.stderr.take());
-    let status = wait(&mut child, end)?;
+    let stdout = collect(child.stdout.take(), None);
+    let stderr = collect(child.stderr.take(), watch.say());
+    let status = wait(&mut child, end, watch)?;
     // A helper that git left running may hold the pipes open: what it says is not waited for.
     let grace = Duration::from_millis(500);
     Ok(Finished {
@@ -200,12 +215,16 @@ pub(super) fn run(
     })
 }
 
-fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+fn collect(pipe: Option<impl Read + Send + 'static>, say: Option<Say>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
-            let _ = pipe.by_ref().take(OUTPUT_CAP).read_to_end(&mut bytes);
+            let mut capped = pipe.by_ref().take(OUTPUT_CAP);
+            let _ = match say {
+                Some(say) => without_progress(&mut capped, &mut bytes, &say),
+                None => capped.read_to_end(&mut bytes).map(|_| ()),
+            };
             // Past the cap the pipe is drained so that the child does not block on it.
             let _ = std::io::copy(&mut pipe, &mut std::io::sink());
         }
@@ -214,9 +233,44 @@ fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     receiver
 }
 
+/// Reads lines, hands on those that only say how far git is, and keeps the others.
+fn without_progress(pipe: &mut impl Read, kept: &mut Vec<u8>, say: &Say) -> std::io::Result<()> {
+    let mut chunk = [0; 4096];
+    let mut line: Vec<u8> = Vec::new();
+    let mut said: Option<Instant> = None;
+    loop {
+        let read = pipe.read(&mut chunk)?;
+        for byte in &chunk[..read] {
+            if !matches!(byte, b'\r' | b'\n') {
+                line.push(*byte);
+                continue;
+            }
+            let text = readable(&line);
+            if is_progress(&text) {
+                if said.is_none_or(|at| at.elapsed() >= PACE) {
+                    say(&escape_ascii(text.trim()));
+                    said = Some(Instant::now());
+                }
+            } else if !line.is_empty() {
+                kept.extend_from_slice(&line);
+                kept.push(b'\n');
+            }
+            line.clear();
+        }
+        if read == 0 {
+            kept.extend_from_slice(&line);
+            return Ok(());
+        }
+    }
+}
+
 /// Waits for the end of the child. Polling is the only wait with a deadline that the standard
 /// library has; it starts at a millisecond so that a quick child costs no more than it takes.
-fn wait(child: &mut Child, end: Instant) -> std::result::Result<ExitStatus, Unfinished> {
+fn wait(
+    child: &mut Child,
+    end: Instant,
+    watch: &Watch,
+) -> std::result::Result<ExitStatus, Unfinished> {
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
@@ -224,8 +278,12 @@ fn wait(child: &mut Child, end: Instant) -> std::result::Result<ExitStatus, Unfi
             Ok(None) => {}
             Err(error) => return Err(Unfinished::NotStarted(error)),
         }
+        if watch.is_called_off() {
+            stop(child, watch.is_apart());
+            return Err(Unfinished::CalledOff);
+        }
         if Instant::now() >= end {
-            stop(child);
+            stop(child, watch.is_apart());
             return Err(Unfinished::TimedOut);
         }
         std::thread::sleep(pause);
@@ -233,14 +291,14 @@ fn wait(child: &mut Child, end: Instant) -> std::result::Result<ExitStatus, Unfi
     }
 }
 
-/// Ends a child: first politely, so that git removes its lock files, then for good.
-fn stop(child: &mut Child) {
-    let _ = Command::new("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+/// Ends a child, with all of its process group where it has one of its own: first politely, so that
+/// git removes its lock files, then for good.
+fn stop(child: &mut Child, apart: bool) {
+    signal(child, apart, "-TERM");
+    if apart {
+        // One that waits for a terminal it cannot have hears nothing else.
+        signal(child, apart, "-CONT");
+    }
     let end = Instant::now() + Duration::from_secs(2);
     while Instant::now() < end {
         if let Ok(Some(_)) = child.try_wait() {
@@ -248,8 +306,21 @@ fn stop(child: &mut Child) {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
+    if apart {
+        signal(child, apart, "-KILL");
+    }
     let _ = child.kill();
     let _ = child.wait();
+}
+
+fn signal(child: &Child, group: bool, name: &str) {
+    let sign = if group { "-" } else { "" };
+    let _ = Command::new("kill")
+        .args([name, "--", &format!("{sign}{}", child.id())])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
 }
 
 #[cfg(test)]
@@ -323,14 +394,39 @@ mod tests {
     #[test]
     fn a_child_that_outlives_its_deadline_is_ended_and_output_is_whole() {
         let mut sleeper = Command::new("sleep");
-        let ran = run(sleeper.arg("60"), Duration::from_millis(50));
+        let watch = Watch::default();
+        let ran = run(sleeper.arg("60"), Duration::from_millis(50), &watch);
         assert!(matches!(ran, Err(Unfinished::TimedOut)));
         let mut talker = Command::new("sh");
         talker.args(["-c", "head -c 300000 /dev/zero; echo done >&2; exit 3"]);
-        let Ok(ran) = run(&mut talker, Duration::from_secs(60)) else {
+        let Ok(ran) = run(&mut talker, Duration::from_secs(60), &watch) else {
             unreachable!("sh runs");
         };
         assert_eq!((ran.stdout.len(), ran.status.code()), (300_000, Some(3)));
         assert_eq!(ran.stderr, b"done\n");
+    }
+
+    #[test]
+    fn what_is_called_off_ends_with_all_that_it_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let pid = dir.path().join("pid");
+        let mut git = Command::new("sh");
+        let script = "sleep 60 & echo $! > \"$0\"; printf 'Receiving objects: 1%%\\r' >&2; wait";
+        git.args(["-c", script]).arg(&pid);
+        let (sender, heard) = mpsc::channel();
+        let watch = Watch::apart(Some(std::sync::Arc::new(move |text: &str| {
+            let _ = sender.send(text.to_owned());
+        })));
+        let other = watch.clone();
+        let waiter = std::thread::spawn(move || run(&mut git, Duration::from_secs(60), &watch));
+        assert_eq!(heard.recv().unwrap(), "Receiving objects: 1%");
+        other.call_off();
+        assert!(matches!(waiter.join().unwrap(), Err(Unfinished::CalledOff)));
+        let pid = std::fs::read_to_string(pid).unwrap();
+        let alive = Command::new("kill").args(["-0", pid.trim()]).output();
+        // It may still be there for a moment, as a dead process that nobody has waited for.
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+        let dead = state.is_ok_and(|state| state.contains(") Z "));
+        assert!(dead || !alive.unwrap().status.success());
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::child::{self, Unfinished};
+use super::watch::Watch;
 use super::{GitError, Result, Store};
 use crate::change::readable;
 
@@ -154,10 +155,14 @@ impl Store {
         let cwd = self.workdir().unwrap_or_else(|| self.git_dir());
         let mut git = child::configuration(self.git_dir(), cwd);
         git.arg("config").args(args);
-        let finished = child::run(&mut git, Duration::from_secs(20)).map_err(|e| match e {
-            Unfinished::NotStarted(error) => GitError::NoGit(error),
-            Unfinished::TimedOut => failed("git config did not finish".to_owned()),
-        })?;
+        let finished = child::run(&mut git, Duration::from_secs(20), &Watch::default()).map_err(
+            |e| match e {
+                Unfinished::NotStarted(error) => GitError::NoGit(error),
+                Unfinished::TimedOut | Unfinished::CalledOff => {
+                    failed("git config did not finish".to_owned())
+                }
+            },
+        )?;
         if finished.status.success() {
             Ok(finished.stdout)
         } else {

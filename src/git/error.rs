@@ -182,6 +182,12 @@ pub enum GitError {
         /// The deadline that passed.
         seconds: u64,
     },
+    /// Somebody who waited called it off.
+    #[error("called off; the next fetch shows what {} has of it", escape_ascii(.remote))]
+    CalledOff {
+        /// The remote.
+        remote: String,
+    },
     /// A file of the repository could not be read or written.
     #[error("cannot {what}")]
     Io {
@@ -263,6 +269,7 @@ impl GitError {
                 | Self::Auth { .. }
                 | Self::Refused { .. }
                 | Self::TimedOut { .. }
+                | Self::CalledOff { .. }
         )
     }
 

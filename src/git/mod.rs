@@ -30,6 +30,7 @@ mod store;
 mod tracking;
 mod tree;
 mod walk;
+mod watch;
 mod worktree;
 mod write;
 
@@ -47,6 +48,7 @@ pub use remote::{FailedRef, FetchOutcome, LeasedUpdate, PushResult};
 pub use store::Store;
 pub use tracking::{FetchRecord, FetchReport, PushReport, TrackedNames};
 pub use tree::{DirEntry, EMPTY_TREE, Leaf, TreeChange};
+pub use watch::{Say, Watch};
 pub use worktree::{Worktree, WorktreeState};
 pub use write::{NewCommit, NewTag, TreeValue};
 

@@ -87,6 +87,9 @@ impl Store {
         git.args(["-c", "fetch.recurseSubmodules=false"]);
         git.args(["fetch", "--no-tags", "--refmap=", "--no-write-fetch-head"]);
         git.arg(if prune { "--prune" } else { "--no-prune" });
+        if self.watch.listens() {
+            git.arg("--progress");
+        }
         git.arg("--").arg(remote).args(refspecs);
         let finished = self.finish(remote, git)?;
         let failed = failed_refs(&finished.stderr);
@@ -179,6 +182,9 @@ impl Store {
         let mut git = self.network(remote)?;
         git.args(["push", "--porcelain", "--no-verify", "--no-follow-tags"]);
         git.arg("--recurse-submodules=no").args(flags);
+        if self.watch.listens() {
+            git.arg("--progress");
+        }
         git.arg("--").arg(remote).args(refspecs);
         self.finish(remote, git)
     }
@@ -207,11 +213,14 @@ impl Store {
     }
 
     fn finish(&self, remote: &str, mut git: Command) -> Result<Finished> {
-        child::run(&mut git, self.deadline).map_err(|unfinished| match unfinished {
+        child::run(&mut git, self.deadline, &self.watch).map_err(|unfinished| match unfinished {
             Unfinished::NotStarted(error) => GitError::NoGit(error),
             Unfinished::TimedOut => GitError::TimedOut {
                 remote: remote.to_owned(),
                 seconds: self.deadline.as_secs(),
+            },
+            Unfinished::CalledOff => GitError::CalledOff {
+                remote: remote.to_owned(),
             },
         })
     }

@@ -11,6 +11,7 @@ use git2::{Repository, RepositoryInitOptions, RepositoryOpenFlags};
 use super::config::Settings;
 use super::loose::object_dirs;
 use super::walk::Node;
+use super::watch::Watch;
 use super::{GitError, Result};
 use crate::change::{Oid, Sha256};
 
@@ -20,6 +21,8 @@ pub struct Store {
     pub(super) repo: Repository,
     /// How long one call of the `git` program to a remote may take.
     pub(super) deadline: Duration,
+    /// Who waits for it.
+    pub(super) watch: Watch,
     pub(super) settings: OnceCell<Settings>,
     pub(super) nodes: RefCell<HashMap<Oid, Arc<Node>>>,
     pub(super) digests: RefCell<HashMap<Oid, Sha256>>,
@@ -128,6 +131,7 @@ impl Store {
             bases: RefCell::default(),
             unsynced: RefCell::default(),
             deadline: Duration::from_secs(300),
+            watch: Watch::default(),
             settings: OnceCell::new(),
             nodes: RefCell::default(),
             digests: RefCell::default(),
@@ -138,6 +142,11 @@ impl Store {
     /// Sets how long one call of the `git` program to a remote may take; 300 seconds at first.
     pub fn set_network_deadline(&mut self, deadline: Duration) {
         self.deadline = deadline;
+    }
+
+    /// Sets who waits for what the `git` program does with remotes.
+    pub fn set_watch(&mut self, watch: Watch) {
+        self.watch = watch;
     }
 
     /// The repository's own directory (for a linked worktree, that worktree's).

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::child::{self, Finished, Unfinished};
+use super::watch::Watch;
 use super::{GitError, Result, Store};
 use crate::change::{Oid, escape_ascii, readable};
 
@@ -179,13 +180,15 @@ impl Store {
     }
 
     fn run_here(&self, mut git: Command) -> Result<Finished> {
-        child::run(&mut git, self.deadline).map_err(|unfinished| match unfinished {
-            Unfinished::NotStarted(error) => GitError::NoGit(error),
-            Unfinished::TimedOut => GitError::Other {
-                what: "git did not finish".to_owned(),
-                why: format!("within {} s", self.deadline.as_secs()),
+        child::run(&mut git, self.deadline, &Watch::default()).map_err(
+            |unfinished| match unfinished {
+                Unfinished::NotStarted(error) => GitError::NoGit(error),
+                Unfinished::TimedOut | Unfinished::CalledOff => GitError::Other {
+                    what: "git did not finish".to_owned(),
+                    why: format!("within {} s", self.deadline.as_secs()),
+                },
             },
-        })
+        )
     }
 }
 

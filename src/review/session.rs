@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::change::Oid;
 use crate::evidence::{Trusted, Untrusted, policy_at};
-use crate::git::{GitError, Store};
+use crate::git::{GitError, Store, Watch};
 use crate::journal::Journal;
 
 use super::ReviewError;
@@ -70,6 +70,13 @@ impl Session {
     pub fn with_cache(mut self, dir: Option<&Path>) -> Self {
         self.gists = GistCache::new(dir);
         self.histories = HistoryCache::new(dir);
+        self
+    }
+
+    /// The same with somebody who waits for what git does with remotes.
+    #[must_use]
+    pub fn with_watch(mut self, watch: Watch) -> Self {
+        self.store.set_watch(watch);
         self
     }
 

@@ -6,8 +6,10 @@ use crate::app::Loaded;
 use crate::app::change::Opened;
 use crate::app::reading::Kept;
 use crate::app::sheet::Draft;
+use crate::app::work::Job;
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
+use crate::git::Say;
 use crate::queue::{Snooze, Until};
 
 /// A part of a change that is being read.
@@ -153,6 +155,12 @@ pub trait Backend: Send + Sync {
     fn put_away(&self, _folder: &Folder) -> Result<Option<String>, String> {
         Ok(None)
     }
+
+    /// Tells this, from now on, how far git is with what it does with the remote.
+    fn report_to(&self, _say: Say) {}
+
+    /// Ends a job that is under way, as soon as that can be; what came of it is its answer.
+    fn call_off(&self, _job: &Job) {}
 
     /// The directory in which an editor finds the files.
     fn work_tree(&self) -> Option<std::path::PathBuf>;

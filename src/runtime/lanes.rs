@@ -6,21 +6,23 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::backend::{Backend, DecideError, Part};
+use super::line::{Found, Lane, thread};
 use crate::app::session::Tone;
 use crate::app::sheet::Draft;
+use crate::app::work::Job;
 use crate::app::{Effect, Message};
 use crate::diff::context::Text;
 use crate::ui::highlight;
 
-/// What the threads' names start with.
-const LANE: &str = "lane ";
+/// How long leaving waits for a fetch to end that was called off.
+const TIDY: Duration = Duration::from_secs(2);
 /// Colours that take longer than this for one window stay away.
 const COLOURING: Duration = Duration::from_millis(400);
 
@@ -39,60 +41,46 @@ pub(super) struct Lanes {
     network: Lane,
     colours: Lane,
     look_ups: Lane,
-    newest: Arc<AtomicU64>,
+    wire: Arc<Wire>,
 }
 
-struct Lane {
-    work: Option<Sender<Effect>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Lane {
-    fn new(name: &str, work: impl FnOnce(Receiver<Effect>) + Send + 'static) -> Self {
-        let (sender, receiver) = channel();
-        let thread = std::thread::Builder::new().name(format!("{LANE}{name}"));
-        Self {
-            work: Some(sender),
-            thread: thread.spawn(move || work(receiver)).ok(),
-        }
-    }
-
-    fn send(&self, effect: Effect) {
-        if let Some(work) = &self.work {
-            // A lane that is gone cannot be helped; what it would have done does not happen.
-            let _ = work.send(effect);
-        }
-    }
+/// Works off effects by this wire.
+fn worker(wire: &Arc<Wire>) -> impl Fn(Effect) + Send + 'static {
+    let wire = Arc::clone(wire);
+    move |effect| wire.run(effect)
 }
 
 impl Lanes {
     /// Starts the lanes; what comes of their work goes to `results`.
     pub(super) fn start(backend: &Arc<dyn Backend>, results: &UnboundedSender<Answer>) -> Self {
         let newest = Arc::new(AtomicU64::new(0));
-        let wire = |newest: &Arc<AtomicU64>| Wire {
+        let wire = |history| Wire {
             backend: Arc::clone(backend),
             results: results.clone(),
-            newest: Arc::clone(newest),
-            history: None,
+            newest: Arc::clone(&newest),
+            history,
         };
-        let (mut store, network, colours) = (wire(&newest), wire(&newest), wire(&newest));
-        let look_ups = wire(&newest);
-        store.history = history(wire(&newest));
+        let wire = Arc::new(wire(history(wire(None))));
+        let teller = results.clone();
+        backend.report_to(Arc::new(move |text| {
+            let message = Message::Progress(text.to_owned());
+            let _ = teller.send(Answer::Message(Box::new(message)));
+        }));
         Self {
-            store: Lane::new("store", move |work| store.run(&work)),
-            network: Lane::new("network", move |work| network.run(&work)),
-            colours: Lane::new("colours", move |work| colours.run(&work)),
-            look_ups: Lane::new("look-ups", move |work| look_ups.run(&work)),
-            newest,
+            store: Lane::start("store", worker(&wire)),
+            network: Lane::start("network", worker(&wire)),
+            colours: Lane::start("colours", worker(&wire)),
+            look_ups: Lane::start("look-ups", worker(&wire)),
+            wire,
         }
     }
 
     /// Hands an effect to its lane; gives it back where it belongs to none.
-    pub(super) fn perform(&self, effect: Effect) -> Option<Effect> {
+    pub(super) fn perform(&mut self, effect: Effect) -> Option<Effect> {
         match &effect {
             Effect::Open(_, generation) => {
-                self.newest.store(*generation, Ordering::Release);
-                self.store.send(effect);
+                self.wire.newest.store(*generation, Ordering::Release);
+                self.store.line.send(effect);
             }
             Effect::Load
             | Effect::Decide(_)
@@ -101,34 +89,63 @@ impl Lanes {
             | Effect::KeepSeen(..)
             | Effect::ForgetSeen(..)
             | Effect::KeepDraft(..) => {
-                self.store.send(effect);
+                self.store.line.send(effect);
             }
             Effect::Publish(_) | Effect::Fetch | Effect::Sync | Effect::Claim(..) => {
-                self.network.send(effect);
+                self.network.line.send(effect);
             }
-            Effect::Colour(..) => self.colours.send(effect),
-            Effect::Text(..) => self.look_ups.send(effect),
+            Effect::Colour(..) => self.colours.line.send(effect),
+            Effect::Text(..) => self.look_ups.line.send(effect),
+            Effect::CallOff(job) => self.call_off(job),
             _ => return Some(effect),
         }
         None
     }
 
+    /// Ends a job: before it begins, or by what ends the program that works on it. Reading a change
+    /// cannot be ended; the thread that does it is left to itself.
+    fn call_off(&mut self, job: &Job) {
+        if let Job::Open(..) = job {
+            self.wire.newest.store(u64::MAX, Ordering::Release);
+        }
+        for lane in [&mut self.store, &mut self.network] {
+            match lane.line.call_off(job) {
+                Found::Current if matches!(job, Job::Open(..)) => {
+                    lane.start_over(worker(&self.wire));
+                }
+                Found::Current => self.wire.backend.call_off(job),
+                Found::Waiting(effect) => {
+                    self.wire.say(excuse(&effect)("called off".to_owned()));
+                    self.wire.say(Message::Ended(job.clone()));
+                }
+                Found::Nowhere => {}
+            }
+        }
+    }
+
     /// Waits for what is under way, but not for ever: verdicts are on the disk already, and what a
     /// remote does not take now is pushed next time. The network only where something is pushed: a
-    /// fetch that hangs keeps nobody here.
+    /// fetch that hangs keeps nobody here, and is ended.
     pub(super) fn finish(mut self, patience: Duration, network: bool) {
-        self.newest.store(u64::MAX, Ordering::Release);
+        self.wire.newest.store(u64::MAX, Ordering::Release);
         let until = Instant::now() + patience;
-        let lanes = [(&mut self.store, true), (&mut self.network, network)];
-        let threads: Vec<JoinHandle<()>> = lanes
-            .into_iter()
-            .filter_map(|(lane, waits)| {
-                lane.work = None;
-                lane.thread.take().filter(|_| waits)
-            })
-            .collect();
+        if let (false, Found::Current) = (network, self.network.line.call_off(&Job::Fetch)) {
+            self.wire.backend.call_off(&Job::Fetch);
+        }
+        let threads = [self.store.close(), self.network.close()];
+        let threads: Vec<JoinHandle<()>> = threads.into_iter().flatten().collect();
+        // A fetch that was called off takes a moment to clean up after itself.
+        let until = if network {
+            until
+        } else {
+            until.min(Instant::now() + TIDY)
+        };
         while threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(5));
+        }
+        if network {
+            // What was not pushed by now is pushed next time.
+            self.wire.backend.call_off(&Job::Sync);
         }
     }
 }
@@ -168,12 +185,6 @@ fn mistake(panic: &(dyn Any + Send)) -> String {
     format!("a mistake of this program: {}", text.unwrap_or_default())
 }
 
-/// Whether this thread is one of the lanes.
-pub(super) fn is_lane() -> bool {
-    let own = std::thread::current();
-    own.name().is_some_and(|name| name.starts_with(LANE))
-}
-
 /// What a lane works with.
 struct Wire {
     backend: Arc<dyn Backend>,
@@ -187,13 +198,12 @@ struct Wire {
 /// anew each time it has done a part. It is nobody's to wait for: what it keeps it keeps whole, and what it does not it counts again.
 fn history(wire: Wire) -> Option<Sender<()>> {
     let (sender, looked) = channel();
-    let thread = std::thread::Builder::new().name(format!("{LANE}history"));
     let run = move || {
         while let Ok(()) = looked.recv() {
             while wire.go_on() {}
         }
     };
-    thread.spawn(run).ok().map(|_| sender)
+    thread("history", run).map(|_| sender)
 }
 
 impl Wire {
@@ -215,13 +225,15 @@ impl Wire {
         false
     }
 
-    fn run(&self, work: &Receiver<Effect>) {
-        while let Ok(effect) = work.recv() {
-            let instead = excuse(&effect);
-            let done = catch_unwind(AssertUnwindSafe(|| self.perform(effect)));
-            if let Err(panic) = done {
-                self.say(instead(mistake(panic.as_ref())));
-            }
+    fn run(&self, effect: Effect) {
+        let instead = excuse(&effect);
+        let job = Job::of(&effect);
+        let done = catch_unwind(AssertUnwindSafe(|| self.perform(effect)));
+        if let Err(panic) = done {
+            self.say(instead(mistake(panic.as_ref())));
+        }
+        if let Some(job) = job {
+            self.say(Message::Ended(job));
         }
     }
 

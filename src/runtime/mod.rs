@@ -5,8 +5,10 @@ mod backend;
 mod draft_file;
 mod editor;
 mod events;
+mod folders;
 mod input;
 mod lanes;
+mod line;
 mod look;
 mod present;
 mod repository;
@@ -15,6 +17,7 @@ mod shell;
 mod snoozes;
 mod terminal;
 mod translate;
+mod under_way;
 
 use std::io;
 use std::sync::Arc;
@@ -146,7 +149,7 @@ impl Loop {
         mouse: bool,
     ) -> Result<Self, RuntimeError> {
         let (sender, results) = unbounded_channel();
-        let lanes = Lanes::start(&backend, &sender);
+        let mut lanes = Lanes::start(&backend, &sender);
         // The queue is being read while the terminal is taken over.
         lanes.perform(Effect::Load);
         Ok(Self {

@@ -12,15 +12,18 @@ use sha2::Digest as _;
 use super::backend::{Backend, DecideError, Folder, Part};
 use super::snoozes::{self, Snoozed};
 use super::translate::{chain, in_writing, is_locked};
-use super::{draft_file, present};
+use super::under_way::UnderWay;
+use super::{draft_file, folders, present};
 use crate::app::reading;
 use crate::app::sheet::Draft;
+use crate::app::work::Job;
 use crate::app::{self, Loaded};
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::{FileDiff, Hunk};
 use crate::evidence::Ask;
+use crate::git::Say;
 use crate::queue::Until;
-use crate::review::{self, Checkouts, Desk, Opened, ReviewError, Session, Which};
+use crate::review::{self, Desk, Opened, ReviewError, Session};
 use crate::signing::{Mode, SshVerifier};
 use crate::verdict::{Envelope, VerdictKind};
 
@@ -47,6 +50,7 @@ pub struct Repository {
     fetch_seconds: u64,
     opened: Mutex<Vec<Kept>>,
     behind: Mutex<Behind>,
+    under_way: Mutex<UnderWay>,
 }
 
 /// What the last look at the queue left undone.
@@ -85,7 +89,19 @@ impl Repository {
                 rows: 0,
                 fresh: FRESH,
             }),
+            under_way: Mutex::default(),
         }
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        let held = self.under_way.lock();
+        held.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A session for something that may talk to the remote.
+    fn online(&self) -> Result<Session, ReviewError> {
+        let watch = self.under_way().talk();
+        Ok(self.session()?.with_watch(watch))
     }
 
     /// The same with a folder in which revisions may be checked out.
@@ -93,12 +109,6 @@ impl Repository {
     pub fn worktrees(mut self, dir: Option<PathBuf>) -> Self {
         self.worktrees = dir;
         self
-    }
-
-    fn checkouts<'a>(&self, session: &'a Session) -> Result<Checkouts<'a>, String> {
-        let home = self.worktrees.as_deref();
-        let home = home.ok_or_else(|| "there is no folder for worktrees".to_owned())?;
-        Ok(Checkouts::new(session, home))
     }
 
     /// The same with so many seconds in which a verdict stays here before it leaves.
@@ -204,7 +214,7 @@ impl Repository {
             will_not_count: None,
             ..prepared
         };
-        let signer = review::signer(&session, mode)?;
+        let signer = review::signer(&session, mode)?.called_off_by(self.under_way().sign());
         Ok(review::record(&session, &prepared, &signer, now)?.digest)
     }
 
@@ -347,14 +357,14 @@ impl Backend for Repository {
     }
 
     fn publish(&self, digests: &[Sha256]) -> Result<(), String> {
-        let session = self.session().map_err(chain)?;
+        let session = self.online().map_err(chain)?;
         let wanted = |digest: &Sha256| digests.contains(digest);
         let done = review::publish_some(&session, &wanted, Timestamp::now()).map_err(chain)?;
         done.failure.map_or(Ok(()), |error| Err(chain(error)))
     }
 
     fn fetch(&self) -> Result<(), String> {
-        let session = self.session().map_err(chain)?;
+        let session = self.online().map_err(chain)?;
         let fetched = review::fetch(&session, Timestamp::now()).map_err(chain)?;
         // Verdicts that could not be taken over are missing from what is shown.
         fetched
@@ -363,7 +373,7 @@ impl Backend for Repository {
     }
 
     fn sync(&self) -> Result<(), String> {
-        let session = self.session().map_err(chain)?;
+        let session = self.online().map_err(chain)?;
         if session.remote.is_none() {
             review::publish(&session, Timestamp::now()).map_err(chain)?;
             return Ok(());
@@ -378,7 +388,7 @@ impl Backend for Repository {
     }
 
     fn claim(&self, id: &ChangeId, on: bool) -> Result<String, String> {
-        let session = self.session().map_err(chain)?;
+        let session = self.online().map_err(chain)?;
         let now = Timestamp::now();
         let me = review::Desk::new(&session, now).map_err(chain)?;
         let who = me.me().and_then(|me| me.principal.clone());
@@ -431,23 +441,22 @@ impl Backend for Repository {
         });
     }
 
+    fn report_to(&self, say: Say) {
+        self.under_way().say = Some(say);
+    }
+
+    fn call_off(&self, job: &Job) {
+        self.under_way().call_off(job);
+    }
+
     fn check_out(&self, name: &QueueRef, head: Option<Oid>) -> Result<Folder, String> {
         let session = self.session().map_err(chain)?;
-        let done = self.checkouts(&session)?.check_out(name, head);
-        let done = done.map_err(chain)?;
-        Ok(Folder {
-            name: done.name,
-            path: done.path,
-            made: done.made,
-        })
+        folders::check_out(&session, self.worktrees.as_deref(), name, head)
     }
 
     fn put_away(&self, folder: &Folder) -> Result<Option<String>, String> {
         let session = self.session().map_err(chain)?;
-        let which = Which::Of(folder.name.id.clone(), Some(folder.name.number));
-        let done = self.checkouts(&session)?.put_away(&which);
-        let kept = done.map_err(chain)?.kept;
-        Ok(kept.into_iter().next().map(|(_, why)| why))
+        folders::put_away(&session, self.worktrees.as_deref(), folder)
     }
 
     fn work_tree(&self) -> Option<PathBuf> {

@@ -136,7 +136,7 @@ fn on_panic() {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             // A lane's mistake is said on the screen, which stays.
-            if super::lanes::is_lane() {
+            if super::line::is_lane() {
                 return;
             }
             leave();

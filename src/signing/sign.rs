@@ -5,8 +5,13 @@
 //! [`SignError::Locked`] a try that is given the terminal.
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use ssh_key::PrivateKey;
 
@@ -15,6 +20,9 @@ use crate::verdict::{SignError, Signer};
 use super::key::{KeySource, ResolvedKey, SigningConfig};
 use super::surroundings::Surroundings;
 use super::verify::{dearmour, fingerprint_in};
+
+/// Bytes of what a program says that are read.
+const SAID: u64 = 64 << 10;
 
 /// Whether the program may talk to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +41,7 @@ pub struct SshSigner {
     program: String,
     mode: Mode,
     at: Surroundings,
+    called_off: Arc<AtomicBool>,
 }
 
 impl SshSigner {
@@ -46,7 +55,16 @@ impl SshSigner {
             program: config.program().to_owned(),
             mode,
             at,
+            called_off: Arc::default(),
         })
+    }
+
+    /// The same, ended by this flag while it signs without a terminal: a key on a token may wait long
+    /// for its touch. At a terminal an interrupt ends it.
+    #[must_use]
+    pub fn called_off_by(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.called_off = flag;
+        self
     }
 
     /// The same key, asked in another way.
@@ -89,7 +107,7 @@ impl SshSigner {
         }
         command.arg(dir.join("message"));
         let (status, said) = match self.mode {
-            Mode::Silent => command.output().map(|out| (out.status, out.stderr)),
+            Mode::Silent => self.wait(&mut command)?,
             Mode::Interactive => command.status().map(|status| (status, Vec::new())),
         }
         .map_err(|error| SignError::Program {
@@ -100,6 +118,40 @@ impl SshSigner {
             return Err(self.why(status, &String::from_utf8_lossy(&said)));
         }
         fs::read(dir.join("message.sig")).map_err(|e| failed("read the signature", e))
+    }
+
+    /// Waits for a program that has no terminal, unless it is called off.
+    fn wait(&self, command: &mut Command) -> Result<io::Result<(ExitStatus, Vec<u8>)>, SignError> {
+        let mut child = match command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn() {
+            Ok(child) => child,
+            Err(error) => return Ok(Err(error)),
+        };
+        let pipe = child.stderr.take();
+        let (sender, said) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            if let Some(pipe) = pipe {
+                let _ = pipe.take(SAID).read_to_end(&mut bytes);
+            }
+            let _ = sender.send(bytes);
+        });
+        let mut pause = Duration::from_millis(1);
+        let status = loop {
+            match child.try_wait() {
+                Ok(Some(status)) => break status,
+                Ok(None) => {}
+                Err(error) => return Ok(Err(error)),
+            }
+            if self.called_off.load(Ordering::Acquire) {
+                end(&mut child);
+                return Err(SignError::Cancelled);
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        };
+        // A helper that it left running may hold the pipe open.
+        let said = said.recv_timeout(Duration::from_millis(500));
+        Ok(Ok((status, said.unwrap_or_default())))
     }
 
     /// What a failed program meant.
@@ -179,6 +231,18 @@ impl Signer for SshSigner {
         }
         Ok(blob)
     }
+}
+
+/// Ends a program with all that it started: [`silent`] gave it a process group of its own.
+fn end(child: &mut Child) {
+    let _ = Command::new("kill")
+        .args(["-KILL", "--", &format!("-{}", child.id())])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 fn failed(what: &str, error: impl std::fmt::Display) -> SignError {

@@ -9,7 +9,7 @@ use crate::app::action::Action;
 use crate::app::keymap::Place;
 use crate::app::session::{Leaving, Tone, past_tense};
 use crate::app::sheet::counted;
-use crate::app::{Dialog, State};
+use crate::app::{Dialog, State, work};
 
 type Pieces = Vec<(String, Role)>;
 
@@ -116,7 +116,15 @@ pub(super) fn message(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         return leaving(canvas, state, area);
     }
     let mut pieces: Pieces = Vec::new();
-    if let Some(notice) = &state.notice {
+    if let Some(progress) = work::progress(state) {
+        pieces.push(("… ".to_owned(), Role::You));
+        pieces.push((progress.text, Role::Text));
+        if progress.can_end {
+            let key = state.keymap.key(Place::Always, Action::Cancel);
+            pieces.push((format!(" · {key} "), Role::Strong));
+            pieces.push(("calls it off".to_owned(), Role::Dim));
+        }
+    } else if let Some(notice) = &state.notice {
         let (mark, role) = match notice.tone {
             Tone::Plain => ("", Role::Text),
             Tone::Good => ("✓ ", Role::Good),

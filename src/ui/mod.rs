@@ -32,7 +32,7 @@ use canvas::Canvas;
 use theme::{Role, Theme};
 
 use crate::app::words::Purpose;
-use crate::app::{BARS, Dialog, Drawn, Focus, Pane, State, Target, WIDE};
+use crate::app::{BARS, Dialog, Drawn, Focus, Pane, State, Target, WIDE, work};
 
 /// Where a frame drew what: for the next mouse event, and for what counts as seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -107,7 +107,8 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) -> HitMap {
 /// Without bars a question still has to be seen.
 fn small_message(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
     let asks = matches!(state.dialog, Some(Dialog::Leaving));
-    if (asks || (state.notice.is_some() && state.dialog.is_none())) && area.height > 0 {
+    let says = state.notice.is_some() || work::progress(state).is_some();
+    if (asks || (says && state.dialog.is_none())) && area.height > 0 {
         let line = Rect {
             y: area.bottom() - 1,
             height: 1,

@@ -6,7 +6,7 @@ use super::HitMap;
 use super::aside;
 use super::canvas::{Canvas, width, wrap};
 use super::theme::Role;
-use super::wording::{ago, level, short_name, span};
+use super::wording::{ago, level, short_name, signing, span};
 use crate::app::State;
 use crate::app::action::Action;
 use crate::app::change::Acknowledge;
@@ -453,7 +453,7 @@ impl View<'_> {
         let (key, said) = match (self.sheet.signing, waits.is_empty(), alive) {
             (true, _, _) => (
                 Role::BarDim,
-                ("signing … touch your key if it asks".to_owned(), Role::You),
+                (signing(&self.state.session.key_type).to_owned(), Role::You),
             ),
             (_, false, _) => (
                 Role::BarDim,

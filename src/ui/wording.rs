@@ -64,6 +64,15 @@ pub(super) fn short_key(fingerprint: &str) -> String {
     format!("{head}…{tail}")
 }
 
+/// What is said while a key of this type signs: one on a token waits for a finger.
+pub(super) fn signing(key_type: &str) -> &'static str {
+    if key_type.starts_with("sk-") {
+        "signing … touch your key"
+    } else {
+        "signing …"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

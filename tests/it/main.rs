@@ -51,6 +51,8 @@ mod terminal;
 mod tidy;
 #[cfg(feature = "tui")]
 mod two_keys;
+#[cfg(feature = "tui")]
+mod under_way;
 mod verdict;
 #[cfg(feature = "tui")]
 mod viewed;

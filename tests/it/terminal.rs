@@ -201,3 +201,95 @@ fn an_interrupt_at_the_passphrase_comes_back_to_the_sheet() {
     assert_eq!(screen.exit_code(), 0);
     assert!(demo.waiting().contains("nothing waits here"));
 }
+
+/// The remote takes for ever: git runs this in place of its own program there.
+fn slow(demo: &Demo, setting: &str) {
+    let key = format!("remote.origin.{setting}");
+    demo.sandbox
+        .git(&demo.alice(), &["config", &key, "sleep 50; false"]);
+}
+
+/// Whether a `sleep 50` of this test's still runs.
+fn sleeps(demo: &Demo) -> bool {
+    let listed = Command::new("ps").args(["-eo", "args"]).output().unwrap();
+    let remote = demo.dir.join("remote.git");
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    text.lines()
+        .any(|line| line.contains("sleep 50; false") && line.contains(remote.to_str().unwrap()))
+}
+
+#[test]
+fn a_fetch_that_takes_long_is_said_and_called_off_with_all_it_started() {
+    let demo = Demo::new();
+    slow(&demo, "uploadpack");
+    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    screen.wait_for("approve: ready");
+    screen.send("R");
+    screen.wait_for("fetching from origin · 1 s · ^c calls it off");
+    assert!(sleeps(&demo));
+    screen.send("\x03");
+    screen.wait_for("not fetched: called off");
+    assert!(!sleeps(&demo));
+    screen.send("Q");
+    assert_eq!(screen.exit_code(), 0);
+}
+
+#[test]
+fn leaving_ends_a_fetch_that_hangs() {
+    let demo = Demo::new();
+    slow(&demo, "uploadpack");
+    let config = demo.sandbox.path("xdg/config/countersign");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("config.toml"), "fetch_seconds = 1\n").unwrap();
+    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    screen.wait_for("fetching …");
+    screen.wait_until("git runs", |_| sleeps(&demo));
+    screen.send("q");
+    assert_eq!(screen.exit_code(), 0);
+    assert!(!sleeps(&demo));
+}
+
+#[test]
+fn a_push_that_is_called_off_stays_here_and_goes_with_the_next() {
+    let demo = Demo::new();
+    slow(&demo, "receivepack");
+    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    screen.wait_for("approve: ready");
+    screen.send("a");
+    screen.wait_for("signs exactly this");
+    screen.send("\r");
+    screen.wait_for("approved, still here only");
+    screen.send("P");
+    screen.wait_for("pushing 1 verdict to origin");
+    screen.send("\x03");
+    screen.wait_for("not pushed, kept here: called off");
+    assert!(demo.waiting().contains("waits for push"));
+    let setting = ["config", "--unset", "remote.origin.receivepack"];
+    demo.sandbox.git(&demo.alice(), &setting);
+    screen.send("P");
+    screen.wait_for("approved · on origin");
+    assert!(demo.waiting().contains("nothing waits here"));
+}
+
+#[test]
+fn a_signature_that_is_waited_for_is_called_off_and_the_sheet_stays() {
+    let demo = Demo::new();
+    // As a key on a token that nobody touches.
+    let program = demo.script("sign", "sleep 50");
+    let program = program.to_str().unwrap();
+    demo.sandbox
+        .git(&demo.alice(), &["config", "gpg.ssh.program", program]);
+    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    screen.wait_for("approve: ready");
+    screen.send("a");
+    screen.wait_for("signs exactly this");
+    screen.send("\r");
+    screen.wait_for("^c calls it off");
+    assert!(screen.text().contains("signing log-wording@1"));
+    screen.send("\x03");
+    screen.wait_for("not signed: signing was cancelled");
+    screen.wait_for("signs exactly this");
+    assert!(demo.waiting().contains("nothing waits here"));
+    screen.send("\x1b");
+    screen.wait_for("nothing was signed");
+}
