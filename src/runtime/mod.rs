@@ -10,6 +10,7 @@ mod input;
 mod lanes;
 mod line;
 mod look;
+mod marks;
 mod present;
 mod repository;
 mod scanned;

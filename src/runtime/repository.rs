@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sha2::Digest as _;
 
 use super::backend::{Backend, DecideError, Folder, Part};
+use super::marks::digests;
 use super::snoozes::{self, Snoozed};
 use super::translate::{chain, in_writing, is_locked};
 use super::under_way::UnderWay;
@@ -19,7 +19,7 @@ use crate::app::sheet::Draft;
 use crate::app::work::Job;
 use crate::app::{self, Loaded};
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
-use crate::diff::{FileDiff, Hunk};
+use crate::diff::FileDiff;
 use crate::evidence::Ask;
 use crate::git::Say;
 use crate::queue::Until;
@@ -463,46 +463,4 @@ impl Backend for Repository {
         let session = self.session().ok()?;
         session.store.workdir().map(std::path::Path::to_path_buf)
     }
-}
-
-/// A name for each hunk that stays while its content does: path and lines, no numbers; of equal
-/// hunks of a file also which of them it is, for one that was seen says nothing of the others.
-fn digests(files: &[FileDiff]) -> HashMap<(RepoPath, usize), Sha256> {
-    let mut out = HashMap::new();
-    for file in files {
-        let mut equal: HashMap<Sha256, u64> = HashMap::new();
-        for (index, hunk) in file.hunks().iter().enumerate() {
-            let content = digest(file.path(), hunk, 0);
-            let before = equal.entry(content).or_default();
-            let name = match *before {
-                0 => content,
-                nth => digest(file.path(), hunk, nth),
-            };
-            *before += 1;
-            out.insert((file.path().clone(), index), name);
-        }
-    }
-    out
-}
-
-fn digest(path: &RepoPath, hunk: &Hunk, nth: u64) -> Sha256 {
-    let mut hash = sha2::Sha256::new();
-    let mut field = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_be_bytes());
-        hash.update(bytes);
-    };
-    field(b"countersign.hunk.v1");
-    field(path.as_bytes());
-    for line in &hunk.lines {
-        field(match line.kind {
-            crate::diff::LineKind::Context => b" ",
-            crate::diff::LineKind::Added => b"+",
-            crate::diff::LineKind::Removed => b"-",
-        });
-        field(&line.bytes);
-    }
-    if nth > 0 {
-        field(&nth.to_be_bytes());
-    }
-    Sha256::from_bytes(hash.finalize().into())
 }
