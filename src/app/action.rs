@@ -81,7 +81,7 @@ actions! {
     Deciding {
         Approve "approve" "approve: the sheet shows exactly what will be signed",
         Reject "reject" "reject, with a reason",
-        Tick "tick" "answer a finding; tick a row",
+        Tick "tick" "answer a finding; take a remark out, or in again",
         Undo "undo" "take back the verdict the message names, while it is still here",
         PushNow "push_now" "push what waits here, now",
     }
@@ -89,6 +89,7 @@ actions! {
         Comment "comment" "remark on what the cursor is on",
         Select "select" "select lines for a remark",
         CommentChange "comment_change" "remark on the change as a whole",
+        PublishRemarks "publish_remarks" "publish the remarks by themselves, without a verdict",
     }
     Queue {
         Search "search" "filter in the queue, search in the diff",

@@ -57,21 +57,12 @@ pub(super) fn size(state: &mut State, columns: u16, rows: u16) -> Vec<Effect> {
 
 /// A frame was drawn: what it showed is what was seen.
 pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
-    let now = state.clock.millis;
     if let Some((top, page)) = drawn.queue {
         (state.queue.top, state.queue.page) = (top, page.max(1));
     }
-    match (&mut state.dialog, drawn.page) {
-        (Some(Dialog::Page(page)), Some(extent)) => {
-            page.extent = extent;
-            page.top = page.top.min(extent.1.saturating_sub(extent.0));
-        }
-        (Some(Dialog::Sheet(sheet)), Some(extent)) if drawn.sheet => {
-            sheet.arming.drawn(now);
-            sheet.extent = extent;
-            sheet.scroll(0);
-        }
-        _ => {}
+    in_front(state, &drawn);
+    if let Some(reading) = state.reading.as_mut() {
+        reading.is_drawn = true;
     }
     let Some((generation, window)) = drawn.diff else {
         return Vec::new();
@@ -115,6 +106,22 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
         effects.extend(decide::approve(state));
     }
     effects
+}
+
+/// What lay in front of the panes in a frame.
+fn in_front(state: &mut State, drawn: &Drawn) {
+    let now = state.clock.millis;
+    match (&mut state.dialog, drawn.page) {
+        (Some(Dialog::Page(page)), Some(extent)) => {
+            page.extent = extent;
+            page.top = page.top.min(extent.1.saturating_sub(extent.0));
+        }
+        (Some(Dialog::Sheet(sheet)), Some(extent)) if drawn.sheet => {
+            sheet.drawn(now, drawn.top.unwrap_or(sheet.top), extent);
+        }
+        (Some(Dialog::Words(words, _)), _) if drawn.words => words.arming.drawn(now),
+        _ => {}
+    }
 }
 
 /// Asks for the colours of the lines on the screen that have none yet: one request at a time, so
@@ -286,12 +293,17 @@ fn refresh(state: &mut State, before: Option<&Entry>) -> Vec<Effect> {
         // What is read or signed under a sheet stays as it was; the words above say what is new.
         return Vec::new();
     }
-    state.generation += 1;
-    let generation = state.generation;
+    read_again(state, &name)
+}
+
+/// Reads what is on the screen once more, where it is this; the place in it stays.
+pub(super) fn read_again(state: &mut State, name: &QueueRef) -> Vec<Effect> {
+    let generation = state.generation + 1;
     match state.reading.as_mut() {
-        Some(reading) if reading.name == name => {
+        Some(reading) if reading.name == *name => {
+            state.generation = generation;
             reading.generation = generation;
-            vec![Effect::Open(name, generation)]
+            vec![Effect::Open(name.clone(), generation)]
         }
         _ => Vec::new(),
     }
@@ -353,6 +365,7 @@ pub(super) fn open(state: &mut State, name: QueueRef) -> Vec<Effect> {
         wants_sheet: false,
         pressed: None,
         touched: state.clock.millis,
+        is_drawn: false,
     });
     vec![Effect::Open(name, state.generation)]
 }
@@ -379,7 +392,7 @@ pub(super) fn opened(
             if let Some(kept) = change.kept.take().filter(|_| !visit.restored) {
                 visit.take_up(kept);
             }
-            let mut open = Open::new(change, layout, &visit.comments);
+            let mut open = Open::new(change, layout, visit);
             if let Stage::Open(before) = &reading.stage {
                 open.stay(before);
             }
@@ -396,6 +409,11 @@ pub(super) fn opened(
             }
             reading.stage = Stage::Open(Box::new(open));
         }
+    }
+    if let (Some(Dialog::Sheet(sheet)), Stage::Open(open)) = (&mut state.dialog, &reading.stage) {
+        // What is signed is what is read now; the sheet says it anew, and is dead until it was seen.
+        sheet.supersedes = open.change.replaced_by(sheet.kind);
+        sheet.is_new();
     }
     Vec::new()
 }

@@ -6,7 +6,7 @@ use super::keymap::Place;
 use super::moving::ReadOn;
 use super::reading::Visit;
 use super::sheet::counted;
-use super::{Effect, Lines, State, Tone, around, boxes, perform};
+use super::{Effect, Lines, State, Tone, around, perform, remarks};
 use crate::diff::rows::RowKind;
 
 pub(super) fn read_on(state: &mut State) -> Vec<Effect> {
@@ -51,7 +51,7 @@ pub(super) fn pan(state: &mut State, by: isize) -> bool {
     can
 }
 
-/// Enter in the diff: unfolds, or edits the draft under the cursor.
+/// Enter in the diff: unfolds, edits the draft under the cursor, answers the finding in words.
 pub(super) fn open_here(state: &mut State) -> Vec<Effect> {
     let Some(open) = state.open() else {
         return Vec::new();
@@ -59,14 +59,11 @@ pub(super) fn open_here(state: &mut State) -> Vec<Effect> {
     let kind = open.rows.get(open.cursor).map(|row| row.kind);
     match kind {
         Some(RowKind::File | RowKind::Sentence | RowKind::Hunk(_) | RowKind::Gap(_)) => fold(state),
-        Some(RowKind::Note(_))
-            if matches!(
-                open.note_at(open.cursor).map(|n| &n.kind),
-                Some(NoteKind::Draft(_))
-            ) =>
-        {
-            boxes::remark(state, false)
-        }
+        Some(RowKind::Note(_)) => match open.note_at(open.cursor).map(|note| &note.kind) {
+            Some(NoteKind::Draft(_) | NoteKind::Unfinished(_)) => remarks::remark(state, false),
+            Some(NoteKind::Finding { .. } | NoteKind::Scanned { .. }) => remarks::answer(state),
+            _ => Vec::new(),
+        },
         _ => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::reading::Kept;
-use crate::change::{QueueRef, RepoPath, Sha256};
+use crate::change::{Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::rows::OnSide;
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
 use crate::risk::scanner::{Scanned, ToolLevel};
@@ -62,6 +62,31 @@ pub struct Subject {
     pub policy: Option<PolicyRef>,
     /// The risk as it is shown.
     pub risk: Option<RiskShown>,
+    /// What a statement takes from its surroundings; none where nothing can be signed.
+    pub signing: Option<Signing>,
+}
+
+/// What a statement takes from its surroundings, as it stood when the change was read. A statement
+/// that would say something else is not signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signing {
+    /// The repository's id in the policy.
+    pub repository: String,
+    /// Where this client began to trust.
+    pub policy_root: Oid,
+    /// The principal that signs.
+    pub reviewer: String,
+    /// The fingerprint of the key.
+    pub key: String,
+    /// The tip of the notes that are the evidence; none where there are none. It may be a newer one
+    /// when it is signed.
+    pub notes: Option<Oid>,
+    /// Own earlier verdicts that an approval or a rejection takes the place of.
+    pub replaces: Vec<Sha256>,
+    /// Own earlier verdicts that a withdrawal takes back.
+    pub withdraws: Vec<Sha256>,
+    /// Name and version of this program.
+    pub tool: String,
 }
 
 /// A finding or a remark, and where it belongs.
@@ -119,6 +144,8 @@ pub enum NoteKind {
     },
     /// Being written here and not yet signed: an index into the visit's comments.
     Draft(usize),
+    /// Begun here, or taken out again: an index into what the visit has unfinished.
+    Unfinished(usize),
 }
 
 /// Where an earlier remark stands against the newest revision.
@@ -215,7 +242,7 @@ impl Note {
             NoteKind::Finding { severity, .. } => *severity >= 2,
             NoteKind::Scanned { level, .. } => *level >= ToolLevel::Warning,
             NoteKind::Remark { state, .. } => *state == RemarkState::Open,
-            NoteKind::Draft(_) => false,
+            NoteKind::Draft(_) | NoteKind::Unfinished(_) => false,
         }
     }
 
@@ -238,6 +265,16 @@ impl Note {
 }
 
 impl Opened {
+    /// Own earlier verdicts that one of this kind names as replaced.
+    pub fn replaced_by(&self, kind: VerdictKind) -> Vec<Sha256> {
+        let signing = self.subject.signing.as_ref();
+        signing.map_or_else(Vec::new, |signing| match kind {
+            VerdictKind::Approve | VerdictKind::Reject => signing.replaces.clone(),
+            VerdictKind::Withdraw => signing.withdraws.clone(),
+            VerdictKind::Comment => Vec::new(),
+        })
+    }
+
     /// The title of the change.
     pub fn title(&self) -> &[u8] {
         self.message.split(|b| *b == b'\n').next().unwrap_or(&[])

@@ -1,12 +1,15 @@
 //! Verdicts: the sheet, the reason, signing, taking back while it waits, pushing.
 
+use super::action::Action;
+use super::keymap::Place;
 use super::reading::Stage;
 use super::session::{Leaving, Tone, Waiting, past_tense};
-use super::sheet::{Arming, Draft, Press, Sheet};
-use super::words::{Purpose, Remark, Words};
-use super::{Dialog, Effect, Focus, State, arrive};
-use crate::change::Sha256;
-use crate::verdict::{Answer, Comment, Severity, VerdictKind};
+use super::sheet::{Draft, Press, Sheet};
+use super::visit::Kept;
+use super::words::{Purpose, Words};
+use super::{Dialog, Effect, Focus, State, arrive, remarks};
+use crate::change::{QueueRef, Sha256};
+use crate::verdict::{Answer, VerdictKind};
 
 /// What the message line says while a fetch that was asked for runs.
 pub(super) const FETCHING: &str = "fetching …";
@@ -28,11 +31,39 @@ pub(super) fn approve(state: &mut State) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    if let Some(sheet) = sheet(state, VerdictKind::Approve, String::new()) {
+    show_sheet(state, VerdictKind::Approve);
+    Vec::new()
+}
+
+/// `p`: the sheet for what was remarked, without a verdict.
+pub(super) fn publish_remarks(state: &mut State) -> Vec<Effect> {
+    let key = state.keymap.key(Place::Main, Action::PublishRemarks);
+    let hint = format!("read it first; {key} again publishes remarks");
+    if let Some(effects) = read_first(state, &hint) {
+        return effects;
+    }
+    let wordless = state
+        .visit()
+        .is_none_or(|visit| visit.comments.is_empty() && visit.note.trim().is_empty());
+    if wordless {
+        let comment = state.keymap.key(Place::Main, Action::Comment);
+        let change = state.keymap.key(Place::Main, Action::CommentChange);
+        let text = format!("no remark to publish: {comment} writes one, {change} on the change");
+        state.say(Tone::Plain, text);
+        return Vec::new();
+    }
+    show_sheet(state, VerdictKind::Comment);
+    Vec::new()
+}
+
+fn show_sheet(state: &mut State, kind: VerdictKind) {
+    let words = state
+        .visit()
+        .map_or(String::new(), |visit| visit.note.clone());
+    if let Some(sheet) = sheet(state, kind, words) {
         state.dialog = Some(Dialog::Sheet(Box::new(sheet)));
         state.notice = None;
     }
-    Vec::new()
 }
 
 /// `r`: the reason box.
@@ -102,61 +133,6 @@ pub(super) fn reason_written(state: &mut State, words: Words) -> Vec<Effect> {
     if let Some(sheet) = sheet(state, VerdictKind::Reject, reason) {
         state.dialog = Some(Dialog::Sheet(Box::new(sheet)));
     }
-    Vec::new()
-}
-
-/// A remark is written: it becomes a draft at its place; an empty one takes the draft away.
-pub(super) fn remark_written(state: &mut State, remark: Remark, text: &str) -> Vec<Effect> {
-    let body = text.trim().to_owned();
-    let layout = state.layout();
-    let Some((open, visit)) = state.both() else {
-        return Vec::new();
-    };
-    let comment = Comment {
-        path: remark.path,
-        side: remark.side,
-        line: remark.line,
-        end_line: remark.end_line,
-        finding: remark.finding,
-        severity: remark.severity,
-        body: body.clone(),
-    };
-    match remark
-        .replaces
-        .filter(|index| *index < visit.comments.len())
-    {
-        Some(index) if body.is_empty() => {
-            visit.comments.remove(index);
-        }
-        Some(index) => visit.comments[index] = comment,
-        None if body.is_empty() => {}
-        None => visit.comments.push(comment),
-    }
-    open.collect_notes(&visit.comments);
-    open.rebuild(layout);
-    let number = visit.comments.len();
-    let (place, weight) = match number {
-        0 => return Vec::new(),
-        _ => (number, remark.severity),
-    };
-    let must = if weight == Severity::Must {
-        "; it must be fixed: reject"
-    } else {
-        ""
-    };
-    state.say(
-        Tone::Plain,
-        format!("{place} remarks wait for your verdict and go with it{must}")
-            .replace("1 remarks wait", "1 remark waits")
-            .replace(
-                " and go ",
-                if number == 1 {
-                    " and goes "
-                } else {
-                    " and go "
-                },
-            ),
-    );
     Vec::new()
 }
 
@@ -246,10 +222,10 @@ pub(super) fn decided(
             if let Some(Dialog::Sheet(sheet)) = &mut state.dialog {
                 sheet.signing = false;
                 // A key that was pressed meanwhile was meant for whoever asked for a passphrase.
-                sheet.arming = Arming::default();
+                sheet.arming = super::sheet::Arming::default();
             }
             state.say(Tone::Bad, format!("not signed: {error} · all is kept"));
-            return Vec::new();
+            return arrive::read_again(state, &draft.name);
         }
     };
     state.waiting.push(Waiting {
@@ -261,20 +237,38 @@ pub(super) fn decided(
     });
     state.notice = None;
     let visit = state.visits.entry(draft.name.clone()).or_default();
-    visit.comments.clear();
-    visit.words.clear();
-    if let Some(words) = &draft.summary {
-        state.reasons.retain(|old| old != words);
-        state.reasons.push(words.clone());
+    // What went with it is said; what was written for a verdict of another kind is not.
+    visit.note.clear();
+    if draft.kind != VerdictKind::Withdraw {
+        visit.comments.clear();
     }
+    if matches!(draft.kind, VerdictKind::Approve | VerdictKind::Reject) {
+        visit.words.clear();
+    }
+    let left = visit.kept();
+    let left = (left != Kept::default()).then_some(left);
+    let words = draft.summary.clone().unwrap_or_default();
+    let remembered = remarks::remember(state, &words);
     if matches!(&state.dialog, Some(Dialog::Sheet(sheet)) if sheet.name == draft.name) {
         state.dialog = None;
     }
     let head = draft.subject.head.commit;
-    let mut effects = vec![Effect::KeepDraft(draft.name.clone(), head, None)];
+    let mut effects = vec![Effect::KeepDraft(draft.name.clone(), head, left)];
+    effects.extend(remembered);
+    show_drafts(state, &draft.name);
     effects.extend(advance(state, draft));
     effects.extend(leave_if_due(state));
     effects
+}
+
+/// What was published is no draft any more.
+fn show_drafts(state: &mut State, name: &QueueRef) {
+    let layout = state.layout();
+    let reads = state.reading.as_ref().is_some_and(|r| r.name == *name);
+    if let Some((open, visit)) = state.both().filter(|_| reads) {
+        open.collect_notes(visit);
+        open.rebuild(layout);
+    }
 }
 
 /// The cursor goes on to the next change that needs this person.
@@ -318,19 +312,11 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
     if let Some(waiting) = newest.next() {
         return vec![Effect::Undo(waiting.digest)];
     }
-    let own = state.open().map(|open| {
-        let own = open.change.past.iter().filter(|past| past.mine);
-        own.filter(|past| matches!(past.kind, VerdictKind::Approve | VerdictKind::Reject))
-            .map(|past| past.digest)
-            .collect::<Vec<Sha256>>()
-    });
+    let own = state
+        .open()
+        .map(|open| open.change.replaced_by(VerdictKind::Withdraw));
     match own {
-        Some(own) if !own.is_empty() => {
-            if let Some(mut sheet) = sheet(state, VerdictKind::Withdraw, String::new()) {
-                sheet.supersedes = own;
-                state.dialog = Some(Dialog::Sheet(Box::new(sheet)));
-            }
-        }
+        Some(own) if !own.is_empty() => show_sheet(state, VerdictKind::Withdraw),
         _ => state.say(Tone::Plain, "nothing of yours to take back here"),
     }
     Vec::new()

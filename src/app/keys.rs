@@ -6,9 +6,10 @@ use super::keymap::Place;
 use super::sheet::SheetRow;
 use super::words::{LeadsTo, Purpose, Words};
 use super::{
-    Dialog, Effect, Focus, Pane, Sheet, State, Target, Tone, boxes, browse, complete, decide,
-    finder, perform, work,
+    Dialog, Effect, Focus, Pane, Reading, Sheet, State, Target, Tone, boxes, browse, complete,
+    decide, finder, perform, remarks, work,
 };
+use crate::verdict::VerdictKind;
 
 /// A key.
 pub(super) fn key(state: &mut State, key: Key, repeat: bool) -> Vec<Effect> {
@@ -29,21 +30,25 @@ pub(super) fn key(state: &mut State, key: Key, repeat: bool) -> Vec<Effect> {
                     reading.wants_sheet = false;
                 }
                 state.notice = None;
-                match action {
-                    Action::Tick | Action::FileSeen | Action::FileSeenNext if held => {
-                        state.say(
-                            Tone::Plain,
-                            "a held key ticks nothing: let go and press again",
-                        );
-                        Vec::new()
-                    }
-                    _ => perform::perform(state, action),
+                let ahead = state.reading.as_mut().is_some_and(typed_ahead);
+                let ticks = matches!(
+                    action,
+                    Action::Tick | Action::FileSeen | Action::FileSeenNext
+                );
+                if ticks && (held || ahead) {
+                    let why = match held {
+                        true => "a held key ticks nothing: let go and press again",
+                        false => "typed ahead of the screen, that ticks nothing: press again",
+                    };
+                    state.say(Tone::Plain, why);
+                    return Vec::new();
                 }
+                perform::perform(state, action)
             }
             None => unbound(state, key),
         },
         Some(Dialog::Sheet(sheet)) => sheet_key(state, sheet, action, key, repeat),
-        Some(Dialog::Words(words, under)) => words_key(state, *words, under, action, key),
+        Some(Dialog::Words(words, under)) => words_key(state, *words, under, action, (key, repeat)),
         Some(Dialog::Find(found)) => finder::key(state, *found, action, key.typed()),
         // A page asks nothing, so leaving the program leaves it too.
         Some(Dialog::Page(_)) if action == Some(Action::QuitNow) => decide::quit(state),
@@ -62,6 +67,12 @@ pub(super) fn key(state: &mut State, key: Key, repeat: bool) -> Vec<Effect> {
             }
         },
     }
+}
+
+/// Whether no frame was drawn since the last key here: this one was pressed without seeing what that
+/// one did.
+fn typed_ahead(reading: &mut Reading) -> bool {
+    !std::mem::take(&mut reading.is_drawn)
 }
 
 /// Whether this key came right after itself, as from a key that is held down.
@@ -122,7 +133,8 @@ fn sheet_key(
     if let (Some(Action::RowDown | Action::RowUp), Some(open)) = (action, state.open()) {
         sheet.step(&open.change, action == Some(Action::RowDown));
     }
-    let page = isize::try_from(sheet.extent.0).unwrap_or(1);
+    // A line stays in sight when one pages.
+    let page = isize::try_from(sheet.extent.0.max(2) - 1).unwrap_or(1);
     match action {
         Some(Action::PageDown) => sheet.scroll(page),
         Some(Action::PageUp) => sheet.scroll(-page),
@@ -144,7 +156,8 @@ fn sheet_key(
         }
         (Some(Action::Note), _) if !signing => {
             if let Some(Dialog::Sheet(sheet)) = state.dialog.take() {
-                let words = Words::new(Purpose::Note, sheet.words.clone());
+                let mut words = Words::new(Purpose::Note(sheet.kind), sheet.words.clone());
+                words.earlier.clone_from(&state.reasons);
                 state.dialog = Some(Dialog::Words(Box::new(words), Some(sheet)));
             }
         }
@@ -163,6 +176,8 @@ fn types_word(sheet: &mut Sheet, key: Key, edit: Option<Action>) -> bool {
         return false;
     }
     match (key.typed(), edit) {
+        // No level has a blank in its name: Space reads on here as everywhere.
+        (Some(' '), _) => return false,
         (Some(c), _) => sheet.word.insert(&c.to_string()),
         (None, Some(Action::Backspace)) => sheet.word.edit(super::text::Edit::Backspace),
         _ => return false,
@@ -175,10 +190,13 @@ fn words_key(
     mut words: Words,
     under: Option<Box<Sheet>>,
     action: Option<Action>,
-    key: Key,
+    (key, repeat): (Key, bool),
 ) -> Vec<Effect> {
+    // An answer is evidence: what was typed before its box was there, and a held key, write none.
+    let is_dead = words.is_answer() && (repeat || !words.arming.is_alive(state.clock.millis));
     match action {
         Some(Action::Leave) => return close_words(state, words, under),
+        Some(Action::Finish) if is_dead => {}
         Some(Action::Finish) => return finish(state, words, under),
         Some(Action::Editor) if !words.is_line() => {
             let text = words.text.as_str().to_owned();
@@ -209,6 +227,15 @@ fn live(state: &mut State, words: &mut Words) {
                 visit.words = text;
             }
         }
+        Purpose::Note(kind) => {
+            if let Some((_, visit)) = state.both() {
+                match kind {
+                    VerdictKind::Reject => visit.words = text,
+                    _ => visit.note = text,
+                }
+            }
+        }
+        Purpose::Remark(ref remark) => remarks::keep(state, remark, &text),
         _ => {}
     }
 }
@@ -222,9 +249,22 @@ fn close_words(state: &mut State, words: Words, under: Option<Box<Sheet>>) -> Ve
             let before = words.earlier.first().cloned().unwrap_or_default();
             let _ = state.queue.filter(&before, now);
         }
+        Purpose::Remark(_) => remarks::left(state),
+        // What was written so far is on the sheet: it is kept, and would be signed.
+        Purpose::Note(_) => return note_written(state, words.text.as_str(), under),
         _ => {}
     }
     state.dialog = under.map(Dialog::Sheet);
+    Vec::new()
+}
+
+/// The note on the sheet, or the reason, was written: the sheet is another one now.
+fn note_written(state: &mut State, text: &str, under: Option<Box<Sheet>>) -> Vec<Effect> {
+    if let Some(mut sheet) = under {
+        sheet.words = text.trim().to_owned();
+        sheet.is_new();
+        state.dialog = Some(Dialog::Sheet(sheet));
+    }
     Vec::new()
 }
 
@@ -232,15 +272,8 @@ fn finish(state: &mut State, mut words: Words, under: Option<Box<Sheet>>) -> Vec
     let text = words.text.as_str().to_owned();
     match words.purpose.clone() {
         Purpose::Reason => decide::reason_written(state, words),
-        Purpose::Remark(remark) => decide::remark_written(state, *remark, &text),
-        Purpose::Note => {
-            if let Some(mut sheet) = under {
-                sheet.words = text.trim().to_owned();
-                sheet.arming = super::sheet::Arming::default();
-                state.dialog = Some(Dialog::Sheet(sheet));
-            }
-            Vec::new()
-        }
+        Purpose::Remark(remark) => remarks::finished(state, &remark, &text),
+        Purpose::Note(_) => note_written(state, &text, under),
         Purpose::Search => {
             boxes::search(state, &text);
             perform::perform(state, Action::NextPoint)

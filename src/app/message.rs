@@ -125,6 +125,10 @@ pub struct Drawn {
     pub queue: Option<(usize, usize)>,
     /// Whether the sign sheet was shown.
     pub sheet: bool,
+    /// Whether a box of words was.
+    pub words: bool,
+    /// The first line shown of the sheet, where it moved to keep its row in sight.
+    pub top: Option<usize>,
     /// Lines that fit and lines there are on a page in front.
     pub page: Option<(usize, usize)>,
 }
@@ -160,6 +164,8 @@ pub enum Effect {
     KeepSeen(QueueRef, Vec<(RepoPath, usize)>),
     /// Take such marks away.
     ForgetSeen(QueueRef, Vec<(RepoPath, usize)>),
+    /// Keep a finished text, for the arrow up of later sessions.
+    KeepWords(String),
     /// Put a text into the clipboard.
     Copy(String),
     /// Let the user's editor work on a text.

@@ -24,10 +24,12 @@ mod pointing;
 pub mod presets;
 pub mod queue;
 pub mod reading;
+mod remarks;
 pub mod seen;
 pub mod session;
 pub mod sheet;
 pub mod text;
+pub mod visit;
 pub mod words;
 pub mod work;
 
@@ -85,7 +87,7 @@ pub struct State {
     pub sync: Sync,
     /// The newest request for a change.
     pub generation: u64,
-    /// Reasons and remarks of this session, oldest first.
+    /// Reasons and remarks of this and earlier sessions, oldest first.
     pub reasons: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use super::moving::Move;
 use super::queue::snooze;
 use super::{
     Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, around, arrive, boxes, browse,
-    decide, work,
+    decide, remarks, work,
 };
 use crate::diff::rows::Layout;
 use crate::diff::visible;
@@ -31,9 +31,10 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Tick => tick(state),
         Action::Undo => decide::undo(state),
         Action::PushNow => decide::push_now(state),
-        Action::Comment => boxes::remark(state, false),
+        Action::Comment => remarks::remark(state, false),
+        Action::PublishRemarks => decide::publish_remarks(state),
         Action::Select => browse::select(state),
-        Action::CommentChange => boxes::remark(state, true),
+        Action::CommentChange => remarks::remark(state, true),
         Action::Later => later(state),
         Action::Snooze => snooze::press(state),
         Action::Claim => claim(state),
@@ -234,9 +235,12 @@ pub(super) fn turn_to(state: &mut State, view: usize) -> Vec<Effect> {
     arrive::open_current(state)
 }
 
-/// `x`: answers the finding under the cursor, or the one that hangs on its line.
+/// `x`: answers the finding under the cursor, or the one that hangs on its line; takes a draft out.
 fn tick(state: &mut State) -> Vec<Effect> {
     let in_queue = state.focus == Focus::Queue;
+    if !in_queue && remarks::take_out_or_in(state) {
+        return Vec::new();
+    }
     let Some((open, visit)) = state.both().filter(|_| !in_queue) else {
         state.say(
             Tone::Plain,
@@ -254,10 +258,21 @@ fn tick(state: &mut State) -> Vec<Effect> {
                 "that finding was not on the screen yet: press again",
             );
         }
-        Some((_, id)) if visit.answers.remove(&id).is_none() => {
-            visit.answers.insert(id, None);
-        }
-        Some(_) => {}
+        Some((_, id)) => match visit.answers.remove(&id) {
+            None => {
+                visit.answers.insert(id, None);
+                state.say(
+                    Tone::Plain,
+                    "answered; Enter on the finding adds a sentence",
+                );
+            }
+            Some(Some(words)) => {
+                remarks::keep_answer(state, &id, &words);
+                let text = "not answered any more; Enter brings its sentence back";
+                state.say(Tone::Plain, text);
+            }
+            Some(None) => state.say(Tone::Plain, "not answered any more"),
+        },
         None => state.say(Tone::Plain, "no finding on this line; n goes to the next"),
     }
     Vec::new()

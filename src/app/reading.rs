@@ -5,11 +5,13 @@ use std::ops::Range;
 
 use super::change::{MESSAGE_PATH, Note, NoteKind, Opened, message_file};
 use super::key::Key;
-use super::seen::{Seen, Share};
-use crate::change::{Oid, QueueRef, RepoPath};
+use super::seen::Share;
+use crate::change::{QueueRef, RepoPath};
 use crate::diff::FileDiff;
 use crate::diff::rows::{Folds, Layout, OnSide, Place, Plan, RowKind, Rows};
-use crate::verdict::{Answer, Comment, Side};
+use crate::verdict::{Comment, Side};
+
+pub use super::visit::{Kept, Unfinished, Visit};
 
 /// The change that is, or is about to be, in the diff pane.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct Reading {
     pub pressed: Option<(Key, u64)>,
     /// When somebody last touched key or mouse, on the clock of the program.
     pub touched: u64,
+    /// Whether a frame was drawn since the last key.
+    pub is_drawn: bool,
 }
 
 /// How far opening a change is.
@@ -169,62 +173,6 @@ pub enum Syntax {
     Sign,
 }
 
-/// What a reviewer did in a change during this session; kept when another change is read.
-#[derive(Debug, Clone, Default)]
-pub struct Visit {
-    /// What was on the screen.
-    pub seen: Seen,
-    /// Of which diff: base and head. Where the target has moved on, the same revision has another.
-    pub seen_of: Option<(Oid, Oid)>,
-    /// For how long, in milliseconds, while somebody was at the keys.
-    pub millis: u64,
-    /// Findings that were answered, with the words, if any.
-    pub answers: BTreeMap<String, Option<String>>,
-    /// Remarks that go with the verdict.
-    pub comments: Vec<Comment>,
-    /// The checklist.
-    pub checklist: [Option<Answer>; 3],
-    /// The reason or note that was being written.
-    pub words: String,
-    /// Whether the diff has been on the screen at all.
-    pub was_shown: bool,
-    /// Whether the marks of earlier visits have been taken over.
-    pub restored: bool,
-}
-
-/// What a reviewer has written and answered and not signed yet: kept through quits and crashes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// The reason or note.
-    pub words: String,
-    /// Remarks.
-    pub comments: Vec<Comment>,
-    /// Findings that were answered.
-    pub answers: BTreeMap<String, Option<String>>,
-    /// The checklist.
-    pub checklist: [Option<Answer>; 3],
-}
-
-impl Visit {
-    /// What would be lost if the program ended now.
-    pub fn kept(&self) -> Kept {
-        Kept {
-            words: self.words.clone(),
-            comments: self.comments.clone(),
-            answers: self.answers.clone(),
-            checklist: self.checklist,
-        }
-    }
-
-    /// Takes up what was kept.
-    pub fn take_up(&mut self, kept: Kept) {
-        self.words = kept.words;
-        self.comments = kept.comments;
-        self.answers = kept.answers;
-        self.checklist = kept.checklist;
-    }
-}
-
 /// Generated and vendored files that a reader rarely wants first.
 const FOLDED: [&str; 9] = [
     "Cargo.lock",
@@ -240,7 +188,7 @@ const FOLDED: [&str; 9] = [
 
 impl Open {
     /// The rows of a change that has just been read.
-    pub fn new(mut change: Opened, layout: Layout, drafts: &[Comment]) -> Self {
+    pub fn new(mut change: Opened, layout: Layout, visit: &Visit) -> Self {
         change.files.insert(0, message_file(&change.message));
         for (file, _) in &mut change.seen {
             *file += 1;
@@ -263,7 +211,7 @@ impl Open {
             known: Known::default(),
             since: false,
         };
-        open.collect_notes(drafts);
+        open.collect_notes(visit);
         open.rebuild(layout);
         open.start();
         open
@@ -371,23 +319,15 @@ impl Open {
     }
 
     /// Findings and remarks of the change with the drafts of this visit.
-    pub fn collect_notes(&mut self, drafts: &[Comment]) {
+    pub fn collect_notes(&mut self, visit: &Visit) {
         self.notes.clone_from(&self.change.notes);
-        for (index, draft) in drafts.iter().enumerate() {
-            self.notes.push(Note {
-                path: draft.path.clone(),
-                side: match draft.side {
-                    Some(Side::Old) => OnSide::Old,
-                    _ => OnSide::New,
-                },
-                line: draft
-                    .end_line
-                    .or(draft.line)
-                    .and_then(|line| u32::try_from(line).ok()),
-                kind: NoteKind::Draft(index),
-                text: draft.body.clone(),
-            });
-        }
+        let drafts = visit.comments.iter().enumerate();
+        let drafts = drafts.map(|(index, draft)| own_note(draft, NoteKind::Draft(index)));
+        self.notes.extend(drafts);
+        let begun = visit.unfinished.iter().enumerate();
+        let begun = begun.filter(|(_, one)| !one.answers);
+        let begun = begun.map(|(index, one)| own_note(&one.comment, NoteKind::Unfinished(index)));
+        self.notes.extend(begun);
     }
 
     fn places(&self) -> Vec<Place> {
@@ -454,6 +394,23 @@ impl Open {
             seen,
             total: ids.len(),
         }
+    }
+}
+
+/// A remark of one's own at its place.
+fn own_note(comment: &Comment, kind: NoteKind) -> Note {
+    Note {
+        path: comment.path.clone(),
+        side: match comment.side {
+            Some(Side::Old) => OnSide::Old,
+            _ => OnSide::New,
+        },
+        line: comment
+            .end_line
+            .or(comment.line)
+            .and_then(|line| u32::try_from(line).ok()),
+        kind,
+        text: comment.body.clone(),
     }
 }
 

@@ -36,6 +36,10 @@ pub struct Sheet {
     pub top: usize,
     /// Lines that fit and lines there are, as last drawn.
     pub extent: (usize, usize),
+    /// Whether the part that is shown follows the row under the cursor.
+    pub follows: bool,
+    /// Lines from the top on that have been on the screen.
+    pub read: usize,
 }
 
 /// The rows of the sheet that take an answer.
@@ -154,10 +158,12 @@ impl Sheet {
             word: Text::default(),
             row: SheetRow::Check(0),
             arming: Arming::default(),
-            supersedes: Vec::new(),
+            supersedes: change.replaced_by(kind),
             signing: false,
             top: 0,
             extent: (1, 1),
+            follows: false,
+            read: 0,
         };
         let rows = sheet.rows(change);
         let open = rows.iter().find(|row| match row {
@@ -190,12 +196,43 @@ impl Sheet {
         };
         let next = if forward { at + 1 } else { at + rows.len() - 1 };
         self.row = rows[next % rows.len()];
+        self.follows = true;
     }
 
     /// Moves the part that is shown by so many lines.
     pub fn scroll(&mut self, lines: isize) {
         let last = self.extent.1.saturating_sub(self.extent.0);
         self.top = self.top.saturating_add_signed(lines).min(last);
+        self.follows = false;
+    }
+
+    /// A frame showed so many of so many lines, from this one on. The last line that fits has a mark
+    /// on it while there are more below: it counts when it is shown without.
+    pub fn drawn(&mut self, at: u64, top: usize, (room, total): (usize, usize)) {
+        self.arming.drawn(at);
+        if self.extent.1 != total {
+            // Another width or another word: what was read stands elsewhere now.
+            self.read = 0;
+        }
+        self.extent = (room, total);
+        self.top = top.min(total.saturating_sub(room));
+        let end = (self.top + room).min(total);
+        let shown = if end < total {
+            end.saturating_sub(1)
+        } else {
+            end
+        };
+        if self.top <= self.read {
+            self.read = self.read.max(shown);
+        }
+    }
+
+    /// The sheet says something else than before: it is dead until that was on the screen.
+    pub fn is_new(&mut self) {
+        self.arming = Arming::default();
+        self.read = 0;
+        self.top = 0;
+        self.follows = false;
     }
 
     /// What Enter still waits for, in words; empty where it would sign.
@@ -209,13 +246,19 @@ impl Sheet {
         if !open.change.complete {
             out.push("the rest of the diff".to_owned());
         }
-        if self.extent.1 > self.extent.0 && self.top + self.extent.0 < self.extent.1 {
+        if self.read < self.extent.1 {
             out.push("the end of this sheet".to_owned());
         }
         match self.kind {
             VerdictKind::Approve => self.approval_waits(open, visit, &mut out),
             VerdictKind::Reject if self.words.trim().is_empty() => {
                 out.push("a reason".to_owned());
+            }
+            VerdictKind::Comment if self.words.trim().is_empty() && visit.comments.is_empty() => {
+                out.push("a remark or a word with it".to_owned());
+            }
+            VerdictKind::Withdraw if self.supersedes.is_empty() => {
+                out.push("a verdict of yours on this revision".to_owned());
             }
             _ => {}
         }
@@ -272,8 +315,16 @@ impl Sheet {
                 performance: answer(2),
             }),
             summary: (!words.is_empty()).then(|| words.to_owned()),
-            comments: visit.comments.clone(),
+            comments: self.comments(visit).to_vec(),
             supersedes: self.supersedes.clone(),
+        }
+    }
+
+    /// The remarks that go with it. A withdrawal says nothing but itself.
+    pub fn comments<'a>(&self, visit: &'a Visit) -> &'a [Comment] {
+        match self.kind {
+            VerdictKind::Withdraw => &[],
+            _ => &visit.comments,
         }
     }
 }

@@ -67,6 +67,7 @@ fn opened(name: &QueueRef, asks: Asks) -> Box<Opened> {
             content: None,
             policy: None,
             risk: None,
+            signing: None,
         },
         message: b"title\n".to_vec(),
         files: vec![super::change::message_file(b"a\nb\nc\nd\n")],
@@ -380,7 +381,7 @@ fn what_is_written_is_handed_over_to_be_kept_and_taken_up_again() {
     press(&mut state, "c");
     press(&mut state, "x");
     let effects = press(&mut state, "Enter");
-    let [Effect::KeepDraft(name, _, Some(kept))] = effects.as_slice() else {
+    let [Effect::KeepWords(_), Effect::KeepDraft(name, _, Some(kept))] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     let lines = kept.comments.iter().map(|c| (c.line, c.end_line));
@@ -457,6 +458,10 @@ fn held_keys_and_keys_typed_before_the_finding_was_drawn_answer_nothing() {
         assert_eq!(answers(&state), 1, "held");
     }
     at(&mut state, 2_000);
+    press(&mut state, "x");
+    assert_eq!(answers(&state), 1, "typed ahead: nothing was drawn since");
+    draw(&mut state);
+    at(&mut state, 3_000);
     press(&mut state, "x");
     assert_eq!(answers(&state), 0, "pressed again");
 }

@@ -3,10 +3,11 @@
 
 use super::action::Action;
 use super::complete::Offers;
+use super::sheet::Arming;
 use super::text::{Edit, Text};
 use crate::change::RepoPath;
 use crate::queue::Until;
-use crate::verdict::{Severity, Side};
+use crate::verdict::{Severity, Side, VerdictKind};
 
 /// A box of words on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Words {
     pub offers: Offers,
     /// Which of those that match, or are offered, is chosen.
     pub chosen: usize,
+    /// Since when it has been on the screen: what is finished before is no answer.
+    pub arming: Arming,
 }
 
 /// What a box of words is for.
@@ -36,8 +39,8 @@ pub enum Purpose {
     Reason,
     /// A remark on a place.
     Remark(Box<Remark>),
-    /// A note that goes with the verdict on the sheet.
-    Note,
+    /// A note that goes with the verdict on the sheet, of this kind; in a rejection the reason.
+    Note(VerdictKind),
     /// A search in the diff.
     Search,
     /// A filter of the queue.
@@ -67,6 +70,8 @@ pub struct Remark {
     pub severity: Severity,
     /// The draft that it replaces.
     pub replaces: Option<usize>,
+    /// Whether it is the sentence of an answer to the finding, and no remark.
+    pub answers: bool,
 }
 
 /// One line of a list that narrows down.
@@ -103,15 +108,22 @@ impl Words {
             choices: Vec::new(),
             offers: Offers::default(),
             chosen: 0,
+            arming: Arming::default(),
         }
+    }
+
+    /// Whether finishing it writes what is signed as evidence: an answer to a finding.
+    pub fn is_answer(&self) -> bool {
+        matches!(&self.purpose, Purpose::Remark(remark) if remark.answers)
     }
 
     /// Whether the box holds one line only.
     pub fn is_line(&self) -> bool {
-        !matches!(
-            self.purpose,
-            Purpose::Reason | Purpose::Remark(_) | Purpose::Note
-        )
+        match &self.purpose {
+            Purpose::Reason | Purpose::Note(_) => false,
+            Purpose::Remark(remark) => remark.answers,
+            _ => true,
+        }
     }
 
     /// The choices that match what was typed.
@@ -210,7 +222,9 @@ impl Words {
     }
 
     fn weigh(&mut self) -> bool {
-        if let Purpose::Remark(remark) = &mut self.purpose {
+        if let Purpose::Remark(remark) = &mut self.purpose
+            && !remark.answers
+        {
             remark.severity = match remark.severity {
                 Severity::Should => Severity::Must,
                 Severity::Must => Severity::Nit,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::args::TuiArgs;
 use super::checkout::worktrees_dir;
-use super::context::{Context, cache_dir};
+use super::context::{Context, cache_dir, state_dir};
 use super::own_files::OwnFiles;
 use super::{ExitCode, Failure};
 use crate::app::presets;
@@ -38,6 +38,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
     let repository = Repository::new(context.dir(), context.global.remote.clone(), cache_dir())
         .worktrees(worktrees_dir())
         .undo_seconds(settings.undo_seconds)
+        .earlier_words_in(state_dir().map(|dir| dir.join("words.json")))
         .fetch_seconds(settings.fetch_seconds);
     match runtime::run(&options, Arc::new(repository)) {
         Ok(Exit::Left) => Ok(ExitCode::Done),

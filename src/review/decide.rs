@@ -208,12 +208,17 @@ fn pin(
     }
 }
 
+/// The notes that are evidence.
+pub(super) fn evidence(session: &Session) -> String {
+    session
+        .tracked_notes()
+        .unwrap_or_else(|| super::NOTES.to_owned())
+}
+
 /// The evidence this client has seen on the remote (where there is no remote: in the own notes).
 /// What waits here is no evidence yet.
 fn log(session: &Session, opened: &Opened, policy: &Policy) -> Result<Log, ReviewError> {
-    let name = session
-        .tracked_notes()
-        .unwrap_or_else(|| super::NOTES.to_owned());
+    let name = evidence(session);
     let Some(head) = session.store.notes_tip(&name)? else {
         return Ok(Log::default());
     };
@@ -239,7 +244,7 @@ fn log(session: &Session, opened: &Opened, policy: &Policy) -> Result<Log, Revie
 /// Own earlier verdicts that this one replaces: on this head, this content or this change. A remark
 /// replaces nothing; a withdrawal takes back what was said of this revision and of no other, since it
 /// lifts whatever it names.
-fn supersedes(
+pub(super) fn supersedes(
     opened: &Opened,
     statements: &Statements,
     policy: &Policy,

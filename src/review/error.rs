@@ -69,6 +69,12 @@ pub enum ReviewError {
         /// The head that was given.
         expected: String,
     },
+    /// Something is not any more as the reviewer was shown it.
+    #[error("{what} is not what was shown any more")]
+    Changed {
+        /// What.
+        what: &'static str,
+    },
     /// The verdict would not count, and nothing was signed.
     #[error("{}", why.join("\n"))]
     WouldNotCount {

@@ -162,6 +162,14 @@ pub trait Backend: Send + Sync {
     /// Ends a job that is under way, as soon as that can be; what came of it is its answer.
     fn call_off(&self, _job: &Job) {}
 
+    /// Keeps a finished text for later sessions.
+    fn keep_words(&self, _words: &str) {}
+
+    /// The texts that were kept, oldest first.
+    fn earlier_words(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The directory in which an editor finds the files.
     fn work_tree(&self) -> Option<std::path::PathBuf>;
 }

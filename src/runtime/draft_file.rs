@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::app::reading::Kept;
+use crate::app::reading::{Kept, Unfinished};
 use crate::change::RepoPath;
 use crate::verdict::{Answer, Comment, Severity, Side};
 
@@ -12,7 +12,9 @@ use crate::verdict::{Answer, Comment, Severity, Side};
 #[serde(default)]
 struct File {
     words: String,
+    note: String,
     comments: Vec<Remark>,
+    unfinished: Vec<Begun>,
     answers: BTreeMap<String, Option<String>>,
     checklist: [Option<String>; 3],
 }
@@ -29,11 +31,22 @@ struct Remark {
     body: String,
 }
 
+/// A remark or an answer that was begun.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Begun {
+    remark: Remark,
+    replaces: Option<usize>,
+    answers: bool,
+}
+
 /// The bytes of the file.
 pub(super) fn write(kept: &Kept) -> Vec<u8> {
     let file = File {
         words: kept.words.clone(),
+        note: kept.note.clone(),
         comments: kept.comments.iter().map(Remark::of).collect(),
+        unfinished: kept.unfinished.iter().map(Begun::of).collect(),
         answers: kept.answers.clone(),
         checklist: kept.checklist.map(|answer| {
             answer.map(|answer| {
@@ -54,7 +67,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<Kept> {
     let file: File = serde_json::from_slice(bytes).ok()?;
     Some(Kept {
         words: file.words,
+        note: file.note,
         comments: file.comments.iter().filter_map(Remark::comment).collect(),
+        unfinished: file.unfinished.iter().filter_map(Begun::read).collect(),
         answers: file.answers,
         checklist: file.checklist.map(|answer| match answer.as_deref() {
             Some("pass") => Some(Answer::Pass),
@@ -63,6 +78,24 @@ pub(super) fn read(bytes: &[u8]) -> Option<Kept> {
             _ => None,
         }),
     })
+}
+
+impl Begun {
+    fn of(begun: &Unfinished) -> Self {
+        Self {
+            remark: Remark::of(&begun.comment),
+            replaces: begun.replaces,
+            answers: begun.answers,
+        }
+    }
+
+    fn read(&self) -> Option<Unfinished> {
+        Some(Unfinished {
+            comment: self.remark.comment()?,
+            replaces: self.replaces,
+            answers: self.answers,
+        })
+    }
 }
 
 impl Remark {
@@ -115,17 +148,24 @@ mod tests {
 
     #[test]
     fn a_draft_comes_back_as_it_was() {
+        let comment = Comment {
+            path: Some(RepoPath::new(b"a\xffb".to_vec())),
+            side: Some(Side::Old),
+            line: Some(3),
+            end_line: Some(5),
+            finding: None,
+            severity: Severity::Must,
+            body: "no".to_owned(),
+        };
         let kept = Kept {
             words: "why\nnot".to_owned(),
-            comments: vec![Comment {
-                path: Some(RepoPath::new(b"a\xffb".to_vec())),
-                side: Some(Side::Old),
-                line: Some(3),
-                end_line: Some(5),
-                finding: None,
-                severity: Severity::Must,
-                body: "no".to_owned(),
+            note: "well".to_owned(),
+            unfinished: vec![Unfinished {
+                comment: comment.clone(),
+                replaces: Some(0),
+                answers: false,
             }],
+            comments: vec![comment],
             answers: BTreeMap::from([("id".to_owned(), Some("yes".to_owned()))]),
             checklist: [Some(Answer::Pass), None, Some(Answer::Na)],
         };

@@ -88,6 +88,7 @@ impl Lanes {
             | Effect::Snooze(..)
             | Effect::KeepSeen(..)
             | Effect::ForgetSeen(..)
+            | Effect::KeepWords(_)
             | Effect::KeepDraft(..) => {
                 self.store.line.send(effect);
             }
@@ -281,6 +282,7 @@ impl Wire {
                 self.say(Message::Loaded(self.backend.load()));
             }
             Effect::KeepSeen(name, seen) => self.backend.keep_seen(&name, &seen),
+            Effect::KeepWords(words) => self.backend.keep_words(&words),
             Effect::ForgetSeen(name, seen) => self.backend.forget_seen(&name, &seen),
             Effect::KeepDraft(name, head, kept) => {
                 self.backend.keep_draft(&name, head, kept.as_ref());

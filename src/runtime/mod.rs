@@ -3,6 +3,7 @@
 
 mod backend;
 mod draft_file;
+mod earlier;
 mod editor;
 mod events;
 mod folders;
@@ -15,6 +16,7 @@ mod present;
 mod repository;
 mod scanned;
 mod shell;
+mod shown;
 mod snoozes;
 mod terminal;
 mod translate;
@@ -110,6 +112,7 @@ pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, Runtime
     state.look.themes = themes;
     let views = options.views.clone();
     state.queue.set_views(views, Timestamp::now());
+    state.reasons = backend.earlier_words();
     if !options.filter.trim().is_empty() {
         state.queue.turn_to_all(Timestamp::now());
         state

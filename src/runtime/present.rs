@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::app::change::{
-    Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Subject, Why,
+    Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Signing, Subject, Why,
 };
 use crate::app::session::{Session, Trouble};
 use crate::app::sheet::counted;
@@ -130,6 +130,21 @@ fn subject(opened: &review::Opened) -> Subject {
             findings: risk.findings.len() as u64,
             sha256: shown_digest(&risk.findings),
         }),
+        signing: None,
+    }
+}
+
+/// What a statement would take from its surroundings.
+pub(super) fn signing(around: review::Outlook, me: &Me) -> Signing {
+    Signing {
+        repository: around.repository,
+        policy_root: around.policy_root,
+        reviewer: around.reviewer,
+        key: me.key.fingerprint.clone(),
+        notes: around.notes,
+        replaces: around.replaces,
+        withdraws: around.withdraws,
+        tool: format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
     }
 }
 

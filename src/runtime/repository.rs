@@ -13,7 +13,7 @@ use super::marks::digests;
 use super::snoozes::{self, Snoozed};
 use super::translate::{chain, in_writing, is_locked};
 use super::under_way::UnderWay;
-use super::{draft_file, folders, present};
+use super::{draft_file, earlier, folders, present, shown};
 use crate::app::reading;
 use crate::app::sheet::Draft;
 use crate::app::work::Job;
@@ -46,6 +46,7 @@ pub struct Repository {
     remote: Option<String>,
     cache: Option<PathBuf>,
     worktrees: Option<PathBuf>,
+    words: Option<PathBuf>,
     undo_seconds: u64,
     fetch_seconds: u64,
     opened: Mutex<Vec<Kept>>,
@@ -80,6 +81,7 @@ impl Repository {
             remote,
             cache,
             worktrees: None,
+            words: None,
             undo_seconds: 10,
             fetch_seconds: 60,
             opened: Mutex::new(Vec::new()),
@@ -108,6 +110,13 @@ impl Repository {
     #[must_use]
     pub fn worktrees(mut self, dir: Option<PathBuf>) -> Self {
         self.worktrees = dir;
+        self
+    }
+
+    /// The same with a file for the reasons and remarks of earlier sessions.
+    #[must_use]
+    pub fn earlier_words_in(mut self, file: Option<PathBuf>) -> Self {
+        self.words = file;
         self
     }
 
@@ -190,11 +199,14 @@ impl Repository {
         let desk = Desk::new(&session, now)?;
         let me = review::Me::find(&session, desk.default_policy().policy().map(|p| &p.policy))?;
         let kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = kept
-            .iter()
-            .map(|kept| &kept.opened)
-            .find(|opened| opened.revision.head.oid == draft.subject.head.commit);
+        let opened = kept.iter().map(|kept| &kept.opened).find(|opened| {
+            opened.revision.name() == draft.name && opened.span.head == draft.subject.head
+        });
         let opened = opened.ok_or_else(|| ReviewError::UnknownChange(draft.name.to_string()))?;
+        let policy = session.policy_for(&draft.subject.target)?.policy.digest;
+        if draft.subject.policy.as_ref().map(|shown| shown.sha256) != Some(policy) {
+            return Err(ReviewError::Changed { what: "the policy" });
+        }
         let prepared = review::prepare(
             &session,
             opened,
@@ -209,6 +221,10 @@ impl Repository {
             .filter(|_| draft.kind == VerdictKind::Approve)
         {
             return Err(review::would_not(&reason));
+        }
+        let verdict = prepared.statement.verdict();
+        if let Some(what) = verdict.and_then(|verdict| shown::differs(verdict, draft)) {
+            return Err(ReviewError::Changed { what });
         }
         let prepared = review::Prepared {
             will_not_count: None,
@@ -244,6 +260,10 @@ impl Repository {
             None => desk.me().cloned(),
         };
         let mut change = present::opened(&opened, &files, me.as_ref(), seen, now);
+        if let Some(me) = &me {
+            let around = review::outlook(&session, &opened, desk.statements(), me, now)?;
+            change.subject.signing = around.map(|around| present::signing(around, me));
+        }
         let draft = session.journal.drafts().load(name, opened.span.head.commit);
         change.kept = draft
             .ok()
@@ -457,6 +477,18 @@ impl Backend for Repository {
     fn put_away(&self, folder: &Folder) -> Result<Option<String>, String> {
         let session = self.session().map_err(chain)?;
         folders::put_away(&session, self.worktrees.as_deref(), folder)
+    }
+
+    fn keep_words(&self, words: &str) {
+        if let Some(file) = &self.words
+            && let Err(error) = earlier::add(file, words)
+        {
+            tracing::debug!("cannot keep {}: {error}", file.display());
+        }
+    }
+
+    fn earlier_words(&self) -> Vec<String> {
+        self.words.as_deref().map(earlier::read).unwrap_or_default()
     }
 
     fn work_tree(&self) -> Option<PathBuf> {

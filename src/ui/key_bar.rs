@@ -139,12 +139,24 @@ fn writing(purpose: &Purpose) -> &'static [(Action, &'static str)] {
             (A::Editor, "editor"),
             (A::Leave, "back, kept"),
         ],
+        Purpose::Remark(remark) if remark.answers => &[
+            (A::Finish, "answer"),
+            (A::LineUp, "earlier words"),
+            (A::Leave, "back, kept"),
+        ],
+        Purpose::Note(_) => &[
+            (A::Finish, "back to the sheet"),
+            (A::NewLine, "new line"),
+            (A::LineUp, "earlier words"),
+            (A::Editor, "editor"),
+        ],
         Purpose::Remark(_) => &[
             (A::Finish, "done"),
             (A::Weight, "weight"),
             (A::NewLine, "new line"),
+            (A::LineUp, "earlier words"),
             (A::Editor, "editor"),
-            (A::Leave, "back"),
+            (A::Leave, "back, kept"),
         ],
         Purpose::File | Purpose::Command | Purpose::Snooze => &[
             (A::Finish, "go"),

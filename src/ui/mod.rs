@@ -232,6 +232,7 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap)
     if let Some(Dialog::Words(words, _)) = &state.dialog {
         // Rows under the box are not on the screen: such a frame is no evidence.
         hits.drawn.diff = None;
+        hits.drawn.words = true;
         words::draw(canvas, state, words, area, hits);
     }
     if let Some(Dialog::Find(found)) = &state.dialog {

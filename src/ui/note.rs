@@ -37,7 +37,10 @@ pub(super) fn gravity(note: &Note) -> Gravity {
         NoteKind::Finding { severity, .. } => Gravity::of(*severity),
         NoteKind::Scanned { .. } if note.is_point() => Gravity::Scanned,
         NoteKind::Remark { state, .. } if *state == RemarkState::Open => Gravity::Look,
-        NoteKind::Scanned { .. } | NoteKind::Remark { .. } | NoteKind::Draft(_) => Gravity::Nothing,
+        NoteKind::Scanned { .. }
+        | NoteKind::Remark { .. }
+        | NoteKind::Draft(_)
+        | NoteKind::Unfinished(_) => Gravity::Nothing,
     }
 }
 
@@ -65,24 +68,8 @@ struct Parts {
 }
 
 fn parts(pages: &Pages<'_>, note: &Note) -> Parts {
-    let key = |text: &str, role| (text.to_owned(), role);
     match &note.kind {
-        NoteKind::Finding { id, rule, severity } => {
-            let (mark, role) = sign(Gravity::of(*severity)).unwrap_or(("·", Role::Dim));
-            let answer = pages.visit.answers.get(id);
-            let tail = match answer {
-                None if *severity >= 3 => vec![key("x", Role::Strong), key(" answer", Role::Dim)],
-                answer => answered(answer),
-            };
-            let role = if answer.is_some() { Role::Dim } else { role };
-            Parts {
-                bar: ("▍", role),
-                head: vec![(format!("{mark} {rule}  "), role)],
-                text: note.text.clone(),
-                tail,
-                below: None,
-            }
-        }
+        NoteKind::Finding { id, rule, severity } => finding(pages, note, id, rule, *severity),
         NoteKind::Scanned {
             id,
             tool,
@@ -106,18 +93,57 @@ fn parts(pages: &Pages<'_>, note: &Note) -> Parts {
         NoteKind::Remark { .. } => remark(note),
         NoteKind::Draft(index) => {
             let severity = pages.visit.comments.get(*index).map(|c| weight(c.severity));
-            let head = format!(
-                "you · {} · goes with your verdict  ",
-                severity.unwrap_or("note")
-            );
-            Parts {
-                bar: ("▏", Role::You),
-                head: vec![(head, Role::You)],
-                text: note.text.clone(),
-                tail: vec![key("Enter", Role::Strong), key(" edits", Role::Dim)],
-                below: None,
-            }
+            let severity = severity.unwrap_or("note");
+            let head = format!("you · {severity} · goes with your verdict  ");
+            let keys = [("Enter", " edits "), ("x", " leaves it out")];
+            own(note, head, ("▏", Role::You), &keys)
         }
+        NoteKind::Unfinished(index) => {
+            let begun = pages.visit.unfinished.get(*index);
+            let severity = begun.map_or("note", |one| weight(one.comment.severity));
+            let head = format!("you · {severity} · not finished, goes nowhere  ");
+            let keys = [("Enter", " goes on "), ("x", " takes it in")];
+            own(note, head, ("┆", Role::Ask), &keys)
+        }
+    }
+}
+
+/// Keys and what they do, at the end of a note.
+fn keys(all: &[(&str, &str)]) -> Vec<(String, Role)> {
+    let one = |(key, does): &(&str, &str)| {
+        [
+            ((*key).to_owned(), Role::Strong),
+            ((*does).to_owned(), Role::Dim),
+        ]
+    };
+    all.iter().flat_map(one).collect()
+}
+
+fn finding(pages: &Pages<'_>, note: &Note, id: &str, rule: &str, severity: u8) -> Parts {
+    let (mark, role) = sign(Gravity::of(severity)).unwrap_or(("·", Role::Dim));
+    let answer = pages.visit.answers.get(id);
+    let tail = match answer {
+        None if severity >= 3 => keys(&[("x", " answer")]),
+        answer => answered(answer),
+    };
+    let role = if answer.is_some() { Role::Dim } else { role };
+    Parts {
+        bar: ("▍", role),
+        head: vec![(format!("{mark} {rule}  "), role)],
+        text: note.text.clone(),
+        tail,
+        below: None,
+    }
+}
+
+/// A remark of one's own.
+fn own(note: &Note, head: String, bar: (&'static str, Role), all: &[(&str, &str)]) -> Parts {
+    Parts {
+        bar,
+        head: vec![(head, bar.1)],
+        text: note.text.clone(),
+        tail: keys(all),
+        below: None,
     }
 }
 

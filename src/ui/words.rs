@@ -8,6 +8,7 @@ use super::{HitMap, offers};
 use crate::app::State;
 use crate::app::words::{Purpose, Words, weight};
 use crate::diff::visible;
+use crate::verdict::VerdictKind;
 
 /// Paints the box over the foot of the area.
 pub(super) fn draw(
@@ -61,16 +62,23 @@ fn heading(state: &State, words: &Words) -> (String, String) {
             let path = path.map_or("the change".to_owned(), |path| {
                 visible::text(path.as_bytes()).into_owned()
             });
-            let place = remark
+            let mut place = remark
                 .line
                 .map_or(path.clone(), |line| format!("{path}:{line}"));
+            if let Some(end) = remark.end_line {
+                place.push_str(&format!("-{end}"));
+            }
             let weight = weight(remark.severity);
             (
                 format!("remark on {place}"),
                 format!("weight: {weight} · Tab changes it"),
             )
         }
-        Purpose::Note => ("a word that goes with it".to_owned(), String::new()),
+        Purpose::Note(VerdictKind::Reject) => (
+            format!("why {name} is rejected"),
+            "its author, or its agent, reads this".to_owned(),
+        ),
+        Purpose::Note(_) => ("a word that goes with it".to_owned(), String::new()),
         _ => (String::new(), String::new()),
     }
 }
@@ -126,6 +134,7 @@ fn line(canvas: &mut Canvas<'_>, words: &Words, area: Rect, hits: &mut HitMap) {
     canvas.fill(own, Role::Bar);
     let label = match words.purpose {
         Purpose::Filter => " filter / ",
+        Purpose::Remark(_) => " answer › ",
         _ => " search / ",
     };
     let x = canvas.text(own.x, y, own.right(), label, Role::BarKey);
@@ -137,6 +146,10 @@ fn line(canvas: &mut Canvas<'_>, words: &Words, area: Rect, hits: &mut HitMap) {
     let hint = match (&words.complaint, &words.purpose) {
         (Some(complaint), _) => (format!("{complaint} "), Role::Ask),
         (None, Purpose::Filter) => ("words and key:value terms ".to_owned(), Role::BarDim),
+        (None, Purpose::Remark(_)) => (
+            "a sentence that is signed with the answer; it may be empty ".to_owned(),
+            Role::BarDim,
+        ),
         (None, _) => (
             "a capital letter makes case count ".to_owned(),
             Role::BarDim,

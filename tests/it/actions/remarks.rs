@@ -1,8 +1,9 @@
 //! Remarks: on a line, on several, on the change.
 
-use countersign::verdict::Side;
+use countersign::app::Effect;
+use countersign::verdict::{Side, VerdictKind};
 
-use super::proves;
+use super::{notice, proves};
 
 #[test]
 fn a_remark_stands_under_its_line_and_goes_with_the_verdict() {
@@ -38,4 +39,24 @@ fn a_remark_on_the_change_names_no_place() {
     assert_eq!((comment.path.clone(), comment.line), (None, None));
     assert!(screen.keys("g").is_empty());
     assert!(screen.screen().contains("split"));
+}
+
+#[test]
+fn remarks_are_published_without_a_verdict() {
+    let mut screen = proves("main.publish_remarks");
+    screen.keys("j Enter");
+    screen.act();
+    assert!(notice(&screen).contains("no remark to publish"));
+    screen.keys("c h m Enter");
+    screen.act();
+    let shown = screen.screen();
+    assert!(shown.contains("Remark on  fix-lb-timeouts@2"), "{shown}");
+    assert!(shown.contains("signs exactly this") || shown.contains("in a moment"));
+    screen.wait(400);
+    let effects = screen.keys("Enter");
+    let [Effect::Decide(draft)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(draft.kind, VerdictKind::Comment);
+    assert_eq!((draft.comments.len(), draft.checklist), (1, None));
 }

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
@@ -99,8 +99,11 @@ impl Screen {
     /// Waits until `holds` of the terminal; `what` is for the message when it never does.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        // Overall: a screen that draws by itself, as a countdown does, is no sign of what has to come.
+        let until = Instant::now() + PATIENCE;
         while !holds(self) {
-            match self.output.recv_timeout(PATIENCE) {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
                 Ok(chunk) => {
                     self.terminal.process(&chunk);
                     self.bytes.extend(chunk);

@@ -1,7 +1,7 @@
 //! A queue and a change as the use-cases would hand them over, for tests of the screen.
 
 use countersign::app::change::{
-    Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Subject, Why,
+    Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Signing, Subject, Why,
 };
 use countersign::change::{Oid, QueueRef, Sha256};
 use countersign::diff::rows::OnSide;
@@ -14,6 +14,7 @@ use countersign::verdict::{CommitAndTree, Content, PolicyRef, RiskShown, Severit
 use jiff::{SignedDuration, Timestamp};
 
 use super::patches::{WORDING, file, files};
+use super::play::session;
 
 /// The wall clock of the fixtures.
 pub fn now() -> Timestamp {
@@ -331,6 +332,25 @@ fn subject(level: Level) -> Subject {
             findings: 3,
             sha256: Sha256::from_bytes([1; 32]),
         }),
+        signing: Some(signing(level)),
+    }
+}
+
+fn signing(level: Level) -> Signing {
+    let own = past().iter().map(|past| past.digest).collect();
+    Signing {
+        repository: "urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8".to_owned(),
+        policy_root: Oid::from_bytes([0x11; 20]),
+        reviewer: "alice@corp.example".to_owned(),
+        key: session().fingerprint,
+        notes: Some(Oid::from_bytes([0x22; 20])),
+        replaces: if level == Level::Critical {
+            own
+        } else {
+            Vec::new()
+        },
+        withdraws: Vec::new(),
+        tool: "countersign 0.1.0".to_owned(),
     }
 }
 
