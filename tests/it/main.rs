@@ -23,6 +23,8 @@ mod hook;
 mod inputs;
 mod interdiff;
 #[cfg(feature = "tui")]
+mod keys_counted;
+#[cfg(feature = "tui")]
 mod long_queue;
 mod merge_coverage;
 mod notes;
