@@ -53,13 +53,18 @@ pub fn cells(bytes: &[u8], tab: usize) -> Vec<Cell<'_>> {
     out.cells
 }
 
-/// The whole of `bytes` as one printable string: titles, names, messages. Line breaks are escaped
-/// like every other control character.
+/// The whole of `bytes` as one printable string: titles, names, messages. Line breaks and tabs are
+/// escaped like every other control character: a name with a tab is not one with a blank.
 pub fn text(bytes: &[u8]) -> Cow<'_, str> {
     if bytes.iter().all(|b| (b' '..=b'~').contains(b)) {
         return String::from_utf8_lossy(bytes);
     }
-    Cow::Owned(cells(bytes, 1).into_iter().map(|cell| cell.text).collect())
+    let cells = cells(bytes, 1).into_iter();
+    let texts = cells.map(|cell| match bytes.get(cell.raw) {
+        Some(b"\t") => Cow::Borrowed("‹09›"),
+        _ => cell.text,
+    });
+    Cow::Owned(texts.collect())
 }
 
 /// How many characters (or invalid bytes) of `bytes` are shown escaped.
@@ -264,6 +269,7 @@ mod tests {
         assert_eq!(shown("x\u{202e}y\u{2066}z"), "x‹U+202E›y‹U+2066›z");
         assert_eq!(shown("zero\u{200b}width"), "zero‹U+200B›width");
         assert_eq!(shown("a\r"), "a‹0D›");
+        assert_eq!(shown("a\tb"), "a‹09›b");
         assert_eq!(shown("\u{9b}31m"), "‹9B›31m");
         assert_eq!(shown("\u{2028}\u{85}"), "‹U+2028›‹85›");
         assert_eq!(

@@ -25,13 +25,14 @@ use crate::screen::play::{send, session, state};
 use crate::screen::{press, text};
 
 use looks::{Letters, PALETTES, probe};
+pub use wide::WORDS as WIDE;
 
 /// The screens, with the keys that lead to them.
 const SCREENS: [(&str, &str); 12] = [
     ("queue", "j"),
     ("change", "j Enter n"),
-    ("sheet", "j a"),
-    ("reject", "j r n o"),
+    ("sheet", "j Enter a"),
+    ("reject", "j Enter r n o"),
     ("help", "?"),
     ("log", "j L"),
     ("details", "j i"),

@@ -20,6 +20,8 @@ mod gate;
 mod gate_reports;
 mod history;
 mod hook;
+#[cfg(feature = "tui")]
+mod hostile_screen;
 mod inputs;
 mod interdiff;
 #[cfg(feature = "tui")]
