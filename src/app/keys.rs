@@ -1,7 +1,7 @@
 //! Where a key, a paste, a click goes: an open dialog first, else the panes.
 
 use super::action::Action;
-use super::key::Key;
+use super::key::{Code, Key};
 use super::keymap::Place;
 use super::sheet::SheetRow;
 use super::words::{LeadsTo, Purpose, Words};
@@ -15,6 +15,15 @@ use crate::verdict::VerdictKind;
 pub(super) fn key(state: &mut State, key: Key, repeat: bool) -> Vec<Effect> {
     let place = state.place();
     let action = state.keymap.lookup(place, key);
+    pressed(state, action, key, repeat)
+}
+
+/// An action by its name, without a key: as its key would do it here.
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    pressed(state, Some(action), Key::plain(Code::F(0)), false)
+}
+
+fn pressed(state: &mut State, action: Option<Action>, key: Key, repeat: bool) -> Vec<Effect> {
     if let Some(Action::Redraw | Action::Suspend | Action::Cancel) = action {
         return program(state, action);
     }

@@ -28,6 +28,8 @@ pub enum Message {
         /// Held.
         repeat: bool,
     },
+    /// An action by its name, from a dialogue of lines.
+    Act(Action),
     /// A paste. It goes into boxes of words only.
     Paste(String),
     /// A click on something that was drawn.

@@ -277,7 +277,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
 fn take(state: &mut State, message: Message) -> Vec<Effect> {
     if matches!(
         message,
-        Message::Key { .. } | Message::Paste(_) | Message::Click(_) | Message::Wheel(..)
+        Message::Key { .. }
+            | Message::Act(_)
+            | Message::Paste(_)
+            | Message::Click(_)
+            | Message::Wheel(..)
     ) && let Some(reading) = state.reading.as_mut()
     {
         reading.touched = state.clock.millis;
@@ -285,6 +289,7 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Now(clock) => arrive::now(state, clock),
         Message::Key { key, repeat } => keys::key(state, key, repeat),
+        Message::Act(action) => keys::act(state, action),
         Message::Paste(text) => keys::paste(state, &text),
         Message::Click(target) => keys::click(state, target),
         Message::Wheel(pane, lines) => keys::wheel(state, pane, lines),

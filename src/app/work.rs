@@ -118,6 +118,11 @@ impl Work {
         self.tasks.iter().find(slow)
     }
 
+    /// Whether something is under way that somebody waits for.
+    pub fn is_waited_for(&self) -> bool {
+        self.tasks.iter().any(|task| task.job.is_asked_for())
+    }
+
     /// When what is said of it changes by itself next.
     pub fn next(&self, now: u64) -> Option<u64> {
         let asked = self.tasks.iter().filter(|task| task.job.is_asked_for());

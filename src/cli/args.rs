@@ -106,6 +106,10 @@ pub struct TuiArgs {
     /// claimed checks ai; order:risk, age, size, likelihood, impact, change, target or agent.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
+    /// A plain dialogue of lines instead of a screen, for screen readers; so it is too where TERM is
+    /// dumb.
+    #[arg(long)]
+    pub accessible: bool,
     /// Use this theme: auto, one that is built in (T lists them), or one of your own.
     #[arg(long, value_name = "NAME", env = "COUNTERSIGN_THEME")]
     pub theme: Option<String>,

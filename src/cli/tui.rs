@@ -40,7 +40,13 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
         .undo_seconds(settings.undo_seconds)
         .earlier_words_in(state_dir().map(|dir| dir.join("words.json")))
         .fetch_seconds(settings.fetch_seconds);
-    match runtime::run(&options, Arc::new(repository)) {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let run = if args.accessible || dumb {
+        runtime::run_in_lines
+    } else {
+        runtime::run
+    };
+    match run(&options, Arc::new(repository)) {
         Ok(Exit::Left) => Ok(ExitCode::Done),
         Ok(Exit::LeftWaiting(why)) => {
             context.output.warn(&format!(

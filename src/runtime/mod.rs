@@ -2,6 +2,7 @@
 //! threads and a clock.
 
 mod backend;
+mod dialogue;
 mod draft_file;
 mod earlier;
 mod editor;
@@ -100,6 +101,30 @@ pub enum Exit {
 /// # Errors
 /// Where the terminal cannot be used, or theme, keymap or filter cannot be read.
 pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, RuntimeError> {
+    let mut state = begin(options)?;
+    let (looks, themes) = Looks::begin(&options.look)?;
+    state.look.themes = themes;
+    let runtime = runtime()?;
+    runtime.block_on(Loop::begin(state, looks, backend, !options.no_mouse)?.run())
+}
+
+/// The same as a plain dialogue of lines, for screen readers and terminals that place no cursor.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_in_lines(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, RuntimeError> {
+    let state = begin(options)?;
+    let runtime = runtime()?;
+    runtime.block_on(dialogue::run(state, backend))
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build()
+}
+
+/// A state with the user's keys, views and filter.
+fn begin(options: &Options) -> Result<State, RuntimeError> {
     let texts = options.keymaps.iter();
     let texts: Vec<(&str, &str)> = texts.map(|(f, t)| (f.as_str(), t.as_str())).collect();
     let (keymap, mistakes) = Keymap::layered(&texts);
@@ -107,9 +132,7 @@ pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, Runtime
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         return Err(RuntimeError::Keymap(lines.join("\n")));
     }
-    let (looks, themes) = Looks::begin(&options.look)?;
     let mut state = State::new(keymap);
-    state.look.themes = themes;
     let views = options.views.clone();
     state.queue.set_views(views, Timestamp::now());
     state.reasons = backend.earlier_words();
@@ -120,10 +143,7 @@ pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, Runtime
             .filter(&options.filter, Timestamp::now())
             .map_err(RuntimeError::Filter)?;
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(Loop::begin(state, looks, backend, !options.no_mouse)?.run())
+    Ok(state)
 }
 
 struct Loop {

@@ -17,6 +17,7 @@ mod queue;
 mod rows;
 mod scanned;
 mod sheet;
+pub mod spoken;
 mod standing;
 mod strip;
 mod tabs;

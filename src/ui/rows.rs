@@ -155,7 +155,14 @@ fn sentence(canvas: &mut Canvas<'_>, pages: &Pages<'_>, index: usize, y: u16, he
     };
     mark(canvas, pages, pages.x, y, here);
     let folded = pages.open.folds.files.contains(&index);
-    let (text, role) = match &file.body {
+    let (text, role) = instead_of_lines(file, folded);
+    let x = pages.x + pages.gutter();
+    canvas.text(x, y, pages.end, &text, role);
+}
+
+/// What is said of a file that shows no lines.
+pub(super) fn instead_of_lines(file: &FileDiff, folded: bool) -> (String, Role) {
+    match &file.body {
         Body::Text(hunks) | Body::LfsPointer(hunks) if folded && !hunks.is_empty() => {
             let lines: usize = hunks.iter().map(|hunk| hunk.lines.len()).sum();
             (format!("folded: {lines} lines · z shows them"), Role::Dim)
@@ -169,9 +176,7 @@ fn sentence(canvas: &mut Canvas<'_>, pages: &Pages<'_>, index: usize, y: u16, he
         Body::Submodule => (submodule(file), Role::Ask),
         Body::TooLarge { bytes } => (format!("too large to show: {bytes} bytes"), Role::Ask),
         Body::Missing => ("its content is not in this clone".to_owned(), Role::Ask),
-    };
-    let x = pages.x + pages.gutter();
-    canvas.text(x, y, pages.end, &text, role);
+    }
 }
 
 fn binary(file: &FileDiff) -> String {

@@ -4,6 +4,8 @@
 #![allow(unreachable_pub)]
 
 #[cfg(feature = "tui")]
+mod accessible;
+#[cfg(feature = "tui")]
 mod actions;
 mod attacks;
 mod checkout;
