@@ -67,6 +67,8 @@ pub enum Command {
     Comment(CommentArgs),
     /// Sign that your earlier verdicts on a change no longer hold.
     Withdraw(VerdictArgs),
+    /// Sign that the rejections of a change shall not hold; the policy says who may, and how many.
+    Override(OverrideArgs),
     /// Put a change into the queue.
     Propose(ProposeArgs),
     /// Block until a change needs its owner: approved 0, to be acted on 1, still pending 8.
@@ -206,6 +208,26 @@ pub struct VerdictArgs {
     #[arg(long)]
     pub anyway: bool,
     /// Fail (4) unless the verdict reaches the remote.
+    #[arg(long)]
+    pub push: bool,
+}
+
+/// `countersign override`
+#[derive(Debug, Args)]
+pub struct OverrideArgs {
+    /// The change, or one of its revisions [default: the newest known here]
+    #[arg(value_name = "ID[@N]")]
+    pub change: String,
+    /// Why; everybody who audits the repository reads it.
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Refuse (1) unless the revision's head is OID.
+    #[arg(long, value_name = "OID")]
+    pub head: Option<String>,
+    /// Sign although it will not count.
+    #[arg(long)]
+    pub anyway: bool,
+    /// Fail (4) unless the override reaches the remote.
     #[arg(long)]
     pub push: bool,
 }

@@ -16,6 +16,7 @@ mod format;
 mod gate;
 mod hook;
 mod interdiff;
+mod lift;
 mod list;
 mod log;
 mod output;
@@ -94,6 +95,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Approve(args)) => verdict::run(context, VerdictKind::Approve, &args),
         Some(Command::Reject(args)) => verdict::run(context, VerdictKind::Reject, &args),
         Some(Command::Withdraw(args)) => verdict::run(context, VerdictKind::Withdraw, &args),
+        Some(Command::Override(args)) => lift::run(context, &args),
         Some(Command::Comment(args)) => verdict::comment(context, &args),
         Some(Command::Claim(args)) => claim::take(context, &args),
         Some(Command::Release(args)) => claim::give_back(context, &args),

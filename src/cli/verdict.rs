@@ -92,15 +92,8 @@ fn give(
         context.now,
     )
     .map_err(|error| failure(&error))?;
-    announce(context, kind, &opened, &me, &prepared);
-    if let Some(reason) = &prepared.will_not_count {
-        if !args.anyway {
-            return Err(failure(&would_not(reason)));
-        }
-        context
-            .output
-            .warn(&format!("signed anyway, and it will not count: {reason}"));
-    }
+    announce(context, kind.word(), &opened, &me, &prepared);
+    will_count(context, &prepared, args.anyway)?;
     let recorded = sign(context, &session, &prepared).map_err(|failed| match failed.code {
         ExitCode::Unavailable => keep(&session, &opened, &draft, failed),
         _ => failed,
@@ -109,8 +102,25 @@ fn give(
     deliver(context, &session, recorded, args.push)
 }
 
+/// Refuses what will not count, unless it shall be signed anyway.
+pub(super) fn will_count(
+    context: &mut Context,
+    prepared: &Prepared,
+    anyway: bool,
+) -> Result<(), Failure> {
+    let Some(reason) = &prepared.will_not_count else {
+        return Ok(());
+    };
+    if !anyway {
+        return Err(failure(&would_not(reason)));
+    }
+    let text = format!("signed anyway, and it will not count: {reason}");
+    context.output.warn(&text);
+    Ok(())
+}
+
 /// Signs without asking anybody; where the key is locked and there is a terminal, with it.
-fn sign(
+pub(super) fn sign(
     context: &Context,
     session: &Session,
     prepared: &Prepared,
@@ -139,7 +149,7 @@ fn is_locked(error: &crate::review::ReviewError) -> bool {
 }
 
 /// One bounded push, and what became of the verdict in one line of data.
-fn deliver(
+pub(super) fn deliver(
     context: &mut Context,
     session: &Session,
     digest: crate::change::Sha256,
@@ -198,7 +208,7 @@ fn deliver(
 }
 
 /// Refuses where the head is not the one that was meant.
-fn check_head(opened: &Opened, expected: Option<&str>) -> Result<(), Failure> {
+pub(super) fn check_head(opened: &Opened, expected: Option<&str>) -> Result<(), Failure> {
     let head = opened.span.head.commit;
     match expected {
         Some(expected) if expected != head.to_string() => {
@@ -212,7 +222,7 @@ fn check_head(opened: &Opened, expected: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-fn no_policy(session: &Session, opened: &Opened) -> Failure {
+pub(super) fn no_policy(session: &Session, opened: &Opened) -> Failure {
     match session.policy_for(&opened.revision.target) {
         Err(why) => failure(&crate::review::ReviewError::Policy(why)),
         Ok(_) => Failure::new(
@@ -226,17 +236,16 @@ fn no_policy(session: &Session, opened: &Opened) -> Failure {
 }
 
 /// Says what will be signed, before it is.
-fn announce(
+pub(super) fn announce(
     context: &mut Context,
-    kind: VerdictKind,
+    verb: &str,
     opened: &Opened,
     me: &Me,
     prepared: &Prepared,
 ) {
     let revision = &opened.revision;
     context.output.remark(&format!(
-        "{} {} head {} for {} by {} key {}",
-        kind.word(),
+        "{verb} {} head {} for {} by {} key {}",
         revision.name(),
         opened.span.head.commit,
         revision.target,

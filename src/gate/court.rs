@@ -8,8 +8,8 @@ use crate::change::{Oid, Sha256};
 use crate::evidence::{Proposals, Statements, Trusted, Untrusted};
 use crate::git::GitError;
 use crate::policy::{
-    Cast, Circumstances, Cover, Decision, Enforces, Mode, Reason, ReasonId, Revoked, RunFacts,
-    When, evaluate,
+    Cast, Circumstances, Cover, Decision, Enforces, Lift, Mode, Reason, ReasonId, Revoked,
+    RunFacts, When, evaluate,
 };
 
 use super::carried;
@@ -142,6 +142,14 @@ impl Court<'_> {
         }
     }
 
+    /// The overrides by clients that began to trust on this chain.
+    fn lifts(&self) -> Vec<Lift> {
+        let all = self.evidence.lifts.iter();
+        all.filter(|lift| self.chain.contains(&lift.repository.policy_root))
+            .cloned()
+            .collect()
+    }
+
     fn judge(
         &self,
         run: &Run,
@@ -169,6 +177,7 @@ impl Court<'_> {
         self.scope(run, &ground, law.policy.scope.mode, &mut facts);
         let circumstances = Circumstances {
             when,
+            lifts: &self.lifts(),
             revoked: &self.revoked,
             enforces: Enforces {
                 markers: true,

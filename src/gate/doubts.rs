@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use crate::change::{Oid, Sha256};
 use crate::evidence::{Statements, Trusted};
-use crate::policy::{self, Cast, Heard, Holder, Mode, Policy, Reason, ReasonId, Unreadable};
-use crate::verdict::{LenientSaid, Reading, VerdictKind, Verified};
+use crate::policy::{self, Cast, Heard, Holder, Lift, Mode, Policy, Reason, ReasonId, Unreadable};
+use crate::verdict::{LenientSaid, Predicate, Reading, VerdictKind, Verified};
 
 use super::court::Court;
 use super::report::RunReport;
@@ -17,6 +17,8 @@ use super::steps::Step;
 pub(super) struct Evidence {
     /// Every verdict that reads unambiguously.
     pub(super) casts: Vec<Cast>,
+    /// Every override that reads to the letter.
+    pub(super) lifts: Vec<Lift>,
     /// Payload digests of the statements presented, each by the key that its text names: a copy
     /// under another signature is no evidence that the statement was seen.
     pub(super) presented: HashSet<Sha256>,
@@ -29,9 +31,11 @@ pub(super) struct Evidence {
 impl Evidence {
     pub(super) fn of(statements: &Statements) -> Self {
         let (mut casts, mut set_aside, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
+        let mut lifts = Vec::new();
         for verified in &statements.verified {
             match Heard::of(verified) {
                 Heard::Verdict(cast) => casts.push(*cast),
+                Heard::Override(lift) => lifts.push(*lift),
                 Heard::SetAside(one) => set_aside.push(one),
                 Heard::Unreadable(one) => doubtful.push(one),
                 Heard::Other => {}
@@ -47,6 +51,7 @@ impl Evidence {
             presented: own.map(Verified::payload_sha256).collect(),
             counts: verified.filter_map(count).collect(),
             casts,
+            lifts,
             set_aside,
             doubtful,
         }
@@ -127,7 +132,11 @@ impl Court<'_> {
             doubts.extend(judged.max_by_key(Reason::class));
         }
         for verified in &self.statements.verified {
-            let Some(statement) = verified.statement().filter(|one| one.verdict().is_none()) else {
+            let acted_on = |predicate: &Predicate| {
+                matches!(predicate, Predicate::Verdict(_) | Predicate::Override(_))
+            };
+            let statement = verified.statement().filter(|one| !acted_on(&one.predicate));
+            let Some(statement) = statement else {
                 continue;
             };
             let may = |law: &Rc<Trusted>| may_restrict(&law.policy, verified);

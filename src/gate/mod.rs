@@ -27,5 +27,6 @@ pub use judge::{Question, judge};
 pub use range::{Range, RangeError};
 pub use receive::{Push, RefUpdate, Refusal, receive};
 pub use report::{
-    AiReport, ApprovalReport, IgnoredReport, PolicyUsed, Report, RuleReport, RunReport, Standing,
+    AiReport, ApprovalReport, IgnoredReport, LiftReport, OverrideReport, PolicyUsed, Report,
+    RuleReport, RunReport, Standing,
 };

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::change::{Oid, Sha256};
 use crate::evidence::{Statements, Trusted};
-use crate::policy::{Applies, Class, Counted, Decision, Outcome, Reason, ReasonId, RunFacts};
+use crate::policy::{
+    Applies, Class, Counted, Decision, Lifted, Outcome, Reason, ReasonId, RunFacts,
+};
 use crate::risk::rules_digest_with;
 
 use super::Range;
@@ -77,6 +79,8 @@ pub enum Standing {
     NotApplicable,
     /// Every rule is met.
     Satisfied,
+    /// Every rule is met, and a rejection was lifted by an override.
+    Overridden,
     /// A rule is not met, or a rejection stands.
     Unsatisfied,
     /// Older than the policy root.
@@ -105,6 +109,9 @@ pub struct RunReport {
     pub rules: Vec<RuleReport>,
     /// The approvals that count for some rule.
     pub approvals: Vec<ApprovalReport>,
+    /// Rejections that were lifted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lifted: Vec<LiftReport>,
     /// Why it stands as it stands.
     pub reasons: Vec<Reason>,
     /// Why approvals do not count; told among the reasons, and no reason by itself: others may be enough.
@@ -159,6 +166,30 @@ pub struct ApprovalReport {
     pub carried: &'static str,
 }
 
+/// A rejection that overrides lifted.
+#[derive(Debug, Clone, Serialize)]
+pub struct LiftReport {
+    /// Digest of the rejection's payload.
+    pub rejection: Sha256,
+    /// Whose rejection it was, by principal.
+    pub reviewer: String,
+    /// The overrides that count.
+    pub by: Vec<OverrideReport>,
+}
+
+/// One person's override.
+#[derive(Debug, Clone, Serialize)]
+pub struct OverrideReport {
+    /// The person's principal.
+    pub reviewer: String,
+    /// The key's fingerprint.
+    pub key: String,
+    /// Digest of the signed payload.
+    pub digest: Sha256,
+    /// The person's words.
+    pub reason: String,
+}
+
 /// A line of a note that was passed over.
 #[derive(Debug, Clone, Serialize)]
 pub struct IgnoredReport {
@@ -184,7 +215,10 @@ impl RunReport {
 
     /// What holds, once every reason is known: nothing that is denied reads as satisfied.
     fn settle(&mut self) {
-        let stands = matches!(self.standing, Standing::Satisfied | Standing::NotApplicable);
+        let stands = matches!(
+            self.standing,
+            Standing::Satisfied | Standing::Overridden | Standing::NotApplicable
+        );
         self.judged = self.decision();
         match self.judged {
             Decision::Error => self.standing = Standing::Error,
@@ -227,6 +261,7 @@ impl RunReport {
             },
             standing: match judged {
                 Decision::Allow if exempt => Standing::NotApplicable,
+                Decision::Allow if !outcome.lifted.is_empty() => Standing::Overridden,
                 Decision::Allow => Standing::Satisfied,
                 Decision::Error => Standing::Error,
                 Decision::Deny | Decision::Pending => Standing::Unsatisfied,
@@ -234,6 +269,7 @@ impl RunReport {
             level: Some(outcome.level.as_str()),
             rules: rules.collect(),
             approvals: outcome.counted.iter().map(ApprovalReport::of).collect(),
+            lifted: outcome.lifted.iter().map(LiftReport::of).collect(),
             reasons: outcome.reasons,
             set_aside: outcome.set_aside,
             warnings: outcome.warnings,
@@ -256,6 +292,7 @@ impl RunReport {
             level: None,
             rules: Vec::new(),
             approvals: Vec::new(),
+            lifted: Vec::new(),
             reasons: vec![reason],
             set_aside: Vec::new(),
             warnings: Vec::new(),
@@ -272,6 +309,22 @@ impl ApprovalReport {
             revision: counted.change.revision,
             digest: counted.digest,
             carried: counted.carried.as_str(),
+        }
+    }
+}
+
+impl LiftReport {
+    fn of(lifted: &Lifted) -> Self {
+        let by = lifted.by.iter().map(|lift| OverrideReport {
+            reviewer: lift.principal.clone(),
+            key: lift.key.clone(),
+            digest: lift.digest,
+            reason: lift.reason.clone(),
+        });
+        Self {
+            rejection: lifted.rejection,
+            reviewer: lifted.reviewer.clone(),
+            by: by.collect(),
         }
     }
 }

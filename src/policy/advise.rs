@@ -36,6 +36,30 @@ pub fn would_count(
     role(policy, signer, kind, run, at)
 }
 
+/// Whether an override, signed now with this key, would count against a rejection of the revision; if
+/// not, why.
+pub fn would_lift(
+    policy: &Policy,
+    key: &str,
+    run: &RunFacts,
+    at: &Circumstances<'_>,
+) -> Result<(), Reason> {
+    let (signer, person) = policy.speaker(key, at)?;
+    let by = |id: ReasonId, text: String| {
+        let reason = Reason::new(id, text).by(signer.principal.as_str());
+        Err(reason.with_key(key))
+    };
+    let Some(asked) = &policy.override_ else {
+        let text = "the policy has no [override]: only the reviewer can lift a rejection";
+        return by(ReasonId::NoRole, text.to_owned());
+    };
+    if policy.makers(&run.commits, &run.proposal).contains(person) {
+        let text = count::self_approval(policy, person, &run.commits);
+        return by(ReasonId::SelfApproval, text);
+    }
+    candidates::usable(policy, signer, &asked.from, at)
+}
+
 /// Whether the key's owner holds a role in a rule that this revision has to meet.
 fn role(
     policy: &Policy,

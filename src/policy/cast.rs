@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::PresenceDemand;
+use super::{Lift, PresenceDemand};
 use crate::change::{Oid, Sha256};
 use crate::risk::Level;
 use crate::verdict::{
@@ -51,6 +51,44 @@ pub struct Cast {
     pub level: Option<Level>,
 }
 
+/// What the rules ask of any signed word: whose it is, for which repository, when it was signed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signed<'a> {
+    pub(super) digest: Sha256,
+    pub(super) key: &'a str,
+    pub(super) principal: &'a str,
+    pub(super) repository: &'a str,
+    pub(super) issued_at: Timestamp,
+    /// Why it was read leniently, if it was.
+    pub(super) doubt: Option<&'a str>,
+}
+
+impl<'a> From<&'a Cast> for Signed<'a> {
+    fn from(cast: &'a Cast) -> Self {
+        Self {
+            digest: cast.digest,
+            key: &cast.key,
+            principal: &cast.principal,
+            repository: &cast.repository.id,
+            issued_at: cast.issued_at,
+            doubt: cast.doubt.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Lift> for Signed<'a> {
+    fn from(lift: &'a Lift) -> Self {
+        Self {
+            digest: lift.digest,
+            key: &lift.key,
+            principal: &lift.principal,
+            repository: &lift.repository.id,
+            issued_at: lift.issued_at,
+            doubt: None,
+        }
+    }
+}
+
 /// A statement by some key that cannot be read: it may be a rejection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
@@ -73,8 +111,10 @@ pub enum Heard {
     SetAside(Unreadable),
     /// Nobody can tell what it says.
     Unreadable(Unreadable),
-    /// A statement that is no verdict (override, break-glass, checkpoint, log rebase), or a remark
-    /// that is not canonical.
+    /// An override: it may lift a rejection.
+    Override(Box<Lift>),
+    /// Another statement that is no verdict (break-glass, checkpoint, log rebase), or a remark that
+    /// is not canonical.
     Other,
 }
 
@@ -90,7 +130,9 @@ impl Heard {
         match verified.reading() {
             Reading::Strict(statement) => match statement.verdict() {
                 Some(verdict) => Self::Verdict(Box::new(strict(verified, verdict))),
-                None => Self::Other,
+                None => {
+                    Lift::of(verified).map_or(Self::Other, |lift| Self::Override(Box::new(lift)))
+                }
             },
             Reading::Lenient(lenient) => match &lenient.said {
                 LenientSaid::Approve | LenientSaid::Permission(_) => {
@@ -126,7 +168,8 @@ impl Heard {
     }
 }
 
-fn presence(verified: &Verified) -> PresenceDemand {
+/// What a signature proves of the person at the key.
+pub(super) fn presence(verified: &Verified) -> PresenceDemand {
     let key = verified.key();
     match (key.user_presence, key.user_verified) {
         (Some(true), Some(true)) => PresenceDemand::Verified,

@@ -44,7 +44,7 @@ pub(super) fn for_run<'a>(
 ) -> Result<Approval<'a>, Reason> {
     let cast = of.cast;
     let person = policy
-        .permits(cast, at)
+        .permits(&cast.into(), at)
         .map_err(|reason| about(of, reason))?;
     let vote = standing
         .votes()

@@ -4,13 +4,16 @@
 use std::collections::BTreeSet;
 
 use super::count::{self, Approval};
-use super::facts::{CastFor, Circumstances, Cover, RunFacts, Way, When};
+use super::facts::{CastFor, Circumstances, Cover, Made, RunFacts, Way, When};
 use super::outcome::{Counted, Outcome, RuleOutcome};
 use super::rejection::{self, Objection};
 use super::rules::{self, Asked};
 use super::scope::{self, Applies};
 use super::standing::Standing;
-use super::{Class, Coverage, Policy, Reason, ReasonId, Unreviewable, candidates, unsupported};
+use super::{
+    Class, Coverage, Policy, Reason, ReasonId, Unreviewable, candidates, lift, unsupported,
+};
+use crate::change::Sha256;
 use crate::risk::Level;
 use crate::verdict::VerdictKind;
 
@@ -90,9 +93,10 @@ impl<'a> Judge<'a> {
     fn at_level(&self, level: Level, approvals: &[&Approval<'a>]) -> Outcome {
         let asked = rules::asked(self.policy, self.run, level, self.applies, self.at);
         let matching: Vec<_> = asked.iter().map(|asked| &asked.rule).collect();
-        let objections =
+        let standing =
             rejection::standing_against(self.policy, &matching, &self.standing, self.casts);
         let mut outcome = Outcome::new(self.applies, level);
+        let objections = self.without_lifted(standing, approvals, &mut outcome);
         let denials = objections.iter().filter(|objection| objection.denies_run());
         outcome.reasons.extend(denials.map(Objection::reason));
         for asked in asked.iter().filter(|asked| asked.in_force) {
@@ -111,6 +115,49 @@ impl<'a> Judge<'a> {
         }
         self.explain_risk(level, approvals, &mut outcome);
         outcome
+    }
+
+    /// The objections that no override lifts; those that would have mattered and are lifted are
+    /// noted.
+    fn without_lifted(
+        &self,
+        standing: Vec<Objection<'a>>,
+        approvals: &[&Approval<'a>],
+        outcome: &mut Outcome,
+    ) -> Vec<Objection<'a>> {
+        let mut objections = Vec::new();
+        for objection in standing {
+            let cast = objection.cast();
+            let made = self.made_with(cast.digest);
+            let makers = self.policy.makers(&made, &self.run.proposal);
+            match lift::lifted(self.policy, cast, &self.run.target, &makers, self.at) {
+                None => objections.push(objection),
+                Some(lifted) => {
+                    let of_approval = |a: &&Approval<'_>| objection.denies(a.of.cast);
+                    if objection.denies_run() || approvals.iter().any(of_approval) {
+                        outcome.lifted.push(lifted);
+                    }
+                }
+            }
+        }
+        objections
+    }
+
+    /// The commits of everything that is known to have become the run, and of what was rejected;
+    /// where nothing is known its own.
+    fn made_with(&self, rejection: Sha256) -> Vec<Made> {
+        let mut made: Vec<Made> = Vec::new();
+        for of in self.casts {
+            let covers = matches!(of.cover, Cover::Carried(_));
+            if covers || of.cast.digest == rejection {
+                made.extend(of.made.iter().flatten().cloned());
+            }
+        }
+        made.extend(self.run.revisions.iter().flat_map(|way| way.made.clone()));
+        if made.is_empty() {
+            made.clone_from(&self.run.commits);
+        }
+        made
     }
 
     /// Judges one rule.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Cast, Coverage, Reason, Revoked};
+use super::{Cast, Coverage, Lift, Reason, Revoked};
 use crate::change::{Oid, RepoPath, Sha256};
 use crate::risk::Level;
 
@@ -140,6 +140,8 @@ pub struct Circumstances<'a> {
     pub revoked: &'a Revoked,
     /// What the caller enforces itself.
     pub enforces: Enforces,
+    /// Every override by a client whose `policyRoot` is on this chain.
+    pub lifts: &'a [Lift],
 }
 
 /// When a run is judged.

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::cast::Signed;
 use super::facts::{Circumstances, Made, Proposal, When};
-use super::{AllowedKey, Cast, GIT_NAMESPACE, Holder, Policy, Reason, ReasonId, VERDICT_NAMESPACE};
+use super::{AllowedKey, GIT_NAMESPACE, Holder, Policy, Reason, ReasonId, VERDICT_NAMESPACE};
 use crate::change::Markers;
 
 /// How far ahead of this clock a statement may be dated.
@@ -154,16 +155,20 @@ impl Policy {
 
     /// The person whose restriction this statement is: a key of theirs that was good when it
     /// signed, for this repository. Later expiry does not undo a restriction.
-    pub(super) fn restricts(&self, cast: &Cast, at: &Circumstances<'_>) -> Result<&str, Reason> {
-        let (signer, id) = self.speaker(&cast.key, at)?;
-        if let Some(reason) = window(signer, cast.issued_at) {
-            return Err(reason.about(cast.digest));
+    pub(super) fn restricts(
+        &self,
+        signed: &Signed<'_>,
+        at: &Circumstances<'_>,
+    ) -> Result<&str, Reason> {
+        let (signer, id) = self.speaker(signed.key, at)?;
+        if let Some(reason) = window(signer, signed.issued_at) {
+            return Err(reason.about(signed.digest));
         }
-        if cast.repository.id != self.repository {
-            let text = format!("it is for {}", cast.repository.id);
+        if signed.repository != self.repository {
+            let text = format!("it is for {}", signed.repository);
             return Err(Reason::new(ReasonId::WrongRepo, text)
                 .by(signer.principal.as_str())
-                .about(cast.digest));
+                .about(signed.digest));
         }
         Ok(id)
     }
@@ -171,34 +176,38 @@ impl Policy {
     /// The person whose permission this statement is: all that a restriction needs, read to the
     /// letter, under the reviewer's own name, with a key that is good now as well and no date
     /// ahead of the clock.
-    pub(super) fn permits(&self, cast: &Cast, at: &Circumstances<'_>) -> Result<&str, Reason> {
-        let id = self.restricts(cast, at)?;
-        let (signer, _) = self.speaker(&cast.key, at)?;
+    pub(super) fn permits(
+        &self,
+        signed: &Signed<'_>,
+        at: &Circumstances<'_>,
+    ) -> Result<&str, Reason> {
+        let id = self.restricts(signed, at)?;
+        let (signer, _) = self.speaker(signed.key, at)?;
         let no = |id: ReasonId, text: String| {
             let reason = Reason::new(id, text).by(signer.principal.as_str());
-            Err(reason.with_key(cast.key.as_str()).about(cast.digest))
+            Err(reason.with_key(signed.key).about(signed.digest))
         };
-        if let Some(why) = &cast.doubt {
-            return no(ReasonId::of_doubt(why), why.clone());
+        if let Some(why) = signed.doubt {
+            return no(ReasonId::of_doubt(why), why.to_owned());
         }
-        if cast.principal != signer.principal {
+        if signed.principal != signer.principal {
             let text = format!(
                 "it names {}, the key is {}'s",
-                cast.principal, signer.principal
+                signed.principal, signer.principal
             );
             return no(ReasonId::Principal, text);
         }
         let When::Now(now) = at.when else {
             return Ok(id);
         };
-        if cast.issued_at.duration_since(now) > CLOCK_SKEW {
+        if signed.issued_at.duration_since(now) > CLOCK_SKEW {
             return no(
                 ReasonId::Future,
-                format!("dated {}, now is {now}", cast.issued_at),
+                format!("dated {}, now is {now}", signed.issued_at),
             );
         }
         match window(signer, now) {
-            Some(reason) => Err(reason.about(cast.digest)),
+            Some(reason) => Err(reason.about(signed.digest)),
             None => Ok(id),
         }
     }

@@ -16,6 +16,7 @@ mod facts;
 mod files;
 mod globs;
 mod identity;
+mod lift;
 mod mistake;
 mod model;
 mod outcome;
@@ -30,7 +31,7 @@ mod standing;
 mod unsupported;
 mod validate;
 
-pub use advise::{applies_to, not_canonical, unreadable, would_count};
+pub use advise::{applies_to, not_canonical, unreadable, would_count, would_lift};
 pub use cast::{Cast, Heard, Unreadable};
 pub use demands::Demands;
 pub use evaluate::evaluate;
@@ -40,6 +41,7 @@ pub use facts::{
 };
 pub use files::{PolicyFiles, digest};
 pub use globs::{BadGlob, Glob};
+pub use lift::{Lift, Lifted};
 pub use mistake::{Invalid, Mistake};
 pub use model::{
     Agent, Automation, Coverage, Deployable, Exception, Item, LogTable, Mode, Person, Pins, Policy,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::scope::Applies;
-use super::{Class, Coverage, Reason, ReasonId};
+use super::{Class, Coverage, Lifted, Reason, ReasonId};
 use crate::change::Sha256;
 use crate::risk::Level;
 use crate::verdict::ChangeLabel;
@@ -19,6 +19,8 @@ pub struct Outcome {
     pub rules: Vec<RuleOutcome>,
     /// The approvals that count for at least one rule.
     pub counted: Vec<Counted>,
+    /// Rejections that would deny it and were lifted by overrides.
+    pub lifted: Vec<Lifted>,
     /// Why other approvals for this change do not count, each once.
     pub set_aside: Vec<Reason>,
     /// Why the run may not go: denials, what is missing, why there is no answer.
@@ -106,6 +108,7 @@ impl Outcome {
             level,
             rules: Vec::new(),
             counted: Vec::new(),
+            lifted: Vec::new(),
             set_aside: Vec::new(),
             reasons: Vec::new(),
             warnings: Vec::new(),

@@ -67,13 +67,13 @@ impl<'a> Standing<'a> {
             if ignored || cast.kind == VerdictKind::Comment {
                 continue;
             }
-            if let Ok(person) = policy.restricts(cast, at)
+            if let Ok(person) = policy.restricts(&cast.into(), at)
                 && seen.insert((cast.digest, person))
             {
                 votes.push(Vote {
                     cast,
                     person,
-                    flaw: policy.permits(cast, at).err(),
+                    flaw: policy.permits(&cast.into(), at).err(),
                     out_for_head: false,
                     out_for_content: false,
                     out_by: None,

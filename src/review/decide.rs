@@ -12,7 +12,8 @@ use crate::signing::{SshSigner, SshVerifier};
 use crate::verdict::{Answer, Envelope, Log, Reviewer, Signer, Statement, VerdictKind};
 
 use super::draft::{Draft, Surroundings, statement};
-use super::opened::{Opened, casts, circumstances};
+use super::heard::{casts, circumstances};
+use super::opened::Opened;
 use super::{Me, NOTES, ReviewError, Session};
 
 /// A verdict that is ready to be signed.
@@ -116,8 +117,8 @@ pub fn record_with(
             known.policy_root = Some(root);
             known.pinned_at = Some(crate::verdict::whole_seconds(now));
         }
-        if let Some(verdict) = prepared.statement.verdict() {
-            known.targets.entry(verdict.target.clone()).or_insert(root);
+        if let Some(target) = prepared.statement.target() {
+            known.targets.entry(target.to_owned()).or_insert(root);
         }
         pins.store(&known)?;
     }
@@ -162,7 +163,7 @@ pub fn counts(
 }
 
 /// The policy a verdict is given under.
-fn trusted(opened: &Opened) -> Result<&Trusted, ReviewError> {
+pub(super) fn trusted(opened: &Opened) -> Result<&Trusted, ReviewError> {
     opened
         .policy
         .as_ref()
@@ -183,7 +184,7 @@ pub fn would_not(reason: &Reason) -> ReviewError {
 ///
 /// # Errors
 /// Where the target no longer stands on the commit that was pinned for it: somebody rewrote it.
-fn pin(
+pub(super) fn pin(
     session: &Session,
     trusted: &Trusted,
     target: &str,

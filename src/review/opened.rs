@@ -11,8 +11,8 @@ use crate::diff::FileDiff;
 use crate::evidence::{Ask, Origins, Proposals, Span, Statements, Trusted, made};
 use crate::git::GitError;
 use crate::policy::{
-    Cast, CastFor, Circumstances, Enforces, Heard, Outcome, Policy, Reason, RevisionFacts,
-    RunFacts, Standing, When, evaluate,
+    Cast, CastFor, Circumstances, Lift, Outcome, Policy, Reason, RevisionFacts, RunFacts, Standing,
+    evaluate,
 };
 use crate::queue::Route;
 use crate::risk::Assessment;
@@ -21,6 +21,7 @@ use crate::verdict::{Comment, Content, Verdict, VerdictKind, Verified};
 
 use super::Session;
 use super::gist::{Counted, Gist, GistKey};
+use super::heard::circumstances;
 use super::owners::OwnersShelf;
 
 /// A revision as it was opened: an immutable picture, from which a verdict is signed.
@@ -132,6 +133,8 @@ pub struct Look<'a> {
     pub statements: &'a Statements,
     /// The verdicts among them, as the rules see them.
     pub casts: &'a [Cast],
+    /// The overrides among them.
+    pub lifts: &'a [Lift],
     /// What the proposals say.
     pub proposals: &'a Proposals,
     /// What marks a commit as AI's.
@@ -345,7 +348,11 @@ impl Look<'_> {
             .iter()
             .map(|cast| CastFor::to_revision(cast, revision, facts))
             .collect();
-        evaluate(policy, facts, &related, &circumstances(policy, self.now))
+        let at = Circumstances {
+            lifts: self.lifts,
+            ..circumstances(policy, self.now)
+        };
+        evaluate(policy, facts, &related, &at)
     }
 
     fn said(
@@ -460,33 +467,6 @@ fn settle<'s>(
             },
         };
     }
-}
-
-/// How a client judges: now, by the keys its policy revokes.
-pub(super) fn circumstances(policy: &Policy, now: Timestamp) -> Circumstances<'_> {
-    Circumstances {
-        when: When::Now(now),
-        revoked: &policy.revoked,
-        enforces: Enforces {
-            markers: true,
-            risk_rules: true,
-            ..Enforces::default()
-        },
-    }
-}
-
-/// The verdicts among the statements, as the rules see them.
-pub(super) fn casts(statements: &Statements) -> Vec<Cast> {
-    let heard = statements
-        .verified
-        .iter()
-        .map(|verified: &Verified| Heard::of(verified));
-    heard
-        .filter_map(|heard| match heard {
-            Heard::Verdict(cast) => Some(*cast),
-            _ => None,
-        })
-        .collect()
 }
 
 fn revision_facts(span: &Span, content: Sha256) -> RevisionFacts {

@@ -12,13 +12,14 @@ use crate::evidence::{
     Trusted,
 };
 use crate::git::{FetchRecord, GitError};
-use crate::policy::Cast;
+use crate::policy::{Cast, Lift};
 use crate::queue::Entry;
 use crate::signing::SshVerifier;
 
 use super::entry::{entry, invalid, unassessed};
+use super::heard::{casts, lifts};
 use super::landed::Landed;
-use super::opened::{Fresh, Glance, LogEntry, Look, Opened, casts};
+use super::opened::{Fresh, Glance, LogEntry, Look, Opened};
 use super::owners::OwnersShelf;
 use super::revisions::Resolver;
 use super::unsigned::Unsigned;
@@ -57,6 +58,7 @@ pub struct Desk<'a> {
     refs: QueueRefs,
     statements: Statements,
     casts: Vec<Cast>,
+    lifts: Vec<Lift>,
     proposals: Proposals,
     origins: Origins,
     default: DefaultPolicy,
@@ -84,6 +86,7 @@ impl<'a> Desk<'a> {
         let markers = policy.and_then(|policy| Markers::with(&policy.scope.markers).ok());
         Ok(Self {
             casts: casts(&statements),
+            lifts: lifts(&statements),
             proposals: Proposals::read(&session.store, &refs),
             me: Me::find(session, policy).ok(),
             origins: Origins::new(
@@ -233,6 +236,7 @@ impl<'a> Desk<'a> {
             session: self.session,
             statements: &self.statements,
             casts: &self.casts,
+            lifts: &self.lifts,
             proposals: &self.proposals,
             origins: &self.origins,
             now: self.now,

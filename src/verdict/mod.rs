@@ -74,6 +74,16 @@ impl Statement {
         }
     }
 
+    /// The full ref name it is for; none for what is about the notes themselves.
+    pub fn target(&self) -> Option<&str> {
+        match &self.predicate {
+            Predicate::Verdict(verdict) => Some(&verdict.target),
+            Predicate::Override(lift) => Some(&lift.target),
+            Predicate::BreakGlass(glass) => Some(&glass.target),
+            Predicate::Checkpoint(_) | Predicate::LogRebase(_) => None,
+        }
+    }
+
     /// The repository it is for.
     pub fn repository(&self) -> &Repository {
         match &self.predicate {

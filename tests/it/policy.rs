@@ -5,6 +5,7 @@ mod files;
 mod fixture;
 mod heard;
 mod keys;
+mod lifts;
 mod modes;
 mod own_rules;
 mod properties;

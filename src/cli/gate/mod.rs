@@ -328,6 +328,7 @@ fn line(run: &RunReport) -> String {
         run.last.short(12),
         match run.standing {
             Standing::Satisfied => "satisfied",
+            Standing::Overridden => "overridden",
             Standing::Unsatisfied => "unsatisfied",
             Standing::NotApplicable => "not-applicable",
             Standing::BeforeRoot => "before-root",
@@ -355,6 +356,14 @@ fn line(run: &RunReport) -> String {
         parts.push(format!(
             "by {} {} {}",
             approval.reviewer, approval.key, approval.carried
+        ));
+    }
+    for lifted in &run.lifted {
+        let by: Vec<&str> = lifted.by.iter().map(|one| one.reviewer.as_str()).collect();
+        parts.push(format!(
+            "rejection of {} lifted by {}",
+            lifted.reviewer,
+            by.join(" ")
         ));
     }
     crate::change::escape_ascii(&parts.join("  ")).into_owned()

@@ -98,7 +98,7 @@ fn a_reviewers_statement_of_an_unknown_type_gives_no_answer() {
 }
 
 #[test]
-fn an_override_of_a_reviewer_gives_no_answer_and_one_of_a_stranger_does_not_matter() {
+fn an_override_that_the_policy_does_not_provide_for_changes_nothing() {
     let world = World::new();
     let head = approved(&world);
     let landed = world.bob.land_merge(&head);
@@ -117,6 +117,22 @@ fn an_override_of_a_reviewer_gives_no_answer_and_one_of_a_stranger_does_not_matt
     answers(&judged(&world, &world.root, &landed), 0, "");
     let bob = world.bob.key.as_ref().unwrap();
     let text = override_by(bob, "bob@corp.example");
+    publish(&world, &head, &line(&world, bob, &text));
+    answers(&judged(&world, &world.root, &landed), 0, "");
+}
+
+#[test]
+fn a_break_glass_of_a_reviewer_gives_no_answer() {
+    let world = World::new();
+    let head = approved(&world);
+    let landed = world.bob.land_merge(&head);
+    let bob = world.bob.key.as_ref().unwrap();
+    let text = format!(
+        "{{\"_type\":\"https://in-toto.io/Statement/v1\",\"predicate\":{{\"commit\":\"{head}\",\"issuedAt\":\"2026-01-05T10:00:00Z\",\"reason\":\"r\",\"repository\":{{\"id\":\"{}\",\"policyRoot\":\"{}\"}},\"reviewer\":{{\"key\":\"{}\",\"principal\":\"bob@corp.example\"}},\"target\":\"refs/heads/main\",\"validUntil\":\"2026-01-05T11:00:00Z\"}},\"predicateType\":\"https://countersign.dev/break-glass/v1\",\"subject\":[{{\"digest\":{{\"gitCommit\":\"{head}\"}},\"name\":\"return-one@1\"}}]}}",
+        crate::common::POLICY_REPOSITORY,
+        world.root,
+        bob.fingerprint,
+    );
     publish(&world, &head, &line(&world, bob, &text));
     answers(
         &judged(&world, &world.root, &landed),

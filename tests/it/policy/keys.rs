@@ -8,6 +8,7 @@ use countersign::policy::{Decision, Enforces, Policy, keys};
 use countersign::risk::Level;
 
 use super::fixture::{EXAMPLE, MAGIC, files, fingerprint, key, parse, signers};
+use super::lifts::lift;
 use super::scene::*;
 
 fn page() -> String {
@@ -72,7 +73,26 @@ fn of_policy(scene: &mut Scene) {
     scene.casts.push(approve("carol", 2));
 }
 
+/// Rejected by Alice; Bob and Carol each signed an override.
+fn overridden(scene: &mut Scene) {
+    scene.casts.push(reject("alice", 3));
+    scene.lifts = vec![lift("bob", 21), lift("carol", 22)];
+}
+
 const TABLES: &[Case] = &[
+    case(
+        "override.from",
+        (END, "[override]\nfrom = [\"senior\"]\napprovals = 2"),
+        overridden,
+    ),
+    case(
+        "override.approvals",
+        (END, "[override]\nfrom = [\"senior\"]\napprovals = 1"),
+        |scene| {
+            overridden(scene);
+            scene.lifts.truncate(1);
+        },
+    ),
     case("repository", ("5b0c7f0e", "00000000"), nothing),
     case("scope.mode", ("unless-human-signed", "all"), human),
     case(
@@ -393,7 +413,6 @@ fn permissions_that_are_not_granted_allow_nothing() {
     let held = held();
     let granted = "[automation.bumps]\nprincipal = \"bumps@corp.example\"\npaths = [\"**\"]\nfrom = [\"junior\"]\n\
                    [target.\"refs/heads/main\"]\naccept_from = [\"refs/heads/release/*\"]\n\
-                   [override]\nfrom = [\"senior\"]\napprovals = 1\n\
                    [break_glass]\nfrom = [\"senior\"]\napprovals = 1\n\
                    [deployable.web]\npaths = [\"web/**\"]\n\
                    [risk]\nsilence = [{ rule = \"x\", paths = [\"**\"], reason = \"y\" }]\n";

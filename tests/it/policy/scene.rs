@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use countersign::change::{Oid, RepoPath, Sha256};
 use countersign::policy::{
-    Cast, CastFor, Circumstances, Cover, Coverage, Decision, Enforces, Made, Outcome, Policy,
+    Cast, CastFor, Circumstances, Cover, Coverage, Decision, Enforces, Lift, Made, Outcome, Policy,
     PresenceDemand, Proposal, Reason, ReasonId, Relation, Revoked, RunFacts, When, evaluate,
 };
 use countersign::risk::Level;
@@ -119,6 +119,7 @@ pub(super) struct Scene {
     pub(super) made: Vec<Made>,
     pub(super) when: When,
     pub(super) revoked: Revoked,
+    pub(super) lifts: Vec<Lift>,
     pub(super) enforces: Enforces,
     /// Changes what the gate says of each verdict.
     pub(super) relate: fn(&mut CastFor<'_>),
@@ -149,6 +150,7 @@ impl Scene {
             made: commits,
             when: When::Now(now()),
             revoked: Revoked::default(),
+            lifts: Vec::new(),
             enforces: Enforces::default(),
             relate: |_| {},
         }
@@ -162,6 +164,7 @@ impl Scene {
     pub(super) fn circumstances(&self) -> Circumstances<'_> {
         Circumstances {
             when: self.when,
+            lifts: &self.lifts,
             revoked: &self.revoked,
             enforces: self.enforces,
         }
