@@ -101,7 +101,7 @@ pub enum Exit {
 /// # Errors
 /// Where the terminal cannot be used, or theme, keymap or filter cannot be read.
 pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, RuntimeError> {
-    let mut state = begin(options)?;
+    let mut state = begin(options, backend.as_ref())?;
     let (looks, themes) = Looks::begin(&options.look)?;
     state.look.themes = themes;
     let runtime = runtime()?;
@@ -113,7 +113,7 @@ pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, Runtime
 /// # Errors
 /// As [`run`].
 pub fn run_in_lines(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, RuntimeError> {
-    let state = begin(options)?;
+    let state = begin(options, backend.as_ref())?;
     let runtime = runtime()?;
     runtime.block_on(dialogue::run(state, backend))
 }
@@ -123,8 +123,8 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
     builder.enable_all().build()
 }
 
-/// A state with the user's keys, views and filter.
-fn begin(options: &Options) -> Result<State, RuntimeError> {
+/// A state with the user's keys, views, filter and earlier words.
+fn begin(options: &Options, backend: &dyn Backend) -> Result<State, RuntimeError> {
     let texts = options.keymaps.iter();
     let texts: Vec<(&str, &str)> = texts.map(|(f, t)| (f.as_str(), t.as_str())).collect();
     let (keymap, mistakes) = Keymap::layered(&texts);

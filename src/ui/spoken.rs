@@ -232,6 +232,7 @@ fn note(note: &Note, visit: &Visit) -> String {
         .is_some_and(|id| visit.answers.contains_key(id));
     match &note.kind {
         NoteKind::Draft(_) => format!("Your remark, not signed yet: {text}"),
+        NoteKind::Unfinished(_) => format!("Your remark, not finished yet: {text}"),
         NoteKind::Remark { by, revision, .. } => {
             format!("Remark of {by} on revision {revision}: {text}")
         }
