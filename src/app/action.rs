@@ -80,8 +80,9 @@ actions! {
     }
     Deciding {
         Approve "approve" "approve: the sheet shows exactly what will be signed",
+        ApproveMarked "approve_marked" "approve the marked ones together, where policy allows",
         Reject "reject" "reject, with a reason",
-        Tick "tick" "answer a finding; take a remark out, or in again",
+        Tick "tick" "mark a row of the queue; answer a finding; take a remark out, or in again",
         Undo "undo" "take back the verdict the message names, while it is still here",
         PushNow "push_now" "push what waits here, now",
     }

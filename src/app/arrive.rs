@@ -1,13 +1,13 @@
 //! What comes in from outside: time, size, frames that were drawn, results of slow work.
 
 use super::change::Opened;
-use super::reading::{AROUND, Open, Stage};
+use super::reading::{AROUND, Open, Stage, Visit};
 use super::seen::Seen;
 use super::session::{Clock, Leaving, Notice, Tone, Waiting};
 use super::{ColourJob, Coloured, Dialog, Drawn, Effect, Focus, Loaded, State, decide};
 use crate::change::QueueRef;
 use crate::diff::context::beginning;
-use crate::diff::rows::RowKind;
+use crate::diff::rows::{Layout, RowKind};
 use crate::diff::{FileDiff, Line};
 use crate::queue::{Entry, Given, State as Standing};
 
@@ -116,6 +116,7 @@ fn in_front(state: &mut State, drawn: &Drawn) {
             page.extent = extent;
             page.top = page.top.min(extent.1.saturating_sub(extent.0));
         }
+        (Some(Dialog::Batch(batch)), Some(extent)) if drawn.sheet => batch.drawn(now, extent),
         (Some(Dialog::Sheet(sheet)), Some(extent)) if drawn.sheet => {
             sheet.drawn(now, drawn.top.unwrap_or(sheet.top), extent);
         }
@@ -388,24 +389,9 @@ pub(super) fn opened(
     match result {
         Err(error) => reading.stage = Stage::Failed(error),
         Ok(change) => {
-            let mut change = *change;
-            if let Some(kept) = change.kept.take().filter(|_| !visit.restored) {
-                visit.take_up(kept);
-            }
-            let mut open = Open::new(change, layout, visit);
+            let mut open = taken_up(visit, *change, layout);
             if let Stage::Open(before) = &reading.stage {
                 open.stay(before);
-            }
-            visit.restored = true;
-            // Where the diff is another one than when it was read, its hunks have other numbers:
-            // what was kept is known by its lines.
-            let subject = &open.change.subject;
-            let of = (subject.base.commit, subject.head.commit);
-            if visit.seen_of.replace(of) != Some(of) {
-                visit.seen = Seen::default();
-                for (file, hunk) in &open.change.seen {
-                    visit.seen.set(*file, *hunk);
-                }
             }
             reading.stage = Stage::Open(Box::new(open));
         }
@@ -416,6 +402,26 @@ pub(super) fn opened(
         sheet.is_new();
     }
     Vec::new()
+}
+
+/// A change as it was read, with what was written, answered and seen of it before.
+pub(super) fn taken_up(visit: &mut Visit, mut change: Opened, layout: Layout) -> Open {
+    if let Some(kept) = change.kept.take().filter(|_| !visit.restored) {
+        visit.take_up(kept);
+    }
+    let open = Open::new(change, layout, visit);
+    visit.restored = true;
+    // Where the diff is another one than when it was read, its hunks have other numbers:
+    // what was kept is known by its lines.
+    let subject = &open.change.subject;
+    let of = (subject.base.commit, subject.head.commit);
+    if visit.seen_of.replace(of) != Some(of) {
+        visit.seen = Seen::default();
+        for (file, hunk) in &open.change.seen {
+            visit.seen.set(*file, *hunk);
+        }
+    }
+    open
 }
 
 /// More files of the change.

@@ -176,6 +176,8 @@ pub struct Asks {
     pub word: Option<String>,
     /// Why an approval by this key would not count; none where it would.
     pub not_counting: Option<String>,
+    /// Why the policy does not let it be approved together with others; none where it does.
+    pub not_together: Option<String>,
     /// Why nothing can be signed at all: no key, no policy.
     pub cannot_sign: Option<String>,
     /// Why nobody can approve it, where that is so.

@@ -151,11 +151,16 @@ pub(super) fn press_enter(state: &mut State, repeat: bool) -> Vec<Effect> {
 /// Signs where a second Enter has turned out not to be a held key.
 pub(super) fn sign_if_due(state: &mut State) -> Vec<Effect> {
     let now = state.clock.millis;
-    let due = match &mut state.dialog {
-        Some(Dialog::Sheet(sheet)) => sheet.arming.is_due(now),
-        _ => false,
+    let (due, together) = match &mut state.dialog {
+        Some(Dialog::Sheet(sheet)) => (sheet.arming.is_due(now), false),
+        Some(Dialog::Batch(batch)) => (batch.arming.is_due(now), true),
+        _ => (false, false),
     };
-    if due { sign(state) } else { Vec::new() }
+    match (due, together) {
+        (false, _) => Vec::new(),
+        (true, false) => sign(state),
+        (true, true) => super::batch::sign(state),
+    }
 }
 
 fn sign(state: &mut State) -> Vec<Effect> {
@@ -216,6 +221,9 @@ pub(super) fn decided(
     draft: &Draft,
     result: Result<Sha256, String>,
 ) -> Vec<Effect> {
+    if matches!(&state.dialog, Some(Dialog::Batch(batch)) if batch.signs(draft)) {
+        return super::batch::decided(state, draft, result);
+    }
     let digest = match result {
         Ok(digest) => digest,
         Err(error) => {
@@ -228,6 +236,17 @@ pub(super) fn decided(
             return arrive::read_again(state, &draft.name);
         }
     };
+    let mut effects = recorded(state, draft, digest);
+    if matches!(&state.dialog, Some(Dialog::Sheet(sheet)) if sheet.name == draft.name) {
+        state.dialog = None;
+    }
+    effects.extend(advance(state, draft));
+    effects.extend(leave_if_due(state));
+    effects
+}
+
+/// What was signed waits here to leave, and is not in writing any more.
+pub(super) fn recorded(state: &mut State, draft: &Draft, digest: Sha256) -> Vec<Effect> {
     state.waiting.push(Waiting {
         digest,
         name: draft.name.clone(),
@@ -249,15 +268,10 @@ pub(super) fn decided(
     let left = (left != Kept::default()).then_some(left);
     let words = draft.summary.clone().unwrap_or_default();
     let remembered = remarks::remember(state, &words);
-    if matches!(&state.dialog, Some(Dialog::Sheet(sheet)) if sheet.name == draft.name) {
-        state.dialog = None;
-    }
     let head = draft.subject.head.commit;
     let mut effects = vec![Effect::KeepDraft(draft.name.clone(), head, left)];
     effects.extend(remembered);
     show_drafts(state, &draft.name);
-    effects.extend(advance(state, draft));
-    effects.extend(leave_if_due(state));
     effects
 }
 

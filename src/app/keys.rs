@@ -6,8 +6,8 @@ use super::keymap::Place;
 use super::sheet::SheetRow;
 use super::words::{LeadsTo, Purpose, Words};
 use super::{
-    Dialog, Effect, Focus, Pane, Reading, Sheet, State, Target, Tone, boxes, browse, complete,
-    decide, finder, perform, remarks, work,
+    Dialog, Effect, Focus, Pane, Reading, Sheet, State, Target, Tone, batch, boxes, browse,
+    complete, decide, finder, perform, remarks, work,
 };
 use crate::verdict::VerdictKind;
 
@@ -44,7 +44,9 @@ fn pressed(state: &mut State, action: Option<Action>, key: Key, repeat: bool) ->
                     action,
                     Action::Tick | Action::FileSeen | Action::FileSeenNext
                 );
-                if ticks && (held || ahead) {
+                // A mark in the queue is no evidence: what it stands for is read on the sheet.
+                let marks = action == Action::Tick && state.focus == Focus::Queue;
+                if ticks && (held || (ahead && !marks)) {
                     let why = match held {
                         true => "a held key ticks nothing: let go and press again",
                         false => "typed ahead of the screen, that ticks nothing: press again",
@@ -57,6 +59,7 @@ fn pressed(state: &mut State, action: Option<Action>, key: Key, repeat: bool) ->
             None => unbound(state, key),
         },
         Some(Dialog::Sheet(sheet)) => sheet_key(state, sheet, action, key, repeat),
+        Some(Dialog::Batch(batch)) => batch::key(state, batch, action, repeat),
         Some(Dialog::Words(words, under)) => words_key(state, *words, under, action, (key, repeat)),
         Some(Dialog::Find(found)) => finder::key(state, *found, action, key.typed()),
         // A page asks nothing, so leaving the program leaves it too.
@@ -101,6 +104,10 @@ pub(super) fn program(state: &mut State, action: Option<Action>) -> Vec<Effect> 
         _ => match state.dialog.take() {
             Some(Dialog::Words(words, under)) => close_words(state, *words, under),
             Some(Dialog::Find(found)) => finder::key(state, *found, Some(Action::Leave), None),
+            Some(Dialog::Batch(batch)) if batch.is_signing() => {
+                state.dialog = Some(Dialog::Batch(batch));
+                work::call_off(state).unwrap_or_default()
+            }
             Some(Dialog::Sheet(sheet)) if sheet.signing => {
                 state.dialog = Some(Dialog::Sheet(sheet));
                 work::call_off(state).unwrap_or_default()
@@ -395,6 +402,10 @@ pub(super) fn wheel(state: &mut State, pane: Pane, lines: i64) -> Vec<Effect> {
             let by = isize::try_from(lines).unwrap_or(0);
             let last = page.extent.1.saturating_sub(page.extent.0);
             page.top = page.top.saturating_add_signed(by).min(last);
+            Vec::new()
+        }
+        (Some(Dialog::Batch(batch)), _) => {
+            batch.scroll(isize::try_from(lines).unwrap_or(0));
             Vec::new()
         }
         (Some(Dialog::Sheet(sheet)), _) => {

@@ -52,6 +52,8 @@ pub enum Message {
     Text(u64, usize, Result<Arc<Text>, String>),
     /// Syntax classes of some lines, for a request.
     Coloured(u64, Vec<Coloured>),
+    /// Changes that are to be approved together were read, or could not be.
+    Weighed(Vec<(QueueRef, Result<Box<Opened>, String>)>),
     /// A verdict was signed and recorded, or refused.
     Decided(Box<Draft>, Result<Sha256, String>),
     /// A verdict was taken back, or could not be.
@@ -146,6 +148,8 @@ pub enum Effect {
     Text(u64, usize, Oid),
     /// Work out the syntax of these lines.
     Colour(u64, Vec<ColourJob>),
+    /// Read changes that are to be approved together, each whole.
+    Weigh(Vec<QueueRef>),
     /// Sign and record.
     Decide(Box<Draft>),
     /// Take a recorded verdict back.

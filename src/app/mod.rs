@@ -4,6 +4,7 @@
 pub mod action;
 mod around;
 mod arrive;
+pub mod batch;
 mod boxes;
 mod browse;
 pub mod change;
@@ -38,6 +39,7 @@ pub use message::{ColourJob, Coloured, Drawn, Effect, Loaded, Message, Pane, Tar
 
 use std::collections::BTreeMap;
 
+use batch::Batch;
 use finder::Finder;
 use keymap::Keymap;
 use queue::Queue;
@@ -106,6 +108,8 @@ pub enum Focus {
 pub enum Dialog {
     /// The sign sheet, in the diff pane.
     Sheet(Box<Sheet>),
+    /// Changes that are to be approved together.
+    Batch(Box<Batch>),
     /// A box of words; a sheet under it comes back when it closes.
     Words(Box<Words>, Option<Box<Sheet>>),
     /// A list that narrows down.
@@ -216,7 +220,7 @@ impl State {
     pub fn place(&self) -> keymap::Place {
         match &self.dialog {
             None => keymap::Place::Main,
-            Some(Dialog::Sheet(_)) => keymap::Place::Sheet,
+            Some(Dialog::Sheet(_) | Dialog::Batch(_)) => keymap::Place::Sheet,
             Some(Dialog::Words(..) | Dialog::Find(_)) => keymap::Place::Box,
             Some(Dialog::Page(_)) => keymap::Place::List,
             Some(Dialog::Leaving) => keymap::Place::Ask,
@@ -244,6 +248,7 @@ impl State {
             .filter_map(|w| (w.stage == session::Leaving::Here).then_some(w.leaves_at));
         let sheet = match &self.dialog {
             Some(Dialog::Sheet(sheet)) => sheet.arming.next(now),
+            Some(Dialog::Batch(batch)) => batch.arming.next(now),
             _ => None,
         };
         let ages = (now / 30_000 + 1) * 30_000;
@@ -301,6 +306,7 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
         Message::More(generation, files, last) => arrive::more(state, generation, files, last),
         Message::Text(generation, file, text) => around::text(state, generation, file, text),
         Message::Coloured(generation, lines) => arrive::coloured(state, generation, lines),
+        Message::Weighed(all) => batch::weighed(state, all),
         Message::Decided(draft, result) => decide::decided(state, &draft, result),
         Message::Undone(digest, result) => decide::undone(state, &digest, result),
         Message::Published(digests, result) => decide::published(state, &digests, result),

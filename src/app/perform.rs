@@ -6,8 +6,8 @@ use super::keymap::Place;
 use super::moving::Move;
 use super::queue::snooze;
 use super::{
-    Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, around, arrive, boxes, browse,
-    decide, remarks, work,
+    Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, around, arrive, batch, boxes,
+    browse, decide, remarks, work,
 };
 use crate::diff::rows::Layout;
 use crate::diff::visible;
@@ -27,6 +27,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     }
     match action {
         Action::Approve => decide::approve(state),
+        Action::ApproveMarked => batch::approve(state),
         Action::Reject => decide::reject(state),
         Action::Tick => tick(state),
         Action::Undo => decide::undo(state),
@@ -235,17 +236,16 @@ pub(super) fn turn_to(state: &mut State, view: usize) -> Vec<Effect> {
     arrive::open_current(state)
 }
 
-/// `x`: answers the finding under the cursor, or the one that hangs on its line; takes a draft out.
+/// `x`: in the queue marks the row; in the diff answers the finding under the cursor, or the one that
+/// hangs on its line, or takes a draft out.
 fn tick(state: &mut State) -> Vec<Effect> {
-    let in_queue = state.focus == Focus::Queue;
-    if !in_queue && remarks::take_out_or_in(state) {
+    if state.focus == Focus::Queue {
+        return batch::mark(state);
+    }
+    if remarks::take_out_or_in(state) {
         return Vec::new();
     }
-    let Some((open, visit)) = state.both().filter(|_| !in_queue) else {
-        state.say(
-            Tone::Plain,
-            "x answers a finding in the diff; n goes to the next",
-        );
+    let Some((open, visit)) = state.both() else {
         return Vec::new();
     };
     let mut below = (open.cursor..open.rows.len()).take(2);
@@ -361,6 +361,8 @@ fn leave(state: &mut State) -> Vec<Effect> {
         open.anchor = None;
     } else if state.open().is_some_and(|open| open.search.is_some()) {
         boxes::search(state, "");
+    } else if state.focus == Focus::Queue && state.queue.unmark_all() {
+        state.say(Tone::Plain, "no row is marked any more");
     } else if state.focus == Focus::Queue && !state.queue.words.is_empty() {
         let _ = state.queue.filter("", now);
     }

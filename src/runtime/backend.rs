@@ -32,6 +32,9 @@ pub struct Folder {
     pub made: bool,
 }
 
+/// A revision that is to be approved with others: as it was read, or why it was not.
+pub type Weighed = (QueueRef, Result<Box<Opened>, String>);
+
 /// Why a verdict was not recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecideError {
@@ -71,6 +74,27 @@ pub trait Backend: Send + Sync {
     /// Where it is missing, or more than is read of one file.
     fn text(&self, blob: Oid) -> Result<Vec<u8>, String> {
         Err(format!("{blob} is not here"))
+    }
+
+    /// Reads revisions to be approved together, each whole.
+    fn weigh(&self, names: &[QueueRef]) -> Vec<Weighed> {
+        let one = |name: &QueueRef| {
+            let mut whole: Option<Box<Opened>> = None;
+            let read = self.open(name, &mut |part| {
+                match (part, &mut whole) {
+                    (Part::First(change), _) => whole = Some(change),
+                    (Part::More(files, last), Some(change)) => {
+                        change.files.extend(files);
+                        change.complete = last;
+                    }
+                    (Part::More(..), None) => {}
+                }
+                true
+            });
+            let whole = whole.ok_or_else(|| "it was not read".to_owned());
+            (name.clone(), read.and(whole))
+        };
+        names.iter().map(one).collect()
     }
 
     /// Signs and records a verdict. `has_terminal` says that the signing program may ask something

@@ -83,6 +83,7 @@ impl Lanes {
                 self.store.line.send(effect);
             }
             Effect::Load
+            | Effect::Weigh(_)
             | Effect::Decide(_)
             | Effect::Undo(_)
             | Effect::Snooze(..)
@@ -258,6 +259,7 @@ impl Wire {
                 }
             }
             Effect::Open(name, generation) => self.open(&name, generation),
+            Effect::Weigh(names) => self.say(Message::Weighed(self.backend.weigh(&names))),
             Effect::Decide(draft) => match self.backend.decide(&draft, false) {
                 Ok(digest) => self.say(Message::Decided(draft, Ok(digest))),
                 Err(DecideError::Refused(why)) => self.say(Message::Decided(draft, Err(why))),

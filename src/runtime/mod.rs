@@ -34,7 +34,7 @@ use rustix::process::{Signal as Number, getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-pub use backend::{Backend, DecideError, Folder, Part};
+pub use backend::{Backend, DecideError, Folder, Part, Weighed};
 use events::Events;
 use input::Input;
 use lanes::{Answer, Lanes};

@@ -266,10 +266,16 @@ fn asks(opened: &review::Opened, me: Option<&Me>, now: Timestamp) -> Asks {
         settles,
         ..Asks::default()
     };
+    let level = policy.level(opened.assessment.level, &opened.span.paths());
     let applies = |name: &str| rules.iter().any(|rule| rule.name == name);
     for rule in policy.rules.iter().filter(|rule| applies(&rule.name)) {
         let percent = u8::try_from(rule.demands.min_viewed).unwrap_or(100);
         asks.min_viewed = asks.min_viewed.max(percent);
+        if !rule.demands.batch_approve.contains(&level) {
+            let name = &rule.name;
+            let why = format!("rule {name} has {level} risk approved by itself");
+            asks.not_together.get_or_insert(why);
+        }
         if rule.demands.acknowledge {
             asks.acknowledge = Acknowledge::Asked;
         }

@@ -1,6 +1,8 @@
 //! The backend over a real clone: each call opens it anew, so that what another program did in the
 //! meantime is seen, and hands the work to the use-cases.
 
+mod opening;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,18 +10,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::backend::{Backend, DecideError, Folder, Part};
-use super::marks::digests;
+use super::backend::{Backend, DecideError, Folder, Part, Weighed};
 use super::snoozes::{self, Snoozed};
 use super::translate::{chain, in_writing, is_locked};
 use super::under_way::UnderWay;
 use super::{draft_file, earlier, folders, present, shown};
+use crate::app::Loaded;
 use crate::app::reading;
 use crate::app::sheet::Draft;
 use crate::app::work::Job;
-use crate::app::{self, Loaded};
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
-use crate::diff::FileDiff;
 use crate::evidence::Ask;
 use crate::git::Say;
 use crate::queue::Until;
@@ -50,6 +50,8 @@ pub struct Repository {
     undo_seconds: u64,
     fetch_seconds: u64,
     opened: Mutex<Vec<Kept>>,
+    /// Those that were read to be approved together.
+    batch: Mutex<Vec<Kept>>,
     behind: Mutex<Behind>,
     under_way: Mutex<UnderWay>,
 }
@@ -85,6 +87,7 @@ impl Repository {
             undo_seconds: 10,
             fetch_seconds: 60,
             opened: Mutex::new(Vec::new()),
+            batch: Mutex::new(Vec::new()),
             behind: Mutex::new(Behind {
                 asks: Vec::new(),
                 unassessed: Vec::new(),
@@ -158,15 +161,6 @@ impl Repository {
         Ok(kept && counted.iter().flatten().any(|stats| !stats.cut_short))
     }
 
-    fn keep(&self, opened: Opened, hunks: HashMap<(RepoPath, usize), Sha256>) {
-        let mut kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = opened.revision.name();
-        kept.retain(|old| old.opened.revision.name() != name);
-        kept.push(Kept { opened, hunks });
-        let surplus = kept.len().saturating_sub(KEPT);
-        kept.drain(..surplus);
-    }
-
     /// Changes the kept marks of these hunks of a change that was opened.
     fn change_marks(
         &self,
@@ -199,7 +193,9 @@ impl Repository {
         let desk = Desk::new(&session, now)?;
         let me = review::Me::find(&session, desk.default_policy().policy().map(|p| &p.policy))?;
         let kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = kept.iter().map(|kept| &kept.opened).find(|opened| {
+        let batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = kept.iter().chain(batch.iter()).map(|kept| &kept.opened);
+        let opened = opened.find(|opened| {
             opened.revision.name() == draft.name && opened.span.head == draft.subject.head
         });
         let opened = opened.ok_or_else(|| ReviewError::UnknownChange(draft.name.to_string()))?;
@@ -232,45 +228,6 @@ impl Repository {
         };
         let signer = review::signer(&session, mode)?.called_off_by(self.under_way().sign());
         Ok(review::record(&session, &prepared, &signer, now)?.digest)
-    }
-
-    fn read(
-        &self,
-        name: &QueueRef,
-    ) -> Result<(Box<app::change::Opened>, Vec<FileDiff>), ReviewError> {
-        let session = self.session()?;
-        let now = Timestamp::now();
-        let mut desk = Desk::new(&session, now)?;
-        let mut opened = desk.open(name)?;
-        let files = std::mem::take(&mut opened.files);
-        let hunks = digests(&files);
-        let marks = session.journal.seen().load(&name.id).unwrap_or_default();
-        let seen = files.iter().enumerate().flat_map(|(index, file)| {
-            let (hunks, marks) = (&hunks, &marks);
-            let all = 0..file.hunks().len();
-            all.filter(move |hunk| {
-                let digest = hunks.get(&(file.path().clone(), *hunk));
-                digest.is_some_and(|digest| marks.contains(digest))
-            })
-            .map(move |hunk| (index, hunk))
-        });
-        let seen = seen.collect();
-        let me = match opened.policy.as_ref() {
-            Some(trusted) => review::Me::find(&session, Some(&trusted.policy)).ok(),
-            None => desk.me().cloned(),
-        };
-        let mut change = present::opened(&opened, &files, me.as_ref(), seen, now);
-        if let Some(me) = &me {
-            let around = review::outlook(&session, &opened, desk.statements(), me, now)?;
-            change.subject.signing = around.map(|around| present::signing(around, me));
-        }
-        let draft = session.journal.drafts().load(name, opened.span.head.commit);
-        change.kept = draft
-            .ok()
-            .flatten()
-            .and_then(|bytes| draft_file::read(&bytes));
-        self.keep(opened, hunks);
-        Ok((Box::new(change), files))
     }
 }
 
@@ -351,6 +308,14 @@ impl Backend for Repository {
     fn text(&self, blob: Oid) -> Result<Vec<u8>, String> {
         let session = self.session().map_err(chain)?;
         session.store.blob(blob, TEXT_BYTES).map_err(chain)
+    }
+
+    fn weigh(&self, names: &[QueueRef]) -> Vec<Weighed> {
+        self.read_all(names).unwrap_or_else(|error| {
+            let why = chain(error);
+            let all = names.iter();
+            all.map(|name| (name.clone(), Err(why.clone()))).collect()
+        })
     }
 
     fn decide(&self, draft: &Draft, has_terminal: bool) -> Result<Sha256, DecideError> {

@@ -40,6 +40,11 @@ pub(super) fn top(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     if off > 0 {
         left.push((format!(" · {off} snoozed"), Role::BarDim));
     }
+    let marks = state.queue.marks();
+    if marks > 0 {
+        left.push((" · ".to_owned(), Role::BarDim));
+        left.push((format!("{marks} marked"), Role::BarKey));
+    }
     let left_end =
         x + u16::try_from(left.iter().map(|(t, _)| width(t)).sum::<usize>()).unwrap_or(0);
     let mut right = sync_pieces(state, area.width);

@@ -54,18 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mu
 fn shown(state: &State) -> &'static [(Action, &'static str)] {
     use Action as A;
     match &state.dialog {
-        None if state.focus == Focus::Queue => &[
-            (A::ReadOn, "read"),
-            (A::Approve, "approve"),
-            (A::Reject, "reject"),
-            (A::Later, "later"),
-            (A::Claim, "take"),
-            (A::Search, "filter"),
-            (A::NextPoint, "finding"),
-            (A::Refresh, "fetch"),
-            (A::Log, "log"),
-            (A::Quit, "leave"),
-        ],
+        None if state.focus == Focus::Queue => in_queue(state.queue.marks() > 0),
         None => &[
             (A::ReadOn, "read on"),
             (A::NextPoint, "finding"),
@@ -86,6 +75,12 @@ fn shown(state: &State) -> &'static [(Action, &'static str)] {
             (A::Note, "the words"),
             (A::CopyCommit, "copy the commit"),
             (A::Leave, "back, all kept"),
+        ],
+        Some(Dialog::Batch(_)) => &[
+            (A::Sign, "sign them"),
+            (A::PageDown, "page"),
+            (A::RowDown, "down"),
+            (A::Leave, "back, marks kept"),
         ],
         Some(Dialog::Sheet(_)) => &[
             (A::Sign, "sign"),
@@ -126,6 +121,33 @@ const fn finding(kind: Kind) -> &'static [(Action, &'static str)] {
             (A::Leave, "as before"),
         ],
     }
+}
+
+/// The keys of the queue; once rows are marked, what can be done with them first.
+fn in_queue(marked: bool) -> &'static [(Action, &'static str)] {
+    use Action as A;
+    if marked {
+        return &[
+            (A::Tick, "mark"),
+            (A::ApproveMarked, "approve the marked"),
+            (A::Leave, "unmark all"),
+            (A::ReadOn, "read"),
+            (A::Approve, "approve"),
+            (A::Reject, "reject"),
+        ];
+    }
+    &[
+        (A::ReadOn, "read"),
+        (A::Approve, "approve"),
+        (A::Reject, "reject"),
+        (A::Later, "later"),
+        (A::Claim, "take"),
+        (A::Search, "filter"),
+        (A::NextPoint, "finding"),
+        (A::Refresh, "fetch"),
+        (A::Log, "log"),
+        (A::Quit, "leave"),
+    ]
 }
 
 /// The keys of a box of words.

@@ -2,6 +2,7 @@
 
 mod aside;
 mod bars;
+mod batch;
 mod canvas;
 mod card;
 mod code;
@@ -223,6 +224,7 @@ fn one_pane(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMa
 fn front(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
     match &state.dialog {
         Some(Dialog::Sheet(sheet)) => sheet::draw(canvas, state, sheet, area, hits),
+        Some(Dialog::Batch(batch)) => batch::draw(canvas, state, batch, area, hits),
         Some(Dialog::Page(page)) => page::draw(canvas, state, page, area, hits),
         _ => diff::draw(canvas, state, area, hits),
     }

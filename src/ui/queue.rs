@@ -80,17 +80,7 @@ fn entry(
     here: bool,
 ) {
     let (x, y, end) = (area.x, area.y, area.right());
-    let focused = state.focus == Focus::Queue;
-    if here {
-        let ground = if focused {
-            Role::Select
-        } else {
-            Role::SelectAway
-        };
-        canvas.tint(area, ground);
-        let style = canvas.style(Role::Focus);
-        canvas.put(x, y, "▌", style);
-    }
+    ground(canvas, state, entry, area, here);
     let decided = state.queue.group(entry) >= Group::Decided;
     let (word, role) = level(entry.risk.map(|risk| risk.level));
     canvas.text(
@@ -129,6 +119,25 @@ fn entry(
     canvas.text(columns.flag.0, y, columns.flag.1, &flag, role);
     if wide {
         canvas.text(columns.flag.1 + 1, y, end, &entry.title, name);
+    }
+}
+
+/// The ground of a row under the cursor, and the mark of one that is marked.
+fn ground(canvas: &mut Canvas<'_>, state: &State, entry: &Entry, area: Rect, here: bool) {
+    let (x, y, end) = (area.x, area.y, area.right());
+    let focused = state.focus == Focus::Queue;
+    if here {
+        let ground = if focused {
+            Role::Select
+        } else {
+            Role::SelectAway
+        };
+        canvas.tint(area, ground);
+        let style = canvas.style(Role::Focus);
+        canvas.put(x, y, "▌", style);
+    }
+    if state.queue.is_marked(&entry.name()) {
+        canvas.text(x + 5, y, end, "×", Role::You);
     }
 }
 

@@ -8,6 +8,8 @@ mod accessible;
 #[cfg(feature = "tui")]
 mod actions;
 mod attacks;
+#[cfg(feature = "tui")]
+mod batch;
 mod checkout;
 mod common;
 mod concurrency;

@@ -1,6 +1,7 @@
 //! The queue on the screen: which entries are shown, in which groups, and where the cursor is.
 
 mod list;
+mod marks;
 pub(in crate::app) mod snooze;
 mod views;
 
@@ -13,6 +14,7 @@ use crate::queue::{self, Entry, Filter, Order, Stacked, State as Standing};
 use crate::verdict::VerdictKind;
 
 pub use list::{Counts, Group, ListRow};
+pub use marks::MARKS;
 pub use snooze::Snoozed;
 pub use views::View;
 
@@ -38,6 +40,7 @@ pub struct Queue {
     decided: BTreeMap<QueueRef, VerdictKind>,
     counts: Counts,
     snoozed: Snoozed,
+    marked: BTreeSet<QueueRef>,
     /// Whether the queue has been read at all.
     pub is_loaded: bool,
 }
@@ -58,6 +61,7 @@ impl Default for Queue {
             decided: BTreeMap::new(),
             counts: Counts::default(),
             snoozed: Snoozed::default(),
+            marked: BTreeSet::new(),
             is_loaded: false,
         }
     }
@@ -74,6 +78,7 @@ impl Queue {
                 let known = queue.entries.iter().find(|entry| entry.id == name.id);
                 known.is_some_and(|entry| entry.revision == name.number && entry.state.waits())
             });
+            queue.drop_marks();
             queue.recount(now);
             queue.show(now);
         });

@@ -43,6 +43,21 @@ fn approving_opens_the_sheet_and_enter_signs_it() {
 }
 
 #[test]
+fn the_marked_are_approved_together() {
+    let mut screen = proves("main.approve_marked");
+    assert_eq!(screen.act(), vec![], "nothing is marked");
+    assert!(notice(&screen).contains("marks a row"));
+    screen.keys("2 x j x");
+    let effects = screen.act();
+    let [Effect::Weigh(names)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["bump-axum@1", "fmt-imports@1"]);
+    assert!(screen.screen().contains("Approve  2 marked changes"));
+}
+
+#[test]
 fn rejecting_asks_for_a_reason_and_keeps_it_when_signing_fails() {
     let mut screen = proves("main.reject");
     low(&mut screen);

@@ -370,6 +370,7 @@ fn asks(high: bool, level: Level) -> Asks {
         checklist: [high; 3],
         word: high.then(|| level.to_string()),
         not_counting: None,
+        not_together: None,
         cannot_sign: None,
         nobody: None,
         people: "senior: you, and bob or carol".to_owned(),
