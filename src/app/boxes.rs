@@ -1,6 +1,5 @@
 //! Opens boxes and pages: search and filter, help.
 
-use super::keymap::Place;
 use super::reading::Search;
 use super::words::{Purpose, Words};
 use super::{Dialog, Effect, Focus, Page, PageKind, State, complete};
@@ -29,7 +28,7 @@ pub(super) fn search(state: &mut State, words: &str) {
 }
 
 pub(super) fn page(state: &mut State, kind: PageKind) -> Vec<Effect> {
-    if kind != PageKind::Help(Place::Main) && state.queue.current().is_none() {
+    if kind != PageKind::Help && state.queue.current().is_none() {
         return Vec::new();
     }
     state.dialog = Some(Dialog::Page(Page {

@@ -1,9 +1,10 @@
-//! A list that narrows down while one types: commands, files, themes. Choosing runs what was chosen.
+//! A list that narrows down while one types: commands, files, themes, how long to put off. Choosing runs what was chosen.
 
 use super::action::{Action, Section};
 use super::command::{self, Command};
 use super::text::{Edit, Text};
-use super::{Dialog, Effect, Focus, State, Tone, arrive, browse, fuzzy, keys, perform};
+use super::{Dialog, Effect, Focus, State, Tone, arrive, browse, fuzzy, keys, perform, queue};
+use crate::queue::Until;
 
 /// Commands that were run last are at the top; so many of them.
 const RECENT: usize = 8;
@@ -36,6 +37,8 @@ pub enum Kind {
     File,
     /// A theme.
     Theme,
+    /// How long a change is put off.
+    Snooze,
 }
 
 /// Something that can be chosen.
@@ -67,6 +70,8 @@ pub(super) enum Leads {
     Theme(usize),
     /// To a view of the queue.
     View(usize),
+    /// To putting the change off.
+    Snooze(Until),
 }
 
 impl Line {
@@ -92,7 +97,8 @@ impl Line {
         let named = fuzzy::score(typed, &self.name).map(|score| score + 20);
         let exact = (!typed.is_empty() && typed == self.name).then_some(1000);
         let said = fuzzy::score(typed, &self.text);
-        let filed = fuzzy::score(typed, &format!("{} {}", self.text, self.section));
+        let all = format!("{} {} {}", self.text, self.section, self.hint);
+        let filed = fuzzy::score(typed, &all);
         exact
             .max(named)
             .max(said)
@@ -146,6 +152,7 @@ fn fill(state: &State, finder: &mut Finder) {
         (Kind::Command, None) => commands(state),
         (Kind::File, _) => command::files(state),
         (Kind::Theme, _) => command::themes(state),
+        (Kind::Snooze, _) => snoozes(),
     };
     let typed = finder.word().replace('_', " ").to_lowercase();
     let scored = finder.lines.iter().enumerate();
@@ -158,6 +165,16 @@ fn fill(state: &State, finder: &mut Finder) {
     finder.fitting = scored.into_iter().map(|(_, nth)| nth).collect();
     finder.chosen = 0;
     finder.complaint = None;
+}
+
+/// How long a change can be put off.
+fn snoozes() -> Vec<Line> {
+    let all = Until::ALL.iter().enumerate();
+    all.map(|(nth, until)| {
+        let number = (nth + 1).to_string();
+        Line::new(until.says(), number, Leads::Snooze(*until)).completes(until.says())
+    })
+    .collect()
 }
 
 /// Everything that can be done here: what was run last first.
@@ -332,6 +349,7 @@ fn finish(state: &mut State, mut finder: Finder) -> Vec<Effect> {
             return Vec::new();
         }
         (Some(Leads::File(file)), _) => return browse::go_to_file(state, file),
+        (Some(Leads::Snooze(until)), _) => return queue::snooze::put_off(state, until),
         (Some(Leads::View(view)), _) => return perform::turn_to(state, view),
         (Some(Leads::Theme(nth)), _) => match state.look.themes.mistake(nth) {
             None => {
@@ -364,7 +382,7 @@ fn keep_theme(state: &mut State, nth: usize) {
     themes.current = nth;
     let name = themes.list.get(nth).map_or("", |theme| theme.name.as_str());
     let text = format!(
-        "{name}, for this session · to keep it: theme = \"{name}\" in {}",
+        "for this session · to keep it: theme = \"{name}\" in {}",
         themes.kept_in
     );
     state.say(Tone::Plain, text);

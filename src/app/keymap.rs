@@ -120,6 +120,28 @@ impl Keymap {
         first.map_or(String::new(), Key::to_string)
     }
 
+    /// The lines of the whole help: heading, keys, what they do; the keys are those of the place
+    /// where an action is met first.
+    pub fn help_everywhere(&self) -> Vec<(Section, String, Action)> {
+        const FIRST_MET: [Place; 6] = [
+            Place::Main,
+            Place::Sheet,
+            Place::Box,
+            Place::List,
+            Place::Ask,
+            Place::Always,
+        ];
+        let met = |action: Action| {
+            let keys = FIRST_MET.iter().map(|place| self.keys(*place, action));
+            keys.into_iter().find(|keys| !keys.is_empty())
+        };
+        let line = |action: &Action| {
+            let keys: Vec<String> = met(*action)?.iter().map(Key::to_string).collect();
+            Some((action.section(), keys.join(" "), *action))
+        };
+        Action::ALL.iter().filter_map(line).collect()
+    }
+
     /// The lines of the help at a place: heading, keys, what they do.
     pub fn help(&self, place: Place) -> Vec<(Section, String, Action)> {
         let mut lines = Vec::new();

@@ -4,7 +4,7 @@ use super::action::Action;
 use super::key::{Code, Key};
 use super::keymap::Place;
 use super::sheet::SheetRow;
-use super::words::{LeadsTo, Purpose, Words};
+use super::words::{Purpose, Words};
 use super::{
     Dialog, Effect, Focus, Pane, Reading, Sheet, State, Target, Tone, batch, boxes, browse,
     complete, decide, finder, perform, remarks, work,
@@ -62,6 +62,9 @@ fn pressed(state: &mut State, action: Option<Action>, key: Key, repeat: bool) ->
         Some(Dialog::Batch(batch)) => batch::key(state, batch, action, repeat),
         Some(Dialog::Words(words, under)) => words_key(state, *words, under, action, (key, repeat)),
         Some(Dialog::Find(found)) => finder::key(state, *found, action, key.typed()),
+        Some(Dialog::Page(_)) if action == Some(Action::Palette) => {
+            finder::open(state, finder::Kind::Command)
+        }
         // A page asks nothing, so leaving the program leaves it too.
         Some(Dialog::Page(_)) if action == Some(Action::QuitNow) => decide::quit(state),
         Some(Dialog::Page(page)) => {
@@ -252,7 +255,6 @@ fn live(state: &mut State, words: &mut Words) {
             }
         }
         Purpose::Remark(ref remark) => remarks::keep(state, remark, &text),
-        _ => {}
     }
 }
 
@@ -303,15 +305,6 @@ fn finish(state: &mut State, mut words: Words, under: Option<Box<Sheet>>) -> Vec
                     state.dialog = Some(Dialog::Words(Box::new(words), under));
                     Vec::new()
                 }
-            }
-        }
-        Purpose::File | Purpose::Command | Purpose::Snooze => {
-            let chosen = words.matching().get(words.chosen).map(|c| c.leads_to);
-            match chosen {
-                Some(LeadsTo::File(file)) => browse::go_to_file(state, file),
-                Some(LeadsTo::Action(action)) => perform::perform(state, action),
-                Some(LeadsTo::Snooze(until)) => super::queue::snooze::put_off(state, until),
-                None => Vec::new(),
             }
         }
     }

@@ -134,8 +134,8 @@ pub struct Page {
 /// Pages that scroll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageKind {
-    /// All keys at this place.
-    Help(keymap::Place),
+    /// All keys.
+    Help,
     /// All that is known of the change.
     Details,
     /// Every verdict on the change.

@@ -2,7 +2,6 @@
 
 use super::action::Action;
 use super::finder::{self, Kind};
-use super::keymap::Place;
 use super::moving::Move;
 use super::queue::snooze;
 use super::{
@@ -43,7 +42,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Search => boxes::search_box(state),
         Action::CopyId => copy_id(state),
         Action::CopyText => copy_text(state),
-        Action::Help => boxes::page(state, PageKind::Help(Place::Main)),
+        Action::Help => boxes::page(state, PageKind::Help),
         Action::Details => boxes::page(state, PageKind::Details),
         Action::Log => boxes::page(state, PageKind::Log),
         Action::Palette => finder::open(state, Kind::Command),

@@ -1,12 +1,10 @@
-//! Boxes of words: the reason of a rejection, a remark, a note, a search, a filter, and the lists
-//! that narrow down while one types.
+//! Boxes of words: the reason of a rejection, a remark, a note, a search, a filter.
 
 use super::action::Action;
 use super::complete::Offers;
 use super::sheet::Arming;
 use super::text::{Edit, Text};
 use crate::change::RepoPath;
-use crate::queue::Until;
 use crate::verdict::{Severity, Side, VerdictKind};
 
 /// A box of words on the screen.
@@ -22,11 +20,9 @@ pub struct Words {
     pub recalled: Option<usize>,
     /// Why the words cannot be taken as they are.
     pub complaint: Option<String>,
-    /// What can be chosen, where this is a list that narrows down.
-    pub choices: Vec<Choice>,
     /// How a filter can go on.
     pub offers: Offers,
-    /// Which of those that match, or are offered, is chosen.
+    /// Which of those that are offered is chosen.
     pub chosen: usize,
     /// Since when it has been on the screen: what is finished before is no answer.
     pub arming: Arming,
@@ -45,12 +41,6 @@ pub enum Purpose {
     Search,
     /// A filter of the queue.
     Filter,
-    /// A file to go to.
-    File,
-    /// A command to run.
-    Command,
-    /// How long a change is put off.
-    Snooze,
 }
 
 /// The place of a remark that is being written.
@@ -74,28 +64,6 @@ pub struct Remark {
     pub answers: bool,
 }
 
-/// One line of a list that narrows down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// What it says.
-    pub text: String,
-    /// What stands on the right.
-    pub hint: String,
-    /// What choosing it does.
-    pub leads_to: LeadsTo,
-}
-
-/// Where a choice leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LeadsTo {
-    /// To a file of the change.
-    File(usize),
-    /// To an action.
-    Action(Action),
-    /// To putting the change off.
-    Snooze(Until),
-}
-
 impl Words {
     /// An empty box.
     pub fn new(purpose: Purpose, text: impl Into<String>) -> Self {
@@ -105,7 +73,6 @@ impl Words {
             earlier: Vec::new(),
             recalled: None,
             complaint: None,
-            choices: Vec::new(),
             offers: Offers::default(),
             chosen: 0,
             arming: Arming::default(),
@@ -124,17 +91,6 @@ impl Words {
             Purpose::Remark(remark) => remark.answers,
             _ => true,
         }
-    }
-
-    /// The choices that match what was typed.
-    pub fn matching(&self) -> Vec<&Choice> {
-        let typed = self.text.as_str().to_lowercase();
-        let words: Vec<&str> = typed.split_whitespace().collect();
-        let fits = |choice: &&Choice| {
-            let text = format!("{} {}", choice.text, choice.hint).to_lowercase();
-            words.iter().all(|word| text.contains(word))
-        };
-        self.choices.iter().filter(fits).collect()
     }
 
     /// Writes into the box.
@@ -179,7 +135,7 @@ impl Words {
     }
 
     fn up(&mut self) -> bool {
-        if !self.choices.is_empty() || !self.offers.all.is_empty() {
+        if !self.offers.all.is_empty() {
             self.chosen = self.chosen.saturating_sub(1);
         } else if self.text.on_first_line() {
             self.recall(true);
@@ -190,9 +146,8 @@ impl Words {
     }
 
     fn down(&mut self) -> bool {
-        if !self.choices.is_empty() || !self.offers.all.is_empty() {
-            let last = self.matching().len().max(self.offers.all.len());
-            let last = last.saturating_sub(1);
+        if !self.offers.all.is_empty() {
+            let last = self.offers.all.len().saturating_sub(1);
             self.chosen = (self.chosen + 1).min(last);
         } else if self.recalled.is_some() {
             self.recall(false);

@@ -30,10 +30,17 @@ impl OwnFiles {
         Self { dir }
     }
 
-    /// What to call a file of it in a message: its path.
+    /// What to call a file of it in a message: its path, from the home directory where it is in it.
     pub(super) fn path(&self, name: &str) -> String {
-        let dir = self.dir.as_deref().unwrap_or(Path::new(""));
-        dir.join(name).to_string_lossy().into_owned()
+        let path = self.dir.as_deref().unwrap_or(Path::new("")).join(name);
+        let home = directories::BaseDirs::new();
+        let below = home
+            .as_ref()
+            .and_then(|home| path.strip_prefix(home.home_dir()).ok());
+        match below {
+            Some(below) => format!("~/{}", below.display()),
+            None => path.display().to_string(),
+        }
     }
 
     /// The text of a file of it; none where there is no such file.

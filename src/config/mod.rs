@@ -53,7 +53,7 @@ pub struct BadConfig {
 }
 
 /// The keys there are.
-const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 6] = [
     "theme",
     "keys",
     "undo_seconds",

@@ -17,7 +17,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, found: &Finder, area: Rect, hits: &m
     let lines = u16::try_from(found.fitting.len() + 2).unwrap_or(u16::MAX);
     let most = match found.kind {
         Kind::Theme => THEMES,
-        Kind::Command | Kind::File => TALLEST,
+        Kind::Command | Kind::File | Kind::Snooze => TALLEST,
     };
     let height = lines.clamp(3, most).min(area.height);
     let own = Rect {
@@ -30,6 +30,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, found: &Finder, area: Rect, hits: &m
         Kind::Command => "command",
         Kind::File => "go to file",
         Kind::Theme => "theme",
+        Kind::Snooze => "snooze",
     };
     let count = format!("{} of {}", found.fitting.len(), found.lines.len());
     canvas.heading(Rect { height: 1, ..own }, title, &[(count, Role::Dim)]);
@@ -75,7 +76,7 @@ fn typed(canvas: &mut Canvas<'_>, found: &Finder, area: Rect, hits: &mut HitMap)
     let (y, end) = (area.bottom().saturating_sub(1), area.right());
     let prompt = match found.kind {
         Kind::Command => " : ",
-        Kind::File | Kind::Theme => " › ",
+        Kind::File | Kind::Theme | Kind::Snooze => " › ",
     };
     let x = canvas.text(area.x, y, end, prompt, Role::Focus);
     let text = found.text.as_str();

@@ -108,7 +108,7 @@ const fn finding(kind: Kind) -> &'static [(Action, &'static str)] {
             (A::LineUp, "previous"),
             (A::Leave, "back"),
         ],
-        Kind::File => &[
+        Kind::File | Kind::Snooze => &[
             (A::Finish, "go"),
             (A::LineDown, "next"),
             (A::LineUp, "previous"),
@@ -179,12 +179,6 @@ fn writing(purpose: &Purpose) -> &'static [(Action, &'static str)] {
             (A::LineUp, "earlier words"),
             (A::Editor, "editor"),
             (A::Leave, "back, kept"),
-        ],
-        Purpose::File | Purpose::Command | Purpose::Snooze => &[
-            (A::Finish, "go"),
-            (A::LineDown, "next"),
-            (A::LineUp, "previous"),
-            (A::Leave, "back"),
         ],
         Purpose::Filter => &[
             (A::Finish, "done"),

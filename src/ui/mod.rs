@@ -9,6 +9,7 @@ mod code;
 mod diff;
 mod finder;
 mod header;
+mod help;
 pub mod highlight;
 mod key_bar;
 mod note;
@@ -34,7 +35,7 @@ use canvas::Canvas;
 use theme::{Role, Theme};
 
 use crate::app::words::Purpose;
-use crate::app::{BARS, Dialog, Drawn, Focus, Pane, State, Target, WIDE, work};
+use crate::app::{BARS, Dialog, Drawn, Focus, PageKind, Pane, State, Target, WIDE, work};
 
 /// Where a frame drew what: for the next mouse event, and for what counts as seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -127,6 +128,12 @@ fn panes(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) 
     if area.is_empty() {
         return;
     }
+    if let Some(Dialog::Page(page)) = &state.dialog
+        && page.kind == PageKind::Help
+    {
+        // All keys want all the room there is.
+        return page::draw(canvas, state, page, area, hits);
+    }
     let two = state.two_panes() && area.height >= 3;
     if !two {
         return one_pane(canvas, state, area, hits);
@@ -189,7 +196,8 @@ fn left_column(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut Hi
 
 /// One pane: the queue with a preview, or the diff, or what is in front.
 fn one_pane(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
-    let filters = matches!(&state.dialog, Some(Dialog::Words(words, _)) if matches!(words.purpose, Purpose::Filter | Purpose::Snooze));
+    let filters =
+        matches!(&state.dialog, Some(Dialog::Words(words, _)) if words.purpose == Purpose::Filter);
     let below = matches!(state.dialog, None | Some(Dialog::Leaving | Dialog::Find(_)));
     let in_queue = state.focus == Focus::Queue && (below || filters);
     if !in_queue {

@@ -1,4 +1,4 @@
-//! Pages that scroll: all keys, all that is known of the change, every verdict on it.
+//! Pages that scroll: the help, all that is known of the change, every verdict on it.
 
 use jiff::Timestamp;
 use ratatui::layout::Rect;
@@ -7,9 +7,7 @@ use super::HitMap;
 use super::canvas::{Canvas, wrap};
 use super::theme::Role;
 use super::wording::{ago, short_name};
-use super::{aside, scanned};
-use crate::app::action::Section;
-use crate::app::keymap::Place;
+use super::{aside, help, scanned};
 use crate::app::{Page, PageKind, Pane, State};
 use crate::change::escape_ascii;
 use crate::queue::Entry;
@@ -28,7 +26,7 @@ pub(super) fn draw(
     hits.panes.push((area, Pane::Front));
     let columns = usize::from(area.width.saturating_sub(4));
     let (title, lines) = match page.kind {
-        PageKind::Help(place) => ("keys", help(state, place, area.width)),
+        PageKind::Help => ("keys", help::lines(state, columns)),
         PageKind::Details => ("details", details(state, columns)),
         PageKind::Log => ("log", log(state, columns)),
     };
@@ -43,37 +41,14 @@ pub(super) fn draw(
         let y = area.y + 1 + u16::try_from(nth).unwrap_or(0);
         canvas.pieces(area.x + 1, y, area.right(), line);
     }
-    hits.drawn.page = Some((room, lines.len()));
-}
-
-/// The help: what the keymap binds, under its headings, in as many columns as there is room for.
-fn help(state: &State, place: Place, width: u16) -> Vec<Pieces> {
-    let all = state.keymap.help(place);
-    let mut lines: Vec<Pieces> = Vec::new();
-    let across = if width >= 150 { 2 } else { 1 };
-    for section in Section::ALL {
-        let own: Vec<_> = all.iter().filter(|(s, ..)| *s == section).collect();
-        if own.is_empty() {
-            continue;
-        }
-        if !lines.is_empty() {
-            lines.push(Vec::new());
-        }
-        lines.push(vec![(section.title().to_owned(), Role::Heading)]);
-        let rows = own.len().div_ceil(across);
-        for row in 0..rows {
-            let mut pieces: Pieces = Vec::new();
-            for (_, keys, action) in own.iter().skip(row).step_by(rows) {
-                pieces.push((format!("  {keys:<14}"), Role::Strong));
-                pieces.push((format!("{:<60}", action.says()), Role::Text));
-            }
-            lines.push(pieces);
+    if let Some(half) = help::half(columns).filter(|_| page.kind == PageKind::Help) {
+        let middle = area.x.saturating_add(u16::try_from(half + 2).unwrap_or(0));
+        let rule = canvas.style(Role::Rule);
+        for y in area.top()..area.bottom() {
+            canvas.put(middle, y, "│", rule);
         }
     }
-    lines.push(Vec::new());
-    let said = "a keymap.toml in the configuration directory changes any of them by name";
-    lines.push(vec![(said.to_owned(), Role::Dim)]);
-    lines
+    hits.drawn.page = Some((room, lines.len()));
 }
 
 fn details(state: &State, columns: usize) -> Vec<Pieces> {

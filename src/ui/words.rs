@@ -1,4 +1,4 @@
-//! Boxes of words at the foot of a pane, and the lists that narrow down while one types.
+//! Boxes of words at the foot of a pane.
 
 use ratatui::layout::Rect;
 
@@ -18,11 +18,8 @@ pub(super) fn draw(
     area: Rect,
     hits: &mut HitMap,
 ) {
-    if words.is_line() && words.choices.is_empty() {
+    if words.is_line() {
         return line(canvas, words, area, hits);
-    }
-    if !words.choices.is_empty() {
-        return choices(canvas, words, area, hits);
     }
     let text_lines = words.text.as_str().split('\n').count();
     let wanted = u16::try_from(text_lines + 3).unwrap_or(u16::MAX).max(6);
@@ -156,48 +153,4 @@ fn line(canvas: &mut Canvas<'_>, words: &Words, area: Rect, hits: &mut HitMap) {
         ),
     };
     canvas.right(at + 2, y, own.right(), &[hint]);
-}
-
-/// A list that narrows down.
-fn choices(canvas: &mut Canvas<'_>, words: &Words, area: Rect, hits: &mut HitMap) {
-    let matching = words.matching();
-    let wanted = u16::try_from(matching.len() + 2).unwrap_or(u16::MAX);
-    let height = wanted.clamp(3, 18).min(area.height);
-    let own = Rect {
-        y: area.bottom() - height,
-        height,
-        ..area
-    };
-    canvas.fill(own, Role::Text);
-    let title = match words.purpose {
-        Purpose::File => "go to file",
-        Purpose::Snooze => "snooze",
-        _ => "command",
-    };
-    let count = format!("{} of {}", matching.len(), words.choices.len());
-    canvas.heading(Rect { height: 1, ..own }, title, &[(count, Role::Dim)]);
-    let input = own.bottom().saturating_sub(1);
-    let room = usize::from(own.height.saturating_sub(2));
-    let first = (words.chosen + 1).saturating_sub(room);
-    for (nth, choice) in matching.iter().skip(first).take(room).enumerate() {
-        let y = own.y + 1 + u16::try_from(nth).unwrap_or(0);
-        let line = Rect::new(own.x, y, own.width, 1);
-        if first + nth == words.chosen {
-            canvas.tint(line, Role::Select);
-            let style = canvas.style(Role::Focus);
-            canvas.put(own.x, y, "▌", style);
-        }
-        let hint = [(format!("{} ", choice.hint), Role::Dim)];
-        let limit = canvas.right(own.x + 20, y, own.right(), &hint);
-        canvas.text(
-            own.x + 2,
-            y,
-            limit.saturating_sub(1),
-            &choice.text,
-            Role::Text,
-        );
-    }
-    let x = canvas.text(own.x, input, own.right(), " › ", Role::Focus);
-    let at = canvas.text(x, input, own.right(), words.text.as_str(), Role::Strong);
-    hits.cursor = Some((at.min(own.right().saturating_sub(1)), input));
 }

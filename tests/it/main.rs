@@ -11,6 +11,7 @@ mod attacks;
 #[cfg(feature = "tui")]
 mod batch;
 mod checkout;
+mod comfort;
 mod common;
 mod concurrency;
 mod content;

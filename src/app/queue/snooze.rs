@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::{Group, Queue};
 use crate::app::action::Action;
+use crate::app::finder::{self, Kind};
 use crate::app::keymap::Place;
-use crate::app::words::{Choice, LeadsTo, Purpose, Words};
-use crate::app::{Dialog, Effect, Focus, State, Tone, arrive};
+use crate::app::{Effect, Focus, State, Tone, arrive};
 use crate::change::ChangeId;
 use crate::queue::{Entry, Snooze, Until};
 
@@ -125,18 +125,7 @@ pub(in crate::app) fn press(state: &mut State) -> Vec<Effect> {
         state.say(Tone::Plain, format!("{id} does not wait for anybody"));
         return Vec::new();
     }
-    let mut words = Words::new(Purpose::Snooze, "");
-    words.choices = Until::ALL
-        .iter()
-        .enumerate()
-        .map(|(nth, until)| Choice {
-            text: until.says().to_owned(),
-            hint: (nth + 1).to_string(),
-            leads_to: LeadsTo::Snooze(*until),
-        })
-        .collect();
-    state.dialog = Some(Dialog::Words(Box::new(words), None));
-    Vec::new()
+    finder::open(state, Kind::Snooze)
 }
 
 /// Puts the current change off; the cursor goes on to what follows it.

@@ -21,6 +21,15 @@ fn top(screen: &Proof) -> usize {
 }
 
 #[test]
+fn the_help_hands_over_to_the_list_of_commands() {
+    let mut screen = help("list.palette");
+    screen.act();
+    screen.keys("s e a r Enter");
+    let words = matches!(screen.state.dialog, Some(Dialog::Words(..)));
+    assert!(words, "the box of the filter");
+}
+
+#[test]
 fn a_page_goes_down_a_line() {
     let mut screen = help("list.down");
     screen.act();

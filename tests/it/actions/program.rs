@@ -56,7 +56,7 @@ fn the_help_lists_the_keys() {
     screen.act();
     assert!(matches!(
         &screen.state.dialog,
-        Some(Dialog::Page(page)) if matches!(page.kind, PageKind::Help(_))
+        Some(Dialog::Page(page)) if matches!(page.kind, PageKind::Help)
     ));
     assert!(screen.screen().contains("reject, with a reason"));
 }
