@@ -1,4 +1,5 @@
-//! A list that narrows down while one types: commands, files, themes, how long to put off. Choosing runs what was chosen.
+//! A list that narrows down while one types: commands, files, themes, how long to put a change off.
+//! Choosing runs what was chosen.
 
 use super::action::{Action, Section};
 use super::command::{self, Command};

@@ -243,7 +243,7 @@ fn the_help_is_whole_at_80_columns_and_in_two_columns_at_140() {
     let mut narrow = state(80, 24);
     press(&mut narrow, "?");
     let mut pages = String::new();
-    for _ in 0..6 {
+    for _ in 0..12 {
         pages += &text(&draw(&mut narrow, "dark").0);
         press(&mut narrow, "Space");
     }
