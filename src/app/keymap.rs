@@ -75,15 +75,21 @@ pub struct Keymap {
 impl Keymap {
     /// The built-in table.
     pub fn built_in() -> Self {
-        Self::layered(&[]).0
+        Self::layered(None, None).0
     }
 
-    /// The built-in table with these texts laid over it, each with the name of its file, and every
-    /// mistake of theirs. What is mistaken is left as it was below.
-    pub fn layered(texts: &[(&str, &str)]) -> (Self, Vec<KeymapMistake>) {
+    /// The built-in table with a preset and the user's own keymap laid over it, each its name and its
+    /// text, and every mistake of theirs. What is mistaken is left as it was below.
+    pub fn layered(
+        preset: Option<(&str, &str)>,
+        own: Option<(&str, &str)>,
+    ) -> (Self, Vec<KeymapMistake>) {
         let mut layers = Layers::default();
         layers.add("the built-in keymap", BUILT_IN);
-        for (file, text) in texts {
+        if let Some((name, text)) = preset {
+            layers.add_preset(name, text);
+        }
+        if let Some((file, text)) = own {
             layers.add(file, text);
         }
         let lookup = layers.lookup();
@@ -201,7 +207,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> (Keymap, Vec<KeymapMistake>) {
-        Keymap::layered(&[("keymap.toml", text)])
+        Keymap::layered(None, Some(("keymap.toml", text)))
     }
 
     #[test]

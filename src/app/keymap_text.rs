@@ -63,6 +63,30 @@ impl Layers {
         }
     }
 
+    /// Lays a preset over what is here. Its keys are taken from whatever had them: a preset is
+    /// whole, and a new key of the built-in table must not break it.
+    pub(super) fn add_preset(&mut self, file: &str, text: &str) {
+        let layer = self.files.len();
+        self.add(file, text);
+        let mut taken: Vec<(Place, Action, Key)> = Vec::new();
+        for ((place, action), bound) in &self.bound {
+            if bound.layer == layer {
+                taken.extend(bound.keys.iter().map(|key| (*place, *action, *key)));
+            }
+        }
+        for ((place, action), bound) in &mut self.bound {
+            if bound.layer < layer {
+                let is_taken = |key: &Key| {
+                    let other = taken
+                        .iter()
+                        .find(|(p, a, k)| (p, k) == (place, key) && a != action);
+                    other.is_some()
+                };
+                bound.keys.retain(|key| !is_taken(key));
+            }
+        }
+    }
+
     /// Which key does what; a key that two actions have is a mistake of the upper layer.
     pub(super) fn lookup(&mut self) -> BTreeMap<(Place, Key), Action> {
         let mut lookup: BTreeMap<(Place, Key), Action> = BTreeMap::new();

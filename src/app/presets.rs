@@ -35,7 +35,7 @@ mod tests {
     fn keymaps() -> Vec<(&'static str, Keymap)> {
         let mut out = vec![("built in", Keymap::built_in())];
         for (name, text) in PRESETS {
-            let (keymap, mistakes) = Keymap::layered(&[(name, text)]);
+            let (keymap, mistakes) = Keymap::layered(Some((name, text)), None);
             assert_eq!(mistakes, [], "{name}");
             out.push((name, keymap));
         }
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn a_preset_does_what_its_name_says() {
         let of = |name: &str, text: &str| {
-            let keymap = Keymap::layered(&[(name, preset(name).unwrap())]).0;
+            let keymap = Keymap::layered(Some((name, preset(name).unwrap())), None).0;
             keymap.lookup(Place::Main, text.parse().unwrap())
         };
         assert_eq!(of("gerrit", "n"), Some(Action::NextHunk));

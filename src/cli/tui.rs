@@ -23,6 +23,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
     for sentence in odd {
         context.output.warn(&sentence);
     }
+    let keys = args.keys.as_ref().or(settings.keys.as_ref());
     let options = Options {
         filter: args.filter.join(" "),
         look: Wanted {
@@ -31,7 +32,10 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
             own: themes,
             kept_in: own.path("config.toml"),
         },
-        keymaps: keymaps(&own, args.keys.as_ref().or(settings.keys.as_ref()))?,
+        preset: keys.map(|name| preset(name)).transpose()?,
+        keymap: own
+            .read("keymap.toml")?
+            .map(|text| ("keymap.toml".to_owned(), text)),
         no_mouse: !settings.mouse,
         views,
     };
@@ -69,20 +73,13 @@ fn failure(error: &RuntimeError) -> Failure {
     Failure::from_error(code, error)
 }
 
-/// The preset and the user's keymap over it.
-fn keymaps(own: &OwnFiles, preset: Option<&String>) -> Result<Vec<(String, String)>, Failure> {
-    let mut keymaps = Vec::new();
-    if let Some(name) = preset {
-        let table = presets::preset(name).ok_or_else(|| {
-            let hint = suggest::hint(name, &presets::NAMES);
-            Failure::usage(format!("no preset of keys is called {name:?}{hint}"))
-        })?;
-        keymaps.push((format!("the preset {name}"), table.to_owned()));
-    }
-    if let Some(text) = own.read("keymap.toml")? {
-        keymaps.push(("keymap.toml".to_owned(), text));
-    }
-    Ok(keymaps)
+/// The preset of this name, with what to call it in a message.
+fn preset(name: &str) -> Result<(String, String), Failure> {
+    let table = presets::preset(name).ok_or_else(|| {
+        let hint = suggest::hint(name, &presets::NAMES);
+        Failure::usage(format!("no preset of keys is called {name:?}{hint}"))
+    })?;
+    Ok((format!("the preset {name}"), table.to_owned()))
 }
 
 /// The user's views of the queue; a filter that cannot be read is named with its term and place.

@@ -60,8 +60,10 @@ pub struct Options {
     pub filter: String,
     /// Which theme, and the user's own.
     pub look: Wanted,
-    /// Keymaps to lay over the built-in one, each with the name of its file.
-    pub keymaps: Vec<(String, String)>,
+    /// A preset of keys, its name and its table.
+    pub preset: Option<(String, String)>,
+    /// The user's own keymap, its file and its text.
+    pub keymap: Option<(String, String)>,
     /// Whether to leave the mouse to the terminal.
     pub no_mouse: bool,
     /// The views of the queue; none is the built-in ones.
@@ -123,11 +125,13 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
     builder.enable_all().build()
 }
 
-/// A state with the user's keys, views, filter and earlier words.
+/// A state with the user's keys, views and filter, and the words of earlier reviews.
 fn begin(options: &Options, backend: &dyn Backend) -> Result<State, RuntimeError> {
-    let texts = options.keymaps.iter();
-    let texts: Vec<(&str, &str)> = texts.map(|(f, t)| (f.as_str(), t.as_str())).collect();
-    let (keymap, mistakes) = Keymap::layered(&texts);
+    let [preset, own] = [&options.preset, &options.keymap].map(|layer| {
+        let layer = layer.as_ref();
+        layer.map(|(name, text)| (name.as_str(), text.as_str()))
+    });
+    let (keymap, mistakes) = Keymap::layered(preset, own);
     if !mistakes.is_empty() {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         return Err(RuntimeError::Keymap(lines.join("\n")));
