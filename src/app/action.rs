@@ -74,7 +74,8 @@ actions! {
         Open "open" "open",
         Back "back" "pan back when lines are cut, else back to the queue",
         Forward "forward" "pan when lines are cut, else open",
-        SinceLast "since_last" "only what is new since you last looked, or all",
+        SinceLast "since_last" "what changed since you last looked, without the rebase; again all",
+        Compare "compare" "compare any two of base, commits and revisions",
         FileSeen "file_seen" "done with the file: what was not seen is put aside; again takes it back",
         FileSeenNext "file_seen_next" "done with the file, and on to the next unseen",
     }

@@ -94,7 +94,7 @@ pub(super) fn text(
     file: usize,
     result: Result<Arc<Text>, String>,
 ) -> Vec<Effect> {
-    let current = state.reading.as_ref().map(|reading| reading.generation);
+    let current = state.reading.as_ref().map(super::Reading::pane);
     if current != Some(generation) {
         return Vec::new();
     }
@@ -119,7 +119,7 @@ pub(super) fn text(
 
 /// Shows what is asked for of a file; asks for its text where that is not here.
 fn show(state: &mut State, file: usize) -> Vec<Effect> {
-    let generation = state.reading.as_ref().map(|reading| reading.generation);
+    let generation = state.reading.as_ref().map(super::Reading::pane);
     let Some(open) = state.open_mut() else {
         return Vec::new();
     };

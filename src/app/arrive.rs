@@ -4,7 +4,7 @@ use super::change::Opened;
 use super::reading::{AROUND, Open, Stage, Visit};
 use super::seen::Seen;
 use super::session::{Clock, Leaving, Notice, Tone, Waiting};
-use super::{ColourJob, Coloured, Dialog, Drawn, Effect, Focus, Loaded, State, decide};
+use super::{ColourJob, Coloured, Dialog, Drawn, Effect, Focus, Loaded, State, comparing, decide};
 use crate::change::QueueRef;
 use crate::diff::context::beginning;
 use crate::diff::rows::{Layout, RowKind};
@@ -67,9 +67,10 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
     let Some((generation, window)) = drawn.diff else {
         return Vec::new();
     };
-    if state.reading.as_ref().map(|r| r.generation) != Some(generation) {
+    if state.reading.as_ref().map(super::Reading::pane) != Some(generation) {
         return Vec::new();
     }
+    let (in_diff, millis) = (state.focus == Focus::Diff, state.clock.millis);
     let Some((open, visit)) = state.both() else {
         return Vec::new();
     };
@@ -79,24 +80,19 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
         .as_ref()
         .map_or(0, |inside| inside.shown.start);
     open.window = window;
+    if open.compared().is_some() {
+        return comparing::drawn(state, generation);
+    }
     let rows = open.rows.as_slice();
     let shown = rows.get(open.window.rows.clone()).unwrap_or_default();
     visit.was_shown |= !shown.is_empty();
-    let mut news = visit.seen.show(shown, open.files(), &open.window);
-    news |= visit.seen.show_parts(&open.window.parts, open.files());
-    let seen = news.then(|| {
-        let parts = open.window.parts.iter();
-        let mut seen: Vec<(usize, usize)> = shown
-            .iter()
-            .filter_map(|row| Some((row.file as usize, row.hunk()?)))
-            .chain(parts.map(|part| (part.file, part.hunk)))
-            .filter(|(file, hunk)| visit.seen.hunk(*file, *hunk))
-            .collect();
-        seen.dedup();
-        open.named(seen)
-    });
+    let seen = visit.seen.learn(shown, open.files(), &open.window);
+    let seen = seen.map(|seen| open.named(seen));
     let can_open = visit.was_shown && open.change.complete;
     let mut effects: Vec<Effect> = colour(open, generation).into_iter().collect();
+    if in_diff {
+        effects.extend(comparing::enter(open, visit, millis));
+    }
     if let (Some(seen), Some(reading)) = (seen, &state.reading) {
         effects.push(Effect::KeepSeen(reading.name.clone(), seen));
     }
@@ -127,7 +123,7 @@ fn in_front(state: &mut State, drawn: &Drawn) {
 
 /// Asks for the colours of the lines on the screen that have none yet: one request at a time, so
 /// that the next one is always for what is on the screen then.
-fn colour(open: &mut Open, generation: u64) -> Option<Effect> {
+pub(super) fn colour(open: &mut Open, generation: u64) -> Option<Effect> {
     if open.known.colouring {
         return None;
     }
@@ -327,8 +323,10 @@ fn notice_newer(state: &mut State) {
     let name = reading.name.clone();
     let newest = state.queue.entries.iter().find(|e| e.id == name.id);
     let newer = newest.map(|e| e.revision).filter(|n| *n > name.number);
-    if let Some(open) = state.open_mut() {
-        open.newer = newer;
+    let now = state.clock.millis;
+    if let Some(open) = state.whole_mut() {
+        let known = open.newer.filter(|(number, _)| Some(*number) == newer);
+        open.newer = known.or_else(|| newer.map(|number| (number, now)));
     }
 }
 
@@ -367,6 +365,8 @@ pub(super) fn open(state: &mut State, name: QueueRef) -> Vec<Effect> {
         pressed: None,
         touched: state.clock.millis,
         is_drawn: false,
+        compare: None,
+        wanted: None,
     });
     vec![Effect::Open(name, state.generation)]
 }
@@ -393,6 +393,9 @@ pub(super) fn opened(
             if let Stage::Open(before) = &reading.stage {
                 open.stay(before);
             }
+            if let Some(compare) = &mut reading.compare {
+                compare.take_over(&mut open, visit);
+            }
             reading.stage = Stage::Open(Box::new(open));
         }
     }
@@ -401,7 +404,7 @@ pub(super) fn opened(
         sheet.supersedes = open.change.replaced_by(sheet.kind);
         sheet.is_new();
     }
-    Vec::new()
+    comparing::ask_if_wanted(state)
 }
 
 /// A change as it was read, with what was written, answered and seen of it before.
@@ -433,16 +436,21 @@ pub(super) fn more(
 ) -> Vec<Effect> {
     let current = state.reading.as_ref().map(|reading| reading.generation);
     if current == Some(generation)
-        && let Some(open) = state.open_mut()
+        && let Some(open) = state.whole_mut()
     {
         open.append(files, last);
     }
-    Vec::new()
+    if let Some(reading) = state.reading.as_mut()
+        && let (Some(compare), Stage::Open(whole)) = (&mut reading.compare, &reading.stage)
+    {
+        compare.link(whole);
+    }
+    comparing::ask_if_wanted(state)
 }
 
 /// Colours for lines.
 pub(super) fn coloured(state: &mut State, generation: u64, lines: Vec<Coloured>) -> Vec<Effect> {
-    let current = state.reading.as_ref().map(|reading| reading.generation);
+    let current = state.reading.as_ref().map(super::Reading::pane);
     if current == Some(generation)
         && let Some(open) = state.open_mut()
     {

@@ -17,6 +17,12 @@ pub(super) fn read_on(state: &mut State) -> Vec<Effect> {
     let share = open.share(visit);
     match open.read_on(visit) {
         ReadOn::Moved => {}
+        ReadOn::AllSeen if open.compared().is_some() => {
+            let whole = state.keymap.key(Place::Main, Action::SinceLast);
+            let hunks = counted(share.total, "hunk", "hunks");
+            let text = format!("read to the end: {hunks} · {whole} shows the whole change");
+            state.say(Tone::Good, text);
+        }
         ReadOn::AllSeen => {
             let hunks = format!("{} of {} hunks", share.seen, share.total);
             let keys = (
@@ -109,6 +115,12 @@ pub(super) fn file_seen(state: &mut State, go_on: bool) -> Vec<Effect> {
     let Some((open, visit)) = state.both() else {
         return Vec::new();
     };
+    if open.compared().is_some() {
+        let key = state.keymap.key(Place::Main, Action::Leave);
+        let text = format!("files are marked in the whole change · {key} shows it");
+        state.say(Tone::Plain, text);
+        return Vec::new();
+    }
     let file = open.current_file();
     let Some(diff) = open.files().get(file) else {
         return Vec::new();
@@ -177,27 +189,6 @@ pub(super) fn select(state: &mut State) -> Vec<Effect> {
             None => Some(open.cursor),
             Some(_) => None,
         };
-    }
-    effects
-}
-
-/// `d`: only what is new since the last visit, or all of it again.
-pub(super) fn since_last(state: &mut State) -> Vec<Effect> {
-    let effects = perform::enter_diff(state);
-    let said = state.open_mut().map(|open| {
-        let (new, old) = open.news();
-        if old == 0 {
-            return "all of it is new to you".to_owned();
-        }
-        open.show_since(!open.since);
-        let (new, old) = (counted(new, "hunk", "hunks"), counted(old, "hunk", "hunks"));
-        match open.since {
-            true => format!("{new} new to you; {old} you saw before are folded · d shows all"),
-            false => format!("all shown: {new} new to you, {old} seen before"),
-        }
-    });
-    if let Some(said) = said {
-        state.say(Tone::Plain, said);
     }
     effects
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::compare::Comparable;
 use super::reading::Kept;
 use crate::change::{Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::rows::OnSide;
@@ -39,8 +40,8 @@ pub struct Opened {
     pub seen: Vec<(usize, usize)>,
     /// What this person wrote on an earlier visit and did not sign.
     pub kept: Option<Kept>,
-    /// One sentence on what changed since this person last looked.
-    pub since: Option<String>,
+    /// What of it can be compared, and which earlier revision this person knows.
+    pub ends: Comparable,
     /// What was said of this content or id before that the reviewer should know, a sentence each.
     pub warnings: Vec<String>,
 }

@@ -114,7 +114,7 @@ fn read_first(state: &mut State, hint: &str) -> Option<Vec<Effect>> {
 }
 
 fn sheet(state: &State, kind: VerdictKind, words: String) -> Option<Sheet> {
-    let (open, visit) = (state.open()?, state.visit()?);
+    let (open, visit) = (state.whole()?, state.visit()?);
     Some(Sheet::new(kind, &open.change, visit, words))
 }
 
@@ -165,7 +165,7 @@ pub(super) fn sign_if_due(state: &mut State) -> Vec<Effect> {
 
 fn sign(state: &mut State) -> Vec<Effect> {
     let (Some(Dialog::Sheet(sheet)), Some(open), Some(visit)) =
-        (&state.dialog, state.open(), state.visit())
+        (&state.dialog, state.whole(), state.visit())
     else {
         return Vec::new();
     };
@@ -327,7 +327,7 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
         return vec![Effect::Undo(waiting.digest)];
     }
     let own = state
-        .open()
+        .whole()
         .map(|open| open.change.replaced_by(VerdictKind::Withdraw));
     match own {
         Some(own) if !own.is_empty() => show_sheet(state, VerdictKind::Withdraw),

@@ -1,10 +1,12 @@
-//! A list that narrows down while one types: commands, files, themes, how long to put a change off.
-//! Choosing runs what was chosen.
+//! A list that narrows down while one types: commands, files, themes, how long to put a change off,
+//! ends to compare. Choosing runs what was chosen.
 
 use super::action::{Action, Section};
 use super::command::{self, Command};
 use super::text::{Edit, Text};
-use super::{Dialog, Effect, Focus, State, Tone, arrive, browse, fuzzy, keys, perform, queue};
+use super::{
+    Dialog, Effect, Focus, State, Tone, arrive, browse, comparing, fuzzy, keys, perform, queue,
+};
 use crate::queue::Until;
 
 /// Commands that were run last are at the top; so many of them.
@@ -40,6 +42,8 @@ pub enum Kind {
     Theme,
     /// How long a change is put off.
     Snooze,
+    /// An end to compare: the second one where the first is given, by its place in the list.
+    Compare(Option<usize>),
 }
 
 /// Something that can be chosen.
@@ -73,6 +77,8 @@ pub(super) enum Leads {
     View(usize),
     /// To putting the change off.
     Snooze(Until),
+    /// To an end of a comparison, by its place in the list.
+    End(usize),
 }
 
 impl Line {
@@ -85,6 +91,12 @@ impl Line {
             completed: String::new(),
             leads_to,
         }
+    }
+
+    /// What it is found by beside what it shows; who types just that means it.
+    pub(super) fn called(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
     }
 
     /// What the line becomes when it is completed.
@@ -124,7 +136,8 @@ impl Finder {
 
 /// Opens a finder.
 pub(super) fn open(state: &mut State, kind: Kind) -> Vec<Effect> {
-    if kind == Kind::File && state.open().is_none() {
+    let needs_change = matches!(kind, Kind::File | Kind::Compare(_));
+    if needs_change && state.open().is_none() {
         return Vec::new();
     }
     let before = state.look.themes.current;
@@ -141,6 +154,9 @@ pub(super) fn open(state: &mut State, kind: Kind) -> Vec<Effect> {
     if kind == Kind::Theme {
         finder.chosen = before.min(finder.fitting.len().saturating_sub(1));
     }
+    if let Kind::Compare(left) = kind {
+        finder.chosen = comparing::likely(state, left);
+    }
     state.dialog = Some(Dialog::Find(Box::new(finder)));
     Vec::new()
 }
@@ -154,6 +170,7 @@ fn fill(state: &State, finder: &mut Finder) {
         (Kind::File, _) => command::files(state),
         (Kind::Theme, _) => command::themes(state),
         (Kind::Snooze, _) => snoozes(),
+        (Kind::Compare(left), _) => comparing::lines(state, left),
     };
     let typed = finder.word().replace('_', " ").to_lowercase();
     let scored = finder.lines.iter().enumerate();
@@ -232,7 +249,7 @@ fn can(state: &State, action: Action) -> bool {
         }
         A::Back | A::CopyText => open && in_diff,
         A::Later => !in_diff && !state.queue.is_empty(),
-        A::GoToFile | A::SinceLast | A::Comment | A::CommentChange => open,
+        A::GoToFile | A::SinceLast | A::Compare | A::Comment | A::CommentChange => open,
         A::Approve | A::Reject | A::Details | A::Log | A::CopyId | A::Claim | A::Open => {
             state.queue.current().is_some()
         }
@@ -351,6 +368,12 @@ fn finish(state: &mut State, mut finder: Finder) -> Vec<Effect> {
         }
         (Some(Leads::File(file)), _) => return browse::go_to_file(state, file),
         (Some(Leads::Snooze(until)), _) => return queue::snooze::put_off(state, until),
+        (Some(Leads::End(end)), _) => {
+            return match finder.kind {
+                Kind::Compare(left) => comparing::picked(state, left, end),
+                _ => Vec::new(),
+            };
+        }
         (Some(Leads::View(view)), _) => return perform::turn_to(state, view),
         (Some(Leads::Theme(nth)), _) => match state.look.themes.mistake(nth) {
             None => {

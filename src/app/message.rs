@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::action::Action;
 use super::change::Opened;
+use super::compare::{Comparison, Ends};
 use super::key::Key;
 use super::reading::{Kept, Syntax, Window};
 use super::session::{Clock, Session, Tone};
@@ -46,6 +47,8 @@ pub enum Message {
     Snoozed(Result<BTreeMap<ChangeId, Snooze>, String>),
     /// A change was read, at least its first files.
     Opened(u64, Result<Box<Opened>, String>),
+    /// Two ends of the change in the pane were compared.
+    Compared(u64, Result<Box<Comparison>, String>),
     /// More files of it; whether these are the last.
     More(u64, Vec<FileDiff>, bool),
     /// The new side of a file as a whole, for a request.
@@ -146,6 +149,8 @@ pub enum Effect {
     Open(QueueRef, u64),
     /// Read the new side of a file: its number, its blob.
     Text(u64, usize, Oid),
+    /// Compare two ends of a change.
+    Compare(QueueRef, Ends, u64),
     /// Work out the syntax of these lines.
     Colour(u64, Vec<ColourJob>),
     /// Read changes that are to be approved together, each whole.
@@ -172,6 +177,8 @@ pub enum Effect {
     ForgetSeen(QueueRef, Vec<(RepoPath, usize)>),
     /// Keep a finished text, for the arrow up of later sessions.
     KeepWords(String),
+    /// Keep that this person went into a revision: its head.
+    KeepVisit(QueueRef, Oid),
     /// Put a text into the clipboard.
     Copy(String),
     /// Let the user's editor work on a text.

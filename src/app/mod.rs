@@ -9,9 +9,12 @@ mod boxes;
 mod browse;
 pub mod change;
 pub mod command;
+pub mod compare;
+pub mod comparing;
 pub mod complete;
 mod decide;
 pub mod finder;
+mod folded;
 mod fuzzy;
 pub mod key;
 pub mod keymap;
@@ -179,15 +182,24 @@ impl State {
         self.look.layout.unwrap_or(by_width)
     }
 
-    /// The change that is open, if one is.
+    /// What is open in the diff pane: the change, or a comparison within it.
     pub fn open(&self) -> Option<&Open> {
+        self.reading.as_ref()?.shown()
+    }
+
+    fn open_mut(&mut self) -> Option<&mut Open> {
+        self.reading.as_mut()?.shown_mut()
+    }
+
+    /// The change that is open, whatever part of it is in the pane: what a verdict is about.
+    pub fn whole(&self) -> Option<&Open> {
         match &self.reading.as_ref()?.stage {
             Stage::Open(open) => Some(open),
             Stage::Loading | Stage::Failed(_) => None,
         }
     }
 
-    fn open_mut(&mut self) -> Option<&mut Open> {
+    fn whole_mut(&mut self) -> Option<&mut Open> {
         match &mut self.reading.as_mut()?.stage {
             Stage::Open(open) => Some(open),
             Stage::Loading | Stage::Failed(_) => None,
@@ -199,19 +211,16 @@ impl State {
         self.visits.get(&self.reading.as_ref()?.name)
     }
 
-    /// The open change and its visit, to change both.
+    /// What is open in the pane and its visit, to change both.
     fn both(&mut self) -> Option<(&mut Open, &mut Visit)> {
         let reading = self.reading.as_mut()?;
         let visit = self.visits.entry(reading.name.clone()).or_default();
-        match &mut reading.stage {
-            Stage::Open(open) => Some((open, visit)),
-            Stage::Loading | Stage::Failed(_) => None,
-        }
+        Some((reading.shown_mut()?, visit))
     }
 
     /// What is written on the open change and not signed.
     fn in_writing(&self) -> Option<(QueueRef, Oid, Kept)> {
-        let head = self.open()?.change.subject.head.commit;
+        let head = self.whole()?.change.subject.head.commit;
         let name = self.reading.as_ref()?.name.clone();
         Some((name, head, self.visit()?.kept()))
     }
@@ -303,6 +312,7 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Loaded(result) => arrive::loaded(state, result),
         Message::Snoozed(result) => queue::snooze::kept(state, result),
         Message::Opened(generation, result) => arrive::opened(state, generation, result),
+        Message::Compared(generation, result) => comparing::compared(state, generation, result),
         Message::More(generation, files, last) => arrive::more(state, generation, files, last),
         Message::Text(generation, file, text) => around::text(state, generation, file, text),
         Message::Coloured(generation, lines) => arrive::coloured(state, generation, lines),

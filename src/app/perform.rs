@@ -6,7 +6,7 @@ use super::moving::Move;
 use super::queue::snooze;
 use super::{
     Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, around, arrive, batch, boxes,
-    browse, decide, remarks, work,
+    browse, comparing, decide, remarks, work,
 };
 use crate::diff::rows::Layout;
 use crate::diff::visible;
@@ -182,7 +182,8 @@ fn other_moves(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Fold => browse::fold(state),
         Action::MoreContext => around::more(state),
         Action::LessContext => around::less(state),
-        Action::SinceLast => browse::since_last(state),
+        Action::SinceLast => comparing::since_last(state),
+        Action::Compare => comparing::pick(state),
         Action::FileSeen => browse::file_seen(state, false),
         Action::FileSeenNext => browse::file_seen(state, true),
         _ => return None,
@@ -352,7 +353,7 @@ fn edit_file(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Esc: leaves a search or a filter; never the program.
+/// Esc: leaves a selection, a search, a comparison or a filter; never the program.
 fn leave(state: &mut State) -> Vec<Effect> {
     let now = state.clock.wall;
     let selects = state.open().is_some_and(|open| open.anchor.is_some());
@@ -362,6 +363,8 @@ fn leave(state: &mut State) -> Vec<Effect> {
         boxes::search(state, "");
     } else if state.focus == Focus::Queue && state.queue.unmark_all() {
         state.say(Tone::Plain, "no row is marked any more");
+    } else if state.focus == Focus::Diff && comparing::leave(state) {
+        // The whole change is in the pane again.
     } else if state.focus == Focus::Queue && !state.queue.words.is_empty() {
         let _ = state.queue.filter("", now);
     }

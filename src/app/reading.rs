@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::change::{MESSAGE_PATH, Note, NoteKind, Opened, message_file};
+use super::compare::{Ends, Kind, View};
+use super::folded::fold_generated;
 use super::key::Key;
 use super::seen::Share;
 use crate::change::{QueueRef, RepoPath};
@@ -30,6 +32,10 @@ pub struct Reading {
     pub touched: u64,
     /// Whether a frame was drawn since the last key.
     pub is_drawn: bool,
+    /// A comparison that is in the pane instead of the whole change.
+    pub compare: Option<Box<Open>>,
+    /// One that is wanted, and the request for it; 0 before the change itself is there.
+    pub wanted: Option<(u64, Ends)>,
 }
 
 /// How far opening a change is.
@@ -68,12 +74,12 @@ pub struct Open {
     pub search: Option<Search>,
     /// What was on the screen when it was last drawn.
     pub window: Window,
-    /// A newer revision that came while this one was read.
-    pub newer: Option<u32>,
+    /// A newer revision that came while this one was read, and when, on the program's clock.
+    pub newer: Option<(u32, u64)>,
     /// What is known of lines beyond their text.
     pub known: Known,
-    /// Whether what was seen on earlier visits is folded away.
-    pub since: bool,
+    /// How the rows came about.
+    pub view: View,
 }
 
 /// How far the view is moved within what it shows.
@@ -173,28 +179,33 @@ pub enum Syntax {
     Sign,
 }
 
-/// Generated and vendored files that a reader rarely wants first.
-const FOLDED: [&str; 9] = [
-    "Cargo.lock",
-    "package-lock.json",
-    "yarn.lock",
-    "pnpm-lock.yaml",
-    "go.sum",
-    "poetry.lock",
-    "uv.lock",
-    "composer.lock",
-    "Gemfile.lock",
-];
-
 impl Open {
     /// The rows of a change that has just been read.
     pub fn new(mut change: Opened, layout: Layout, visit: &Visit) -> Self {
-        change.files.insert(0, message_file(&change.message));
         for (file, _) in &mut change.seen {
             *file += 1;
         }
+        let message = message_file(&change.message);
+        Self::with(change, message, layout, View::Whole, visit)
+    }
+
+    /// The rows of these files, the message before them.
+    pub(super) fn with(
+        mut change: Opened,
+        message: FileDiff,
+        layout: Layout,
+        view: View,
+        visit: &Visit,
+    ) -> Self {
+        change.files.insert(0, message);
         let mut folds = Folds::default();
         fold_generated(&mut folds, &change.files, 0);
+        if let Some(compared) = view.compared() {
+            let kinds = compared.kinds.iter().enumerate();
+            let rebased = kinds.filter(|(_, kind)| **kind == Kind::Rebase);
+            folds.bare = rebased.map(|(file, _)| file).collect();
+            folds.files.extend(&folds.bare);
+        }
         let mut open = Self {
             change,
             notes: Vec::new(),
@@ -209,7 +220,7 @@ impl Open {
             window: Window::default(),
             newer: None,
             known: Known::default(),
-            since: false,
+            view,
         };
         open.collect_notes(visit);
         open.rebuild(layout);
@@ -220,7 +231,8 @@ impl Open {
     /// The cursor on the first line worth reading: the message where it says more than its title,
     /// else the first file.
     fn start(&mut self) {
-        let has_body = self.files()[0].hunks()[0].lines.len() > 2;
+        let message = self.files().first().and_then(|file| file.hunks().first());
+        let has_body = message.is_some_and(|message| message.lines.len() > 2);
         // The title stands above the diff; a message that is no more than that stays out of sight,
         // one key up.
         let first = if has_body {
@@ -242,7 +254,7 @@ impl Open {
 
     /// Folds away what was seen on earlier visits, or shows it again.
     pub fn show_since(&mut self, since: bool) {
-        self.since = since;
+        self.view = if since { View::News } else { View::Whole };
         for (file, hunk) in self.change.seen.clone() {
             if since {
                 self.folds.hunks.insert((file, hunk));
@@ -256,7 +268,7 @@ impl Open {
     /// Takes over the place in the diff from the same revision, opened before.
     pub fn stay(&mut self, before: &Self) {
         self.folds.clone_from(&before.folds);
-        self.since = before.since;
+        self.view = before.view.clone();
         self.rebuild(before.layout);
         let last = self.rows.len().saturating_sub(1);
         self.cursor = before.cursor.min(last);
@@ -328,11 +340,21 @@ impl Open {
         let begun = begun.filter(|(_, one)| !one.answers);
         let begun = begun.map(|(index, one)| own_note(&one.comment, NoteKind::Unfinished(index)));
         self.notes.extend(begun);
+        if let Some(compared) = self.compared() {
+            let notes = self.notes.iter().cloned();
+            self.notes = notes
+                .filter_map(|note| self.placed(compared, note))
+                .collect();
+        }
     }
 
     fn places(&self) -> Vec<Place> {
         let mut by_path: BTreeMap<&RepoPath, usize> = BTreeMap::new();
         for (index, file) in self.change.files.iter().enumerate() {
+            let kind = self.compared().map(|compared| compared.kind(index));
+            if kind == Some(Kind::Rebase) {
+                continue;
+            }
             let sides = [file.old.as_ref(), file.new.as_ref()];
             for side in sides.into_iter().flatten() {
                 by_path.insert(&side.path, index);
@@ -377,6 +399,9 @@ impl Open {
 
     /// Hunks of the change itself (not the message) that were seen.
     pub fn share(&self, visit: &Visit) -> Share {
+        if let Some(compared) = self.compared() {
+            return self.share_compared(compared);
+        }
         visit
             .seen
             .total(self.files().get(1..).unwrap_or_default(), 1)
@@ -411,16 +436,6 @@ fn own_note(comment: &Comment, kind: NoteKind) -> Note {
             .and_then(|line| u32::try_from(line).ok()),
         kind,
         text: comment.body.clone(),
-    }
-}
-
-fn fold_generated(folds: &mut Folds, files: &[FileDiff], from: usize) {
-    for (index, file) in files.iter().enumerate().skip(from) {
-        let name = file.path().file_name();
-        let lines = file.added + file.removed;
-        if FOLDED.iter().any(|known| known.as_bytes() == name) && lines > 40 {
-            folds.files.insert(index);
-        }
     }
 }
 

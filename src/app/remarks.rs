@@ -4,7 +4,7 @@ use super::change::{Note, NoteKind};
 use super::sheet::counted;
 use super::visit::Unfinished;
 use super::words::{Purpose, Remark, Words};
-use super::{Dialog, Effect, State, Tone};
+use super::{Dialog, Effect, State, Tone, comparing};
 use crate::verdict::{Comment, Severity};
 
 impl Remark {
@@ -83,7 +83,8 @@ pub(super) fn remark(state: &mut State, whole_change: bool) -> Vec<Effect> {
         replaces: None,
         answers: false,
     };
-    go_on(state, &remark.begun(""))
+    let anchored = comparing::anchor(state, remark);
+    anchored.map_or_else(Vec::new, |remark| go_on(state, &remark.begun("")))
 }
 
 /// Enter on a finding: the box for an answer with a sentence.

@@ -149,6 +149,30 @@ impl Seen {
         whole
     }
 
+    /// Records what a window showed, rows and parts of rows; the hunks in it that are seen now, where
+    /// that made one so.
+    pub fn learn(
+        &mut self,
+        rows: &[Row],
+        files: &[FileDiff],
+        window: &Window,
+    ) -> Option<Vec<(usize, usize)>> {
+        let mut news = self.show(rows, files, window);
+        news |= self.show_parts(&window.parts, files);
+        if !news {
+            return None;
+        }
+        let parts = window.parts.iter().map(|part| (part.file, part.hunk));
+        let mut seen: Vec<(usize, usize)> = rows
+            .iter()
+            .filter_map(|row| Some((row.file as usize, row.hunk()?)))
+            .chain(parts)
+            .filter(|(file, hunk)| self.hunk(*file, *hunk))
+            .collect();
+        seen.dedup();
+        Some(seen)
+    }
+
     /// Takes up the mark of a hunk that was seen before.
     pub fn set(&mut self, file: usize, hunk: usize) {
         self.hunks.insert((file, hunk), Shown::Whole);

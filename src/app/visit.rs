@@ -29,6 +29,8 @@ pub struct Visit {
     pub note: String,
     /// Whether the diff has been on the screen at all.
     pub was_shown: bool,
+    /// When the reader first went into it, on the clock of the program.
+    pub entered: Option<u64>,
     /// Whether the marks of earlier visits have been taken over.
     pub restored: bool,
 }

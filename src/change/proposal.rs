@@ -197,6 +197,16 @@ impl Revision {
         }
     }
 
+    /// Title and body as one text, as it is shown and remarked on.
+    pub fn message(&self) -> Vec<u8> {
+        let title = self.title.trim_end();
+        let message = match self.body.trim() {
+            "" => format!("{title}\n"),
+            body => format!("{title}\n\n{body}\n"),
+        };
+        message.into_bytes()
+    }
+
     /// The agent: as the cover claims, else by marker.
     pub fn agent(&self) -> Option<&str> {
         self.cover

@@ -3,6 +3,7 @@
 //! `git` makes these; everything that reads a change (risk, the screen, `show`) shares them.
 
 pub mod blanks;
+pub mod carry;
 pub mod context;
 pub mod facts;
 pub mod inline;

@@ -124,6 +124,8 @@ pub struct Folds {
     pub context: Context,
     /// Whether changes of white space alone are hidden.
     pub blanks: bool,
+    /// Files of which, once folded, the header says all.
+    pub bare: BTreeSet<usize>,
 }
 
 /// The rows of a change.

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::{between, body, fill, learn};
-use super::rebased::{Ends, Moved, Moves, Rebased, same};
+use super::explained::explain;
+use super::rebased::{Ends, Moved, Moves, Rebased, blob_id, is_mergeable, same};
 use super::renames::{Renames, similarity};
 use super::{DiffOptions, Leaf, Result, Store, TreeChange};
 use crate::change::RepoPath;
@@ -31,9 +32,14 @@ struct Right {
 struct Board {
     left: BTreeMap<RepoPath, Left>,
     right: BTreeMap<RepoPath, Right>,
-    /// Files of the older revision that no rebase makes anything certain of, with theirs of the
-    /// newer one and of its base.
-    doubtful: Vec<(Option<FileSide>, Option<FileSide>, Option<FileSide>)>,
+    doubtful: Vec<Doubtful>,
+}
+
+/// A file of the older revision whose rebase conflicts.
+struct Doubtful {
+    moved: Moved,
+    /// What the newer revision has of it.
+    own: Option<FileSide>,
 }
 
 impl Store {
@@ -55,8 +61,8 @@ impl Store {
         let after = self.diff_files(new.base, new.head)?;
         found.others = others(&main, &before, &after);
         let board = self.board(old, new, &Moves::of(&main), before, &after)?;
-        for (head, own, onto) in board.doubtful {
-            found.files.extend(self.doubtful(head, own, onto, options)?);
+        for doubtful in board.doubtful {
+            found.files.extend(self.doubtful(doubtful, options)?);
         }
         for (left, right) in self.paired(board.left, board.right)? {
             let own = self.own(left.as_ref(), right.as_ref(), options)?;
@@ -72,6 +78,14 @@ impl Store {
         }
         found.files.sort_by(|a, b| a.path().cmp(&b.path()));
         Ok(found)
+    }
+
+    /// What there is to show between two texts that are no files.
+    ///
+    /// # Errors
+    /// Where libgit2 fails.
+    pub fn texts(&self, old: &[u8], new: &[u8], options: &DiffOptions) -> Result<Body> {
+        body(old, new, options)
     }
 
     /// Lays out both sides: the older revision rebased, and the newer one.
@@ -160,7 +174,7 @@ impl Store {
             for taken in [&moved.head, &moved.onto, &side].into_iter().flatten() {
                 board.left.remove(&taken.path);
             }
-            board.doubtful.push((moved.head, side, moved.onto));
+            board.doubtful.push(Doubtful { moved, own: side });
         }
         Ok(())
     }
@@ -310,21 +324,20 @@ impl Store {
         }
     }
 
-    /// A file from which the rebase cannot be taken out. Where both revisions have it alike, what the
-    /// newer one does to its base is shown: that may take away what the base brought.
-    fn doubtful(
-        &self,
-        head: Option<FileSide>,
-        own: Option<FileSide>,
-        onto: Option<FileSide>,
-        options: &DiffOptions,
-    ) -> Result<Vec<FileInterdiff>> {
-        let alike = match (&head, &own) {
+    /// A file whose rebase conflicts: what the new base did is taken out as far as it is certain.
+    /// Where that leaves nothing to show, what the newer revision does to its base is shown: that may
+    /// take away what the base brought.
+    fn doubtful(&self, file: Doubtful, options: &DiffOptions) -> Result<Vec<FileInterdiff>> {
+        if let Some(found) = self.explained(&file, options)? {
+            return Ok(found);
+        }
+        let Doubtful { moved, own } = file;
+        let alike = match (&moved.head, &own) {
             (Some(head), Some(own)) => same(head, own) && head.path == own.path,
             (None, None) => true,
             _ => false,
         };
-        let old = if alike { onto } else { head };
+        let old = if alike { moved.onto } else { moved.head };
         let parts = match splits(old.as_ref(), own.as_ref()) {
             true => vec![(old, None), (None, own)],
             false => vec![(old, own)],
@@ -341,6 +354,50 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// A conflicting file with the changes of the new base told apart that the newer revision has
+    /// exactly so; none where nothing is told apart that way.
+    fn explained(
+        &self,
+        file: &Doubtful,
+        options: &DiffOptions,
+    ) -> Result<Option<Vec<FileInterdiff>>> {
+        let Moved {
+            base, head, onto, ..
+        } = &file.moved;
+        let (Some(base), Some(head), Some(onto), Some(own)) = (base, head, onto, &file.own) else {
+            return Ok(None);
+        };
+        let all = [base, head, onto, own];
+        let in_place = all.iter().all(|side| side.path == base.path);
+        let kept = base.mode == onto.mode && head.mode == own.mode;
+        if !in_place || !kept || !all.iter().all(|side| is_mergeable(side)) {
+            return Ok(None);
+        }
+        let [base, from, onto, to] = all.map(|side| self.side_bytes(Some(side)));
+        let (from, to) = (from?, to?);
+        let Some(found) = explain(&base?, &from, &onto?, &to)? else {
+            return Ok(None);
+        };
+        let changes = found.bytes != to;
+        if !found.is_all && (!changes || found.bytes == from) {
+            return Ok(None);
+        }
+        let middle = FileSide {
+            id: blob_id(&found.bytes)?,
+            size: found.bytes.len() as u64,
+            ..head.clone()
+        };
+        let mut rebase = between(Some(head.clone()), Some(middle.clone()), None);
+        fill(&mut rebase, body(&from, &found.bytes, options)?);
+        let mut rest = between(Some(middle), Some(own.clone()), None);
+        fill(&mut rest, body(&found.bytes, &to, options)?);
+        Ok(Some(vec![FileInterdiff {
+            own: Some(rest).filter(|_| changes),
+            rebase: Some(rebase).filter(|_| found.bytes != from),
+            doubtful: !found.is_all,
+        }]))
     }
 
     /// The difference between two leaves of the repository.

@@ -11,6 +11,7 @@ mod content;
 mod diff;
 mod durable;
 mod error;
+mod explained;
 mod hazards;
 mod history;
 mod interdiff;

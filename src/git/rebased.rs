@@ -21,6 +21,8 @@ pub struct Ends {
 
 /// A file of the older revision, and what a rebase makes of it.
 pub(super) struct Moved {
+    /// As the older base has it.
+    pub(super) base: Option<FileSide>,
     /// As the older revision has it.
     pub(super) head: Option<FileSide>,
     /// As the new base has it: the same file, whatever it is called there.
@@ -95,6 +97,7 @@ impl Store {
         let onto = self.side_at(new_base, &path)?;
         let result = self.rebased(old.as_ref(), new.as_ref(), onto.as_ref(), new_base)?;
         Ok(Moved {
+            base: old,
             head: new,
             onto,
             result,
@@ -196,14 +199,14 @@ impl Store {
 }
 
 /// The id that a content has as a blob.
-fn blob_id(bytes: &[u8]) -> Result<Oid> {
+pub(super) fn blob_id(bytes: &[u8]) -> Result<Oid> {
     let id = git2::Oid::hash_object(git2::ObjectType::Blob, bytes);
     let id = id.map_err(|error| GitError::library("name a content", &error))?;
     Ok(from_git(id))
 }
 
 /// Whether a leaf has lines that could be merged, and not too many of them.
-fn is_mergeable(side: &FileSide) -> bool {
+pub(super) fn is_mergeable(side: &FileSide) -> bool {
     matches!(side.mode, Mode::Regular | Mode::Executable) && side.size <= SIDE_CAP
 }
 

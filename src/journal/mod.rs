@@ -1,5 +1,5 @@
-//! What waits here and must not be lost: outbox, drafts, seen marks, pins, and which refs were made
-//! here. Plain files below `<git common dir>/countersign/`, written so that a crash leaves either
+//! What waits here and must not be lost: outbox, drafts, seen marks, visits, pins, and which refs
+//! were made here. Plain files below `<git common dir>/countersign/`, written so that a crash leaves either
 //! the old or the new content, never a part.
 
 mod drafts;
@@ -9,6 +9,7 @@ mod outbox;
 mod pins;
 mod seen;
 mod snoozes;
+mod visits;
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,7 @@ pub use outbox::{Outbox, OutboxLock, Waiting};
 pub use pins::{Pins, PinsFile};
 pub use seen::SeenMarks;
 pub use snoozes::{Snoozed, Snoozes};
+pub use visits::Visits;
 
 /// The journal of one clone, shared by its worktrees.
 #[derive(Debug, Clone)]
@@ -85,6 +87,11 @@ impl Journal {
     /// Changes that were put off here.
     pub fn snoozes(&self) -> Snoozes {
         Snoozes::new(self.dir.join("snoozed"))
+    }
+
+    /// Revisions that were read here.
+    pub fn visits(&self) -> Visits {
+        Visits::new(self.dir.join("visits"))
     }
 
     /// What this client trusts since when.

@@ -25,6 +25,7 @@ mod session;
 mod sync;
 mod unsigned;
 
+pub use between::{Between, Point};
 pub use checkout::{CheckedOut, Checkouts, PutAway, Which};
 pub use claim::{CLAIM_LASTS, Claimed, claim, release};
 pub use decide::{Prepared, Recorded, counts, prepare, record, record_with, undo, would_not};

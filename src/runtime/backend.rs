@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::app::Loaded;
 use crate::app::change::Opened;
+use crate::app::compare::{Comparison, Ends};
 use crate::app::reading::Kept;
 use crate::app::sheet::Draft;
 use crate::app::work::Job;
@@ -96,6 +97,17 @@ pub trait Backend: Send + Sync {
         };
         names.iter().map(one).collect()
     }
+
+    /// Compares two ends of a change.
+    ///
+    /// # Errors
+    /// Where an end is not here, or cannot be read.
+    fn compare(&self, name: &QueueRef, _ends: Ends) -> Result<Box<Comparison>, String> {
+        Err(format!("there is nothing here to compare {name} with"))
+    }
+
+    /// Keeps that this person went into a revision.
+    fn keep_visit(&self, _name: &QueueRef, _head: Oid) {}
 
     /// Signs and records a verdict. `has_terminal` says that the signing program may ask something
     /// (a passphrase) on the terminal, which nobody else is reading then.

@@ -54,10 +54,12 @@ impl Lanes {
     /// Starts the lanes; what comes of their work goes to `results`.
     pub(super) fn start(backend: &Arc<dyn Backend>, results: &UnboundedSender<Answer>) -> Self {
         let newest = Arc::new(AtomicU64::new(0));
+        let shown = Arc::new(AtomicU64::new(0));
         let wire = |history| Wire {
             backend: Arc::clone(backend),
             results: results.clone(),
             newest: Arc::clone(&newest),
+            shown: Arc::clone(&shown),
             history,
         };
         let wire = Arc::new(wire(history(wire(None))));
@@ -80,10 +82,13 @@ impl Lanes {
         match &effect {
             Effect::Open(_, generation) => {
                 self.wire.newest.store(*generation, Ordering::Release);
+                self.wire.shown.store(*generation, Ordering::Release);
                 self.store.line.send(effect);
             }
             Effect::Load
             | Effect::Weigh(_)
+            | Effect::Compare(..)
+            | Effect::KeepVisit(..)
             | Effect::Decide(_)
             | Effect::Undo(_)
             | Effect::Snooze(..)
@@ -96,8 +101,14 @@ impl Lanes {
             Effect::Publish(_) | Effect::Fetch | Effect::Sync | Effect::Claim(..) => {
                 self.network.line.send(effect);
             }
-            Effect::Colour(..) => self.colours.line.send(effect),
-            Effect::Text(..) => self.look_ups.line.send(effect),
+            Effect::Colour(generation, _) => {
+                self.wire.shown.store(*generation, Ordering::Release);
+                self.colours.line.send(effect);
+            }
+            Effect::Text(generation, ..) => {
+                self.wire.shown.store(*generation, Ordering::Release);
+                self.look_ups.line.send(effect);
+            }
             Effect::CallOff(job) => self.call_off(job),
             _ => return Some(effect),
         }
@@ -130,6 +141,7 @@ impl Lanes {
     /// fetch that hangs keeps nobody here, and is ended.
     pub(super) fn finish(mut self, patience: Duration, network: bool) {
         self.wire.newest.store(u64::MAX, Ordering::Release);
+        self.wire.shown.store(u64::MAX, Ordering::Release);
         let until = Instant::now() + patience;
         if let (false, Found::Current) = (network, self.network.line.call_off(&Job::Fetch)) {
             self.wire.backend.call_off(&Job::Fetch);
@@ -164,6 +176,10 @@ fn excuse(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
             let (generation, file) = (*generation, *file);
             Box::new(move |why| Message::Text(generation, file, Err(why)))
         }
+        Effect::Compare(_, _, generation) => {
+            let generation = *generation;
+            Box::new(move |why| Message::Compared(generation, Err(why)))
+        }
         Effect::Decide(draft) => {
             let draft = draft.clone();
             Box::new(move |why| Message::Decided(draft, Err(why)))
@@ -192,6 +208,8 @@ struct Wire {
     backend: Arc<dyn Backend>,
     results: UnboundedSender<Answer>,
     newest: Arc<AtomicU64>,
+    /// The request in the pane: that of a change, or of a comparison within it.
+    shown: Arc<AtomicU64>,
     /// What to tell that the queue was looked at.
     history: Option<Sender<()>>,
 }
@@ -283,25 +301,34 @@ impl Wire {
                 self.say(Message::Said(tone, text));
                 self.say(Message::Loaded(self.backend.load()));
             }
+            Effect::Compare(name, ends, generation) => {
+                let compared = self.backend.compare(&name, ends);
+                self.say(Message::Compared(generation, compared));
+            }
+            Effect::KeepVisit(name, head) => self.backend.keep_visit(&name, head),
             Effect::KeepSeen(name, seen) => self.backend.keep_seen(&name, &seen),
             Effect::KeepWords(words) => self.backend.keep_words(&words),
             Effect::ForgetSeen(name, seen) => self.backend.forget_seen(&name, &seen),
             Effect::KeepDraft(name, head, kept) => {
                 self.backend.keep_draft(&name, head, kept.as_ref());
             }
-            Effect::Text(generation, file, blob) if self.is_wanted(generation) => {
+            Effect::Text(generation, file, blob) if self.is_shown(generation) => {
                 let text = self.backend.text(blob);
                 let text = text.map(|bytes| Arc::new(Text::new(bytes)));
                 self.say(Message::Text(generation, file, text));
             }
             Effect::Colour(generation, jobs) => {
                 let until = Instant::now() + COLOURING;
-                let go_on = || Instant::now() < until && self.is_wanted(generation);
+                let go_on = || Instant::now() < until && self.is_shown(generation);
                 let lines = highlight::classes(&jobs, go_on);
                 self.say(Message::Coloured(generation, lines));
             }
             _ => {}
         }
+    }
+
+    fn is_shown(&self, generation: u64) -> bool {
+        self.shown.load(Ordering::Acquire) == generation
     }
 
     fn is_wanted(&self, generation: u64) -> bool {

@@ -2,6 +2,7 @@
 //! threads and a clock.
 
 mod backend;
+mod compare;
 mod dialogue;
 mod draft_file;
 mod earlier;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::app::change::{
     Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Signing, Subject, Why,
 };
+use crate::app::compare::Comparable;
 use crate::app::session::{Session, Trouble};
 use crate::app::sheet::counted;
 use crate::change::ReplyState;
@@ -87,15 +88,10 @@ pub(super) fn opened(
     now: Timestamp,
 ) -> Opened {
     let revision = &opened.revision;
-    let title = revision.title.trim_end();
-    let message = match revision.body.trim() {
-        "" => format!("{title}\n"),
-        body => format!("{title}\n\n{body}\n"),
-    };
     Opened {
         name: revision.name(),
         subject: subject(opened),
-        message: message.into_bytes(),
+        message: revision.message(),
         files: Vec::new(),
         complete: false,
         notes: notes(opened, files),
@@ -105,7 +101,7 @@ pub(super) fn opened(
         why: why(&opened.assessment, files),
         seen,
         kept: None,
-        since: since(opened, me),
+        ends: Comparable::default(),
         warnings: warnings(opened, me),
     }
 }
@@ -415,24 +411,6 @@ fn warnings(opened: &review::Opened, me: Option<&Me>) -> Vec<String> {
         .collect();
     warnings.extend(opened.revision.oddities.iter().cloned());
     warnings
-}
-
-/// The own verdict on an earlier revision, if there is one.
-fn since(opened: &review::Opened, me: Option<&Me>) -> Option<String> {
-    let own = me.and_then(|me| me.principal.as_deref())?;
-    let number = opened.revision.number;
-    let last = opened.said.iter().rev().find(|said| {
-        said.reviewer == own && said.name.id == opened.revision.id && said.name.number < number
-    })?;
-    let verb = crate::app::session::past_tense(last.kind);
-    let words = last.summary.as_deref().map_or_else(String::new, |words| {
-        format!(": \"{}\"", words.replace('\n', " "))
-    });
-    let remarks = match last.comments.len() {
-        0 => String::new(),
-        some => format!(" · {}", counted(some, "remark", "remarks")),
-    };
-    Some(format!("you {verb} @{}{words}{remarks}", last.name.number))
 }
 
 fn why(assessment: &Assessment, files: &[FileDiff]) -> Vec<Why> {

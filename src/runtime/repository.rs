@@ -14,8 +14,9 @@ use super::backend::{Backend, DecideError, Folder, Part, Weighed};
 use super::snoozes::{self, Snoozed};
 use super::translate::{chain, in_writing, is_locked};
 use super::under_way::UnderWay;
-use super::{draft_file, earlier, folders, present, shown};
+use super::{compare, draft_file, earlier, folders, present, shown};
 use crate::app::Loaded;
+use crate::app::compare::{Comparison, Ends};
 use crate::app::reading;
 use crate::app::sheet::Draft;
 use crate::app::work::Job;
@@ -316,6 +317,16 @@ impl Backend for Repository {
             let all = names.iter();
             all.map(|name| (name.clone(), Err(why.clone()))).collect()
         })
+    }
+
+    fn compare(&self, name: &QueueRef, ends: Ends) -> Result<Box<Comparison>, String> {
+        let session = self.session().map_err(chain)?;
+        compare::answer(&session, name, ends).map_err(chain)
+    }
+
+    fn keep_visit(&self, name: &QueueRef, head: Oid) {
+        let session = self.session().ok();
+        session.iter().for_each(|s| compare::visit(s, name, head));
     }
 
     fn decide(&self, draft: &Draft, has_terminal: bool) -> Result<Sha256, DecideError> {

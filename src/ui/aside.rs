@@ -10,7 +10,9 @@ use super::standing;
 use super::theme::Role;
 use super::wording::short_name;
 use crate::app::change::{Note, NoteKind};
+use crate::app::comparing;
 use crate::app::reading::{Open, Visit};
+use crate::app::seen::Seen;
 use crate::app::{Focus, State, Target};
 use crate::diff::{Body, FileDiff, FileStatus, visible};
 use crate::queue::{CheckState, Entry, Place};
@@ -80,7 +82,11 @@ fn file_line(
     area: Rect,
 ) {
     let (x, y, end) = (area.x, area.y, area.right());
-    let (seen, role) = seen_mark(visit, index, file);
+    let rebase = comparing::is_rebase(open, index);
+    let (seen, role) = match rebase {
+        true => ("┄", Role::Faint),
+        false => seen_mark(open.seen(visit), index, file),
+    };
     let letter = match (file.status, &file.body) {
         (_, Body::Binary) => "b",
         (_, Body::Submodule) => "s",
@@ -115,24 +121,34 @@ fn file_line(
     right.push((format!(" {:>4}", format!("+{}", file.added)), Role::Good));
     right.push((format!(" {:>4}", format!("-{}", file.removed)), Role::Bad));
     let limit = canvas.right(x + 14, y, end, &right);
-    let path = visible::text(file.path().as_bytes());
+    let path = name(open, index, file);
     let room = usize::from(limit.saturating_sub(x + 6));
     canvas.text(
         x + 5,
         y,
         limit.saturating_sub(1),
         &tail(&path, room),
-        Role::Text,
+        if rebase { Role::Dim } else { Role::Text },
     );
 }
 
+/// What a file is called in the list. Behind its own file the name would only be said twice.
+fn name<'a>(open: &Open, index: usize, file: &'a FileDiff) -> std::borrow::Cow<'a, str> {
+    let before = index.checked_sub(1).and_then(|at| open.files().get(at));
+    let again = before.is_some_and(|before| before.path() == file.path());
+    match again && comparing::is_rebase(open, index) {
+        true => "only rebased".into(),
+        false => visible::text(file.path().as_bytes()),
+    }
+}
+
 /// Whether all of a file was on the screen, some, nothing; or it was put aside unread.
-fn seen_mark(visit: &Visit, index: usize, file: &FileDiff) -> (&'static str, Role) {
-    let share = visit.seen.file(index, file);
+fn seen_mark(seen: &Seen, index: usize, file: &FileDiff) -> (&'static str, Role) {
+    let share = seen.file(index, file);
     match (share.seen, share.total) {
-        _ if visit.seen.is_whole(index, file) => ("●", Role::You),
+        _ if seen.is_whole(index, file) => ("●", Role::You),
         (_, 0) => ("·", Role::Faint),
-        _ if visit.seen.aside(index) > 0 => ("–", Role::Dim),
+        _ if seen.aside(index) > 0 => ("–", Role::Dim),
         (0, _) => ("○", Role::Dim),
         _ => ("◐", Role::You),
     }
@@ -352,8 +368,10 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     }
     lines.push(asks);
     lines.extend(entry.and_then(|entry| in_one_line(standing::lines(state, entry))));
-    if let Some(since) = &open.change.since {
-        lines.push(vec![(since.clone(), Role::You)]);
+    if let Some(last) = &open.change.ends.last {
+        let words = last.words.as_ref();
+        let words = words.map_or(String::new(), |words| format!(": \"{words}\""));
+        lines.push(vec![(last.sentence(), Role::You), (words, Role::Dim)]);
     }
     lines.extend(scanned::line(&open.change.scanned));
     for (y, line) in (area.y..area.y.saturating_add(area.height)).zip(&lines) {

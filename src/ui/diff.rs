@@ -51,7 +51,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mu
             let lines = vec![error.clone()];
             super::card::paint(canvas, area, "It could not be read", &lines);
         }
-        Stage::Open(open) => {
+        Stage::Open(whole) => {
+            let open = reading.shown().unwrap_or(whole);
             super::header::draw(
                 canvas,
                 state,
@@ -123,7 +124,7 @@ fn pages(
         hits,
     );
     super::strip::draw(canvas, &pages, &window, area);
-    hits.drawn.diff = Some((reading.generation, window));
+    hits.drawn.diff = Some((reading.pane(), window));
 }
 
 /// Paints the rows that fit from the window's start on.

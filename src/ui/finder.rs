@@ -17,7 +17,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, found: &Finder, area: Rect, hits: &m
     let lines = u16::try_from(found.fitting.len() + 2).unwrap_or(u16::MAX);
     let most = match found.kind {
         Kind::Theme => THEMES,
-        Kind::Command | Kind::File | Kind::Snooze => TALLEST,
+        Kind::Command | Kind::File | Kind::Snooze | Kind::Compare(_) => TALLEST,
     };
     let height = lines.clamp(3, most).min(area.height);
     let own = Rect {
@@ -27,13 +27,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, found: &Finder, area: Rect, hits: &m
     };
     canvas.fill(own, Role::Text);
     let title = match found.kind {
-        Kind::Command => "command",
-        Kind::File => "go to file",
-        Kind::Theme => "theme",
-        Kind::Snooze => "snooze",
+        Kind::Command => "command".to_owned(),
+        Kind::File => "go to file".to_owned(),
+        Kind::Theme => "theme".to_owned(),
+        Kind::Snooze => "snooze".to_owned(),
+        Kind::Compare(None) => "compare: from".to_owned(),
+        Kind::Compare(Some(left)) => {
+            let left = found.lines.get(left).map_or("", |line| &line.text);
+            format!("compare {left} with")
+        }
     };
     let count = format!("{} of {}", found.fitting.len(), found.lines.len());
-    canvas.heading(Rect { height: 1, ..own }, title, &[(count, Role::Dim)]);
+    canvas.heading(Rect { height: 1, ..own }, &title, &[(count, Role::Dim)]);
     let room = usize::from(own.height.saturating_sub(2));
     let first = (found.chosen + 1).saturating_sub(room);
     let shown = found.fitting.iter().enumerate().skip(first).take(room);
@@ -76,7 +81,7 @@ fn typed(canvas: &mut Canvas<'_>, found: &Finder, area: Rect, hits: &mut HitMap)
     let (y, end) = (area.bottom().saturating_sub(1), area.right());
     let prompt = match found.kind {
         Kind::Command => " : ",
-        Kind::File | Kind::Theme | Kind::Snooze => " › ",
+        Kind::File | Kind::Theme | Kind::Snooze | Kind::Compare(_) => " › ",
     };
     let x = canvas.text(area.x, y, end, prompt, Role::Focus);
     let text = found.text.as_str();

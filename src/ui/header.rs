@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
+use super::compared;
 use super::theme::Role;
 use crate::app::State;
 use crate::app::action::Action;
@@ -17,6 +18,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, open: &Open, area: Re
         return;
     }
     let (x, end) = (area.x + 1, area.right());
+    // With room for one line only, what is compared matters more than what it is called.
+    let only = area.height == 1;
+    let y = if only { area.y } else { area.y + 1 };
+    let compares = compared::line(canvas, state, open, Rect { x, y, ..area });
+    if let Some((limit, pieces)) = compares.as_ref() {
+        canvas.pieces(x, y, *limit, pieces);
+        if only {
+            return;
+        }
+    }
     let entry = state
         .queue
         .entries
@@ -33,21 +44,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, open: &Open, area: Re
     if area.height < 2 {
         return;
     }
-    canvas.pieces(x, area.y + 1, end, &second(state, open));
+    if compares.is_none() {
+        canvas.pieces(x, area.y + 1, end, &second(state, open));
+    }
 }
 
 /// What to know before reading: a newer revision, a warning, what is new since last time, or who
 /// made it.
 fn second(state: &State, open: &Open) -> Vec<(String, Role)> {
-    let own = open.change.name.number;
-    if let Some(newer) = open.newer {
-        return vec![
-            (format!("@{newer} arrived while you read"), Role::You),
-            (
-                format!(" · a still signs @{own} · R, then Enter in the queue opens @{newer}"),
-                Role::Dim,
-            ),
-        ];
+    let newer = state.whole().and_then(|whole| whole.newer);
+    if let Some(pieces) = newer.map(|newer| compared::arrived(state, open, newer)) {
+        return pieces;
     }
     if let Some(reason) = &open.change.asks.cannot_sign {
         return vec![(format!("cannot be signed here: {reason}"), Role::Ask)];
@@ -75,13 +82,26 @@ fn second(state: &State, open: &Open) -> Vec<(String, Role)> {
 fn since(state: &State, open: &Open) -> Option<Vec<(String, Role)>> {
     let (new, old) = open.news();
     let partly = old > 0 && new > 0;
-    let mut texts: Vec<String> = open.change.since.iter().cloned().collect();
+    let last = open.change.ends.last.as_ref();
+    let mut texts: Vec<String> = last.iter().map(|last| last.sentence()).collect();
+    let key = state.keymap.key(Place::Main, Action::SinceLast);
     if partly {
-        let key = state.keymap.key(Place::Main, Action::SinceLast);
         let hunks = counted(new, "hunk", "hunks");
-        texts.push(format!("{hunks} new to you, {old} seen before · {key}"));
+        texts.push(format!("{hunks} new to you, {old} seen before"));
     }
-    (!texts.is_empty()).then(|| vec![(texts.join(" · "), Role::You)])
+    let offer = match last {
+        Some(_) => format!("{key} what changed since"),
+        None => format!("{key} only those"),
+    };
+    (!texts.is_empty()).then(|| {
+        let words = last.and_then(|last| last.words.as_ref());
+        let words = words.map_or(String::new(), |words| format!(" · \"{words}\""));
+        vec![
+            (texts.join(" · "), Role::You),
+            (format!(" · {offer}"), Role::Dim),
+            (words, Role::Faint),
+        ]
+    })
 }
 
 /// Who made it, and how large it is.

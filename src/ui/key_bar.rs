@@ -108,6 +108,12 @@ const fn finding(kind: Kind) -> &'static [(Action, &'static str)] {
             (A::LineUp, "previous"),
             (A::Leave, "back"),
         ],
+        Kind::Compare(_) => &[
+            (A::Finish, "this one"),
+            (A::LineDown, "next"),
+            (A::LineUp, "previous"),
+            (A::Leave, "back"),
+        ],
         Kind::File | Kind::Snooze => &[
             (A::Finish, "go"),
             (A::LineDown, "next"),

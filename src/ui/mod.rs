@@ -6,6 +6,7 @@ mod batch;
 mod canvas;
 mod card;
 mod code;
+mod compared;
 mod diff;
 mod finder;
 mod header;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::canvas::Canvas;
 use super::code::{self, LineLook, Painted, Piece};
+use super::compared;
 use super::diff::{LineSide, Pages};
 use super::note;
 use super::theme::Role;
@@ -86,14 +87,17 @@ pub(super) fn file(canvas: &mut Canvas<'_>, pages: &Pages<'_>, index: usize, y: 
     let Some(file) = pages.open.files().get(index) else {
         return;
     };
+    if compared::fold_row(canvas, pages, index, (y, here)) {
+        return;
+    }
     let (x, end) = (pages.x, pages.end);
     canvas.fill(ratatui::layout::Rect::new(x, y, end - x, 1), Role::File);
     mark(canvas, pages, x, y, here);
-    let total = pages.open.files().len() - 1;
+    let (nth, total) = pages.open.number_of(index);
     let right = if is_message(file) {
         String::new()
     } else {
-        let share = pages.visit.seen.file(index, file);
+        let share = pages.open.seen(pages.visit).file(index, file);
         let seen = if share.total > 0 && share.is_all() {
             " · seen"
         } else {
@@ -105,22 +109,25 @@ pub(super) fn file(canvas: &mut Canvas<'_>, pages: &Pages<'_>, index: usize, y: 
             }
             _ => String::new(),
         };
-        format!("file {index} of {total}{hunk}{seen} ")
+        format!("file {nth} of {total}{hunk}{seen} ")
     };
     let limit = canvas.right(x + 20, y, end, &[(right, Role::FileDim)]);
-    canvas.pieces(x + 1, y, limit, &file_pieces(file));
+    let mut pieces = file_pieces(file);
+    pieces.extend(compared::doubt(pages.open, index));
+    canvas.pieces(x + 1, y, limit, &pieces);
 }
 
 fn file_pieces(file: &FileDiff) -> Vec<(String, Role)> {
     let path = visible::text(file.path().as_bytes()).into_owned();
     if is_message(file) {
         let lines = file.hunks().first().map_or(0, |hunk| hunk.lines.len());
+        let said = match lines {
+            0 => "unchanged".to_owned(),
+            lines => crate::app::sheet::counted(lines, "line", "lines"),
+        };
         return vec![
             ("message".to_owned(), Role::File),
-            (
-                format!("  {}", crate::app::sheet::counted(lines, "line", "lines")),
-                Role::FileDim,
-            ),
+            (format!("  {said}"), Role::FileDim),
         ];
     }
     let mut pieces = vec![(path, Role::File)];
@@ -211,7 +218,7 @@ fn hunk_row(
     if is_message(file) {
         return;
     }
-    let seen = if pages.visit.seen.hunk(index, hunk) {
+    let seen = if pages.open.seen(pages.visit).hunk(index, hunk) {
         "●"
     } else {
         "○"

@@ -98,7 +98,7 @@ pub fn change(state: &State) -> Vec<String> {
         lines.extend(said.as_ref().map(|why| format!("{why}.")));
     }
     lines.extend(change.warnings.iter().map(|warning| format!("{warning}.")));
-    if let Some(newer) = open.newer {
+    if let Some((newer, _)) = state.whole().and_then(|whole| whole.newer) {
         lines.push(format!("Revision {newer} has come meanwhile."));
     }
     lines.iter().map(|line| plain(line)).collect()
@@ -132,7 +132,7 @@ pub fn read(state: &State, from: usize) -> (Spoken, usize) {
     let spoken = Spoken {
         lines: lines.map(|line| plain(&line)).collect(),
         drawn: Drawn {
-            diff: Some((reading.generation, window)),
+            diff: Some((reading.pane(), window)),
             ..Drawn::default()
         },
     };
@@ -269,7 +269,7 @@ pub fn front(state: &State) -> Option<Spoken> {
     });
     let mut lines: Vec<String> = rows.filter(|row| !row.is_empty()).collect();
     if let (Some(Dialog::Sheet(sheet)), Some(open), Some(visit)) =
-        (&state.dialog, state.open(), state.visit())
+        (&state.dialog, state.whole(), state.visit())
     {
         // Its foot names keys.
         lines.pop();

@@ -74,7 +74,7 @@ fn is_seen(pages: &Pages<'_>, rows: std::ops::Range<usize>) -> bool {
         // The message is no hunk of the change.
         if let Some(hunk) = row.hunk().filter(|_| row.file > 0) {
             found = true;
-            if !pages.visit.seen.hunk(row.file as usize, hunk) {
+            if !pages.open.seen(pages.visit).hunk(row.file as usize, hunk) {
                 return false;
             }
         }

@@ -23,6 +23,9 @@ pub(super) fn draw(
     canvas.fill(area, Role::Bar);
     let nothing = Visit::default();
     let visit = state.visit().unwrap_or(&nothing);
+    let compares = open.compared().is_some();
+    // Whatever part of it is in the pane, a verdict is about the whole change.
+    let open = state.whole().unwrap_or(open);
     let (x, y, end) = (area.x + 1, area.y, area.right());
     let approve = state.keymap.key(Place::Main, Action::Approve);
     let reject = state.keymap.key(Place::Main, Action::Reject);
@@ -43,10 +46,11 @@ pub(super) fn draw(
         let rest = Rect::new(limit + 10, y, end.saturating_sub(limit + 10), 1);
         hits.spots.push((rest, Target::Action(Action::Approve)));
     }
-    canvas.pieces(x, y, limit.saturating_sub(1), &figures(state, open, visit));
+    let figures = figures(state, open, visit, compares);
+    canvas.pieces(x, y, limit.saturating_sub(1), &figures);
 }
 
-fn figures(state: &State, open: &Open, visit: &Visit) -> Vec<(String, Role)> {
+fn figures(state: &State, open: &Open, visit: &Visit, compares: bool) -> Vec<(String, Role)> {
     let entry = state
         .queue
         .entries
@@ -77,9 +81,10 @@ fn figures(state: &State, open: &Open, visit: &Visit) -> Vec<(String, Role)> {
     } else {
         Role::BarDim
     };
-    pieces.push((format!("seen {}/{}", hunks.seen, hunks.total), seen));
+    let of = if compares { " of the whole" } else { "" };
+    pieces.push((format!("seen {}/{}{of}", hunks.seen, hunks.total), seen));
     let answered = open.answered(visit);
-    if answered.total > 0 {
+    if answered.total > 0 && !compares {
         let role = if answered.is_all() {
             Role::Good
         } else {

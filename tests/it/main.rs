@@ -13,6 +13,7 @@ mod batch;
 mod checkout;
 mod comfort;
 mod common;
+mod compare;
 mod concurrency;
 mod content;
 mod contract;

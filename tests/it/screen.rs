@@ -1,5 +1,6 @@
 //! The screen: what is drawn at which size, in which theme, and what the keys do.
 
+pub mod compared;
 pub mod fixture;
 pub mod patches;
 pub mod play;

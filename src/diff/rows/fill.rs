@@ -118,7 +118,8 @@ impl<'a> FileRows<'a> {
         let (file, folds) = (self.file, self.plan.folds);
         self.push(RowKind::File);
         let folded = folds.files.contains(&self.index);
-        if folded || has_sentence(file) {
+        let says_all = folded && folds.bare.contains(&self.index);
+        if !says_all && (folded || has_sentence(file)) {
             self.push(RowKind::Sentence);
         }
         for note in std::mem::take(&mut self.notes.loose) {

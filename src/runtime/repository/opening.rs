@@ -12,7 +12,7 @@ use crate::review::{self, Desk, ReviewError, Session};
 use crate::runtime::backend::Weighed;
 use crate::runtime::marks::digests;
 use crate::runtime::translate::chain;
-use crate::runtime::{draft_file, present};
+use crate::runtime::{compare, draft_file, present};
 
 impl Repository {
     fn keep(&self, new: Kept) {
@@ -86,6 +86,7 @@ fn look(
         let around = review::outlook(session, &opened, desk.statements(), me, now)?;
         change.subject.signing = around.map(|around| present::signing(around, me));
     }
+    change.ends = compare::comparable(session, desk, &opened, me.as_ref());
     let draft = session.journal.drafts().load(name, opened.span.head.commit);
     change.kept = draft
         .ok()

@@ -28,7 +28,7 @@ pub(super) fn draw(
     area: Rect,
     hits: &mut HitMap,
 ) {
-    let (Some(open), Some(visit)) = (state.open(), state.visit()) else {
+    let (Some(open), Some(visit)) = (state.whole(), state.visit()) else {
         return;
     };
     title(canvas, state, sheet, open, Rect { height: 1, ..area });

@@ -115,6 +115,19 @@ fn only_what_is_new_is_shown_or_all() {
     screen.keys("j");
     screen.act();
     assert!(!notice(&screen).is_empty());
+    assert!(screen.state.open().unwrap().compared().is_some());
+    screen.act();
+    assert!(screen.state.open().unwrap().compared().is_none());
+}
+
+#[test]
+fn two_ends_are_picked_and_compared() {
+    let mut screen = proves("main.compare");
+    screen.keys("j");
+    screen.act();
+    assert!(screen.screen().contains("compare: from"));
+    screen.keys("Enter Enter");
+    assert!(screen.screen().contains("since you rejected @1: "));
 }
 
 #[test]

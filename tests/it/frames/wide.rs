@@ -51,7 +51,9 @@ pub fn screen(keys: &str, (columns, rows): (u16, u16)) -> State {
     for why in &mut change.why {
         why.sentence = WORDS.to_owned();
     }
-    change.since = Some(WORDS.to_owned());
+    if let Some(last) = &mut change.ends.last {
+        last.words = Some(WORDS.to_owned());
+    }
     change.warnings = vec![WORDS.to_owned()];
     // The hunks of the fixture's own change were on the screen, not these.
     state.visits.clear();

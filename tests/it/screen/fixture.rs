@@ -3,6 +3,7 @@
 use countersign::app::change::{
     Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Signing, Subject, Why,
 };
+use countersign::app::compare::{Comparable, Last};
 use countersign::change::{Oid, QueueRef, Sha256};
 use countersign::diff::rows::OnSide;
 use countersign::queue::{
@@ -292,7 +293,11 @@ pub fn opened(name: &QueueRef) -> Opened {
         name: name.clone(),
         subject: subject(level),
         message: format!("{}\n", entry.title).into_bytes(),
-        files: if high { files() } else { vec![file("src/start.rs", WORDING)] },
+        files: if high {
+            files()
+        } else {
+            vec![file("src/start.rs", WORDING)]
+        },
         complete: true,
         scanned: Scanned::default(),
         notes: if risky { notes() } else { Vec::new() },
@@ -301,8 +306,25 @@ pub fn opened(name: &QueueRef) -> Opened {
         why: why(level),
         seen: Vec::new(),
         kept: None,
-        since: risky.then(|| "since you rejected @1: 2 hunks new · 5 only rebased · your remarks: 1 fixed, 1 open".to_owned()),
+        ends: ends(risky),
         warnings: Vec::new(),
+    }
+}
+
+fn ends(risky: bool) -> Comparable {
+    let commit = |n: u8, subject: &str| (Oid::from_bytes([n; 20]), subject.to_owned());
+    Comparable {
+        last: risky.then(|| Last {
+            revision: 1,
+            verdict: Some(VerdictKind::Reject),
+            words: Some("keep the probe".to_owned()),
+            remarks: 2,
+        }),
+        commits: vec![
+            commit(0xa1, "Raise edge timeouts"),
+            commit(0xc4, "Simplify probes"),
+        ],
+        revisions: if risky { vec![1, 2] } else { vec![1] },
     }
 }
 

@@ -6,6 +6,7 @@ use countersign::app::{Effect, Loaded, Message, State, ThemeName, Themes, update
 use countersign::ui::theme::Library;
 use jiff::SignedDuration;
 
+use super::compared::comparison;
 use super::fixture::{entries, now, opened};
 
 /// The session of the pictures.
@@ -74,6 +75,10 @@ pub fn send(state: &mut State, message: Message) -> Vec<Effect> {
             Effect::Open(name, generation) => {
                 let opened = Ok(Box::new(opened(&name)));
                 effects.extend(update(state, Message::Opened(generation, opened)));
+            }
+            Effect::Compare(_, ends, generation) => {
+                let compared = Ok(Box::new(comparison(ends)));
+                effects.extend(update(state, Message::Compared(generation, compared)));
             }
             Effect::Colour(generation, jobs) => {
                 let lines = countersign::ui::highlight::classes(&jobs, || true);
