@@ -16,6 +16,8 @@ pub enum Job {
     Load,
     /// Reading a change, for a request.
     Open(QueueRef, u64),
+    /// Comparing two ends of a change, for a request.
+    Compare(QueueRef, u64),
     /// Signing and recording.
     Sign(QueueRef),
     /// Taking a verdict back.
@@ -36,6 +38,7 @@ impl Job {
         Some(match effect {
             Effect::Load => Self::Load,
             Effect::Open(name, generation) => Self::Open(name.clone(), *generation),
+            Effect::Compare(name, _, generation) => Self::Compare(name.clone(), *generation),
             Effect::Decide(draft) => Self::Sign(draft.name.clone()),
             Effect::Undo(_) => Self::Undo,
             Effect::Publish(digests) => Self::Push(digests.len()),
@@ -53,7 +56,7 @@ impl Job {
 
     /// Whether it can be called off.
     const fn can_end(&self) -> bool {
-        !matches!(self, Self::Load | Self::Undo)
+        !matches!(self, Self::Load | Self::Undo | Self::Compare(..))
     }
 
     /// Whether git says how far it is.
@@ -145,6 +148,7 @@ pub fn progress(state: &State) -> Option<Progress> {
     let what = match &task.job {
         Job::Load => "reading the queue".to_owned(),
         Job::Open(name, _) => format!("opening {name}"),
+        Job::Compare(name, _) => format!("comparing {name}"),
         Job::Sign(name) if state.session.key_type.starts_with("sk-") => {
             format!("signing {name} · touch your key")
         }
@@ -205,6 +209,7 @@ pub(super) fn answered(state: &mut State, message: &Message) {
         (Message::Ended(ended), job) => ended == job,
         (Message::Loaded(_), Job::Load) => true,
         (Message::Opened(generation, _), Job::Open(_, asked)) => generation == asked,
+        (Message::Compared(generation, _), Job::Compare(_, asked)) => generation == asked,
         (Message::Decided(draft, _), Job::Sign(name)) => draft.name == *name,
         (Message::Undone(..), Job::Undo) => true,
         (Message::Published(digests, _), Job::Push(number)) => digests.len() == *number,

@@ -1,5 +1,7 @@
 //! What changed between two revisions: the author's own work, and nothing that a rebase brought.
 
+mod random;
+
 use serde_json::Value;
 
 use crate::common::World;
