@@ -24,6 +24,8 @@ mod durable;
 mod frames;
 mod gate;
 mod gate_reports;
+#[cfg(feature = "tui")]
+mod held_and_cut;
 mod history;
 mod hook;
 #[cfg(feature = "tui")]

@@ -133,3 +133,14 @@ fn ten_thousand_files_are_read_on() {
     let world = world(&[], &files);
     answers(&world, "ten thousand files", 400, "d0/f0.rs");
 }
+
+/// Lines over which a grammar takes seconds: colour may stay away, a key may not wait for it.
+#[test]
+fn lines_that_are_slow_to_colour_keep_no_key_waiting() {
+    let slow = ["a".repeat(1_990), "_a_".repeat(660), "(".repeat(1_990)];
+    let text: String = (0..60).map(|n| slow[n % 3].clone() + "\n").collect();
+    let files = ["slow.cs", "slow.lua", "slow.bat", "slow.md"];
+    let files = files.map(|path| (path.into(), text.clone().into_bytes()));
+    let world = world(&[], &files);
+    answers(&world, "slow lines", 400, "slow.cs");
+}
