@@ -31,6 +31,7 @@ fn asked(context: &mut Context, text: &str) -> Result<(Session, ChangeId, String
     let session = context.session()?;
     if session.remote.is_some() {
         // A claim is taken from what is there now.
+        let _progress = context.output.teller.begin("fetching");
         fetch(&session, context.now).map_err(|error| failure(&error))?;
     }
     let desk = Desk::new(&session, context.now).map_err(|error| failure(&error))?;

@@ -40,7 +40,11 @@ pub(super) fn place(context: &mut Context, args: &GateArgs) -> Result<Place, Fai
         )
         .hint("git fetch --unshallow"));
     }
-    let fetched = fetch(&session, context.now).map_err(|error| failure(&error))?;
+    let session = session.with_watch(context.output.teller.watch());
+    let progress = context.output.teller.begin("fetching");
+    let fetched = fetch(&session, context.now);
+    drop(progress);
+    let fetched = fetched.map_err(|error| failure(&error))?;
     for warning in fetched.warnings {
         context.output.warn(&warning);
     }

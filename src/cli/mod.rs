@@ -24,6 +24,7 @@ mod output;
 mod own_files;
 mod patch;
 mod policy;
+mod progress;
 mod propose;
 mod remarks;
 mod row;

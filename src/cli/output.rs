@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use serde::Serialize;
 
+use super::progress::Teller;
 use super::{ExitCode, Failure};
 use crate::change::escape_ascii;
 
@@ -15,6 +16,8 @@ pub(super) struct Output {
     closed: bool,
     wish: Colour,
     colour: bool,
+    /// Says what takes long.
+    pub(super) teller: Teller,
 }
 
 /// When to colour what goes to a terminal.
@@ -43,6 +46,7 @@ impl Output {
         Self {
             stdout: io::BufWriter::new(io::stdout()),
             quiet,
+            teller: Teller::new(quiet),
             closed: false,
             // Where the environment says something the configuration is not asked.
             wish: match wish {

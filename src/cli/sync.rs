@@ -47,7 +47,13 @@ pub(super) fn run(context: &mut Context, args: &SyncArgs) -> Result<ExitCode, Fa
 
 /// One sync; what waits afterwards is a failure that says why, and nothing is lost.
 pub(super) fn once(context: &mut Context, session: &Session) -> Result<Synced, Failure> {
-    let synced = sync(session, context.now).map_err(|error| failure(&error))?;
+    let progress = context
+        .output
+        .teller
+        .begin("fetching, and pushing what waits");
+    let synced = sync(session, context.now);
+    drop(progress);
+    let synced = synced.map_err(|error| failure(&error))?;
     for warning in synced.warnings.iter().chain(&synced.published.warnings) {
         context.output.warn(&format!("WARN {warning}"));
     }

@@ -155,7 +155,10 @@ pub(super) fn deliver(
     digest: crate::change::Sha256,
     must_push: bool,
 ) -> Result<ExitCode, Failure> {
-    let published = match publish(session, context.now) {
+    let progress = context.output.teller.begin("pushing");
+    let published = publish(session, context.now);
+    drop(progress);
+    let published = match published {
         Ok(published) => published,
         Err(error) => {
             context

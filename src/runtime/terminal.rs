@@ -79,9 +79,14 @@ impl Screen {
     }
 
     /// Puts a text into the clipboard by OSC 52. The text is base64, so nothing in it is obeyed.
+    /// Inside tmux it is also handed through to the terminal outside, for those whose tmux keeps the
+    /// clipboard to itself.
     pub(super) fn copy(base64: &str) -> io::Result<()> {
         let mut out = stdout();
         write!(out, "\x1b]52;c;{base64}\x07")?;
+        if std::env::var_os("TMUX").is_some_and(|tmux| !tmux.is_empty()) {
+            write!(out, "\x1bPtmux;\x1b\x1b]52;c;{base64}\x07\x1b\\")?;
+        }
         out.flush()
     }
 }

@@ -36,6 +36,8 @@ mod interdiff;
 mod keys_counted;
 #[cfg(feature = "tui")]
 mod long_queue;
+#[cfg(feature = "tui")]
+mod manners;
 mod merge_coverage;
 mod notes;
 mod odd_repositories;
