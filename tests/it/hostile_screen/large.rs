@@ -142,5 +142,5 @@ fn lines_that_are_slow_to_colour_keep_no_key_waiting() {
     let files = ["slow.cs", "slow.lua", "slow.bat", "slow.md"];
     let files = files.map(|path| (path.into(), text.clone().into_bytes()));
     let world = world(&[], &files);
-    answers(&world, "slow lines", 400, "slow.cs");
+    answers(&world, "slow lines", 400, "slow.bat");
 }
