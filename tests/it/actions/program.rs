@@ -2,7 +2,7 @@
 
 use countersign::app::{Dialog, Effect, Focus, PageKind};
 
-use super::proves;
+use super::{proves, proves_at};
 
 #[test]
 fn esc_leaves_a_search_and_never_the_program() {
@@ -52,7 +52,7 @@ fn a_shell_is_opened_on_the_revision_that_is_read() {
 
 #[test]
 fn the_help_lists_the_keys() {
-    let mut screen = proves("main.help");
+    let mut screen = proves_at("main.help", 140, 60);
     screen.act();
     assert!(matches!(
         &screen.state.dialog,
