@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Failure;
 use super::row::{FIELDS, field};
+use super::several::Home;
 use crate::diff::visible;
 use crate::queue::Entry;
 
@@ -64,13 +65,14 @@ impl Format {
     }
 
     /// The bytes for one change.
-    pub(super) fn apply(&self, entry: &Entry, now: Timestamp) -> Vec<u8> {
+    pub(super) fn apply(&self, entry: &Entry, home: &Home, now: Timestamp) -> Vec<u8> {
         let mut out = Vec::new();
         for part in &self.parts {
             match part {
                 Part::Bytes(bytes) => out.extend_from_slice(bytes),
                 Part::Field(path) => {
-                    let mut value = field(entry, &path[0], now).unwrap_or_default();
+                    let value = field(entry, &path[0], now);
+                    let mut value = value.or_else(|| home.field(&path[0])).unwrap_or_default();
                     for name in &path[1..] {
                         value = value.get(name).cloned().unwrap_or_default();
                     }

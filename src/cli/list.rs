@@ -2,14 +2,16 @@
 
 use std::io::IsTerminal as _;
 
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::args::ListArgs;
 use super::format::{Format, unknown_field};
 use super::row::{FIELDS, row};
+use super::several::{self, Home};
 use super::table::{Paint, Table, age};
 use super::{Context, ExitCode, Failure};
-use crate::queue::{Entry, Filter, State, sort, stack};
+use crate::queue::{Entry, Filter, State, sort_by, stack};
 use crate::risk::Level;
 
 /// Runs the command.
@@ -26,35 +28,35 @@ pub(super) fn run(context: &mut Context, args: &ListArgs) -> Result<ExitCode, Fa
             .collect::<Result<_, _>>()?,
     };
     let format = args.format.as_deref().map(Format::parse).transpose()?;
-    let session = context.session()?;
-    if args.sync {
-        super::sync::once(context, &session)?;
-    }
-    let queue = context.queue(&session)?;
-    let entries = chosen(queue.entries, args, &filter, context);
+    let (homes, entries) = if args.all_repos {
+        several::all(context, args.sync)?
+    } else {
+        several::one(context, args.sync)?
+    };
+    let rows = chosen(entries, args, &filter, context);
     let end: &[u8] = if args.zero { b"\0" } else { b"\n" };
     if args.json.is_some() {
-        let changes: Vec<_> = entries
-            .iter()
-            .map(|(entry, _)| row(entry, &fields, context.now))
-            .collect();
+        let changes = rows.iter();
+        let changes = changes.map(|one| one.object(&homes, &fields, context.now));
+        let changes: Vec<Value> = changes.collect();
         let document = json!({"schema": "countersign/list/1", "changes": changes});
         context.output.json_ended(&document, end)?;
     } else if args.jsonl {
-        for (entry, _) in &entries {
-            let line = row(entry, &fields, context.now);
+        for one in &rows {
+            let line = one.object(&homes, &fields, context.now);
             context.output.json_ended(&line, end)?;
         }
     } else if let Some(format) = format {
-        for (entry, _) in &entries {
-            let line = format.apply(entry, context.now);
+        for one in &rows {
+            let line = format.apply(&one.entry, &homes[one.home], context.now);
             context.output.data(&line)?;
             context.output.data(end)?;
         }
     } else {
-        table(context, &entries, end)?;
+        let names = args.all_repos.then_some(homes.as_slice());
+        table(context, &rows, names, end)?;
     }
-    let waits = entries.iter().any(|(entry, _)| entry.state.waits());
+    let waits = rows.iter().any(|one| one.entry.state.waits());
     Ok(if args.exit_code && waits {
         ExitCode::Denied
     } else {
@@ -69,41 +71,86 @@ fn known_field(name: &str) -> Result<&'static str, Failure> {
         .ok_or_else(|| unknown_field(name))
 }
 
-/// The entries that were asked for, in order, each with how many of the others it stands on.
+/// A row of the list.
+struct Row {
+    entry: Entry,
+    /// The number of its clone.
+    home: usize,
+    /// How many others of the list it stands on.
+    depth: usize,
+}
+
+impl Row {
+    /// The row as JSON with these fields.
+    fn object(&self, homes: &[Home], fields: &[&str], now: Timestamp) -> Value {
+        let mut object = row(&self.entry, fields, now);
+        if let Value::Object(row) = &mut object {
+            let told = |name: &&str| Some(((*name).to_owned(), homes[self.home].field(name)?));
+            row.extend(fields.iter().filter_map(told));
+        }
+        object
+    }
+}
+
+/// The entries that were asked for, in order, what stands on another under it.
 fn chosen(
-    mut entries: Vec<Entry>,
+    mut entries: Vec<(usize, Entry)>,
     args: &ListArgs,
     filter: &Filter,
     context: &Context,
-) -> Vec<(Entry, usize)> {
+) -> Vec<Row> {
     let over = args.all || filter.names_state();
-    entries.retain(|entry| (over || !entry.state.is_over()) && filter.matches(entry, context.now));
-    sort(&mut entries, filter.order(), context.now);
+    entries.retain(|(_, entry)| {
+        (over || !entry.state.is_over()) && filter.matches(entry, context.now)
+    });
+    sort_by(
+        &mut entries,
+        |(_, entry)| entry,
+        filter.order(),
+        context.now,
+    );
+    let flat = |(home, entry)| Row {
+        entry,
+        home,
+        depth: 0,
+    };
     if filter.said_order().is_some() {
-        return entries.into_iter().map(|entry| (entry, 0)).collect();
+        return entries.into_iter().map(flat).collect();
     }
-    let all: Vec<&Entry> = entries.iter().collect();
-    let rows = stack(&all);
-    let mut entries: Vec<Option<Entry>> = entries.into_iter().map(Some).collect();
-    let rows = rows.into_iter();
-    rows.filter_map(|row| Some((entries[row.index].take()?, row.depth)))
-        .collect()
+    let all: Vec<&Entry> = entries.iter().map(|(_, entry)| entry).collect();
+    let stacks = stack(&all, |nth| entries[nth].0);
+    let mut rows: Vec<Option<Row>> = entries.into_iter().map(flat).map(Some).collect();
+    let rows = stacks.into_iter().filter_map(|stacked| {
+        let row = rows[stacked.index].take()?;
+        let depth = stacked.depth;
+        Some(Row { depth, ..row })
+    });
+    rows.collect()
 }
 
-fn table(context: &mut Context, entries: &[(Entry, usize)], end: &[u8]) -> Result<(), Failure> {
-    if entries.is_empty() {
+/// `homes` are named in a first column where several clones are listed.
+fn table(
+    context: &mut Context,
+    rows: &[Row],
+    homes: Option<&[Home]>,
+    end: &[u8],
+) -> Result<(), Failure> {
+    if rows.is_empty() {
         return Ok(());
     }
     let terminal = std::io::stdout().is_terminal();
     let mut table = Table::default();
     if terminal {
-        table.row([
+        let columns = [
             "ID", "REV", "STATE", "RISK", "AGE", "TARGET", "AGENT", "SIZE", "NEEDS", "TITLE",
-        ]);
+        ];
+        table.row(homes.map(|_| "REPOSITORY").into_iter().chain(columns));
     }
-    for (entry, depth) in entries {
+    for row in rows {
+        let entry = &row.entry;
         let (level, paint) = level(entry);
-        table.painted([
+        let name = homes.map(|homes| (homes[row.home].name().to_owned(), Some(Paint::Dim)));
+        let cells = [
             (entry.id.to_string(), None),
             (format!("@{}", entry.revision), Some(Paint::Dim)),
             (entry.state.as_str().to_owned(), state_paint(entry.state)),
@@ -113,8 +160,9 @@ fn table(context: &mut Context, entries: &[(Entry, usize)], end: &[u8]) -> Resul
             (entry.agent.clone().unwrap_or_else(|| "-".to_owned()), None),
             (format!("+{} -{}", entry.added, entry.removed), None),
             (needs(entry), None),
-            (under(*depth, &entry.title), None),
-        ]);
+            (under(row.depth, &entry.title), None),
+        ];
+        table.painted(name.into_iter().chain(cells));
     }
     let width = terminal.then(terminal_width).flatten();
     for line in table.lines(width, context.output.colour()) {

@@ -18,9 +18,9 @@ mod hook;
 mod interdiff;
 mod lift;
 mod list;
+mod list_args;
 mod log;
 mod output;
-#[cfg(feature = "tui")]
 mod own_files;
 mod patch;
 mod policy;
@@ -31,6 +31,7 @@ mod row;
 mod said;
 mod scan;
 mod scanned;
+mod several;
 mod show;
 mod sync;
 mod table;

@@ -3,11 +3,15 @@
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::context::Context;
+use super::{ExitCode, Failure};
+use crate::config::Config;
+#[cfg(feature = "tui")]
 use crate::ui::theme::Own;
 
 /// Settings larger than this are no settings.
 const LARGEST: u64 = 256 * 1024;
+#[cfg(feature = "tui")]
 /// More themes than this are not looked at.
 const MOST: usize = 100;
 
@@ -30,6 +34,7 @@ impl OwnFiles {
         Self { dir }
     }
 
+    #[cfg(feature = "tui")]
     /// What to call a file of it in a message: its path, from the home directory where it is in it.
     pub(super) fn path(&self, name: &str) -> String {
         let path = self.dir.as_deref().unwrap_or(Path::new("")).join(name);
@@ -51,6 +56,7 @@ impl OwnFiles {
         }
     }
 
+    #[cfg(feature = "tui")]
     /// The themes, by name, and a sentence for each file that is none.
     pub(super) fn themes(&self) -> (Vec<Own>, Vec<String>) {
         let (mut themes, mut odd) = (Vec::new(), Vec::new());
@@ -103,6 +109,19 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
         Ok(_) => Ok(Some(text)),
         Err(error) => Err(Failure::usage(format!("{}: {error}", path.display()))),
     }
+}
+
+/// The user's settings; an unknown key warns, a bad value is named with its place.
+pub(super) fn settings(context: &mut Context) -> Result<Config, Failure> {
+    let Some(text) = OwnFiles::find().read("config.toml")? else {
+        return Ok(Config::default());
+    };
+    let (settings, warnings) =
+        Config::read(&text).map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
+    for warning in warnings {
+        context.output.warn(&warning);
+    }
+    Ok(settings)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::change::{RepoPath, readable};
 use crate::queue::{Entry, Given, Place, State};
 
 /// The names of a row's fields, in order.
-pub(super) const FIELDS: [&str; 30] = [
+pub(super) const FIELDS: [&str; 32] = [
     "id",
     "revision",
     "ref",
@@ -38,6 +38,8 @@ pub(super) const FIELDS: [&str; 30] = [
     "claim",
     "checks",
     "standsOn",
+    "repository",
+    "directory",
 ];
 
 /// One field of a row, or none where there is no field of that name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::args::TuiArgs;
 use super::checkout::worktrees_dir;
 use super::context::{Context, cache_dir, state_dir};
-use super::own_files::OwnFiles;
+use super::own_files::{OwnFiles, settings};
 use super::{ExitCode, Failure};
 use crate::app::presets;
 use crate::app::queue::View;
@@ -17,7 +17,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
     // A place that is no clone is said here, not on a screen.
     drop(context.session()?);
     let own = OwnFiles::find();
-    let settings = settings(context, &own)?;
+    let settings = settings(context)?;
     let views = views(&settings)?;
     let (themes, odd) = own.themes();
     for sentence in odd {
@@ -91,17 +91,4 @@ fn views(settings: &Config) -> Result<Vec<View>, Failure> {
         })
     };
     settings.views.iter().map(read).collect()
-}
-
-/// The user's settings; an unknown key warns, a bad value is named with its place.
-fn settings(context: &mut Context, own: &OwnFiles) -> Result<Config, Failure> {
-    let Some(text) = own.read("config.toml")? else {
-        return Ok(Config::default());
-    };
-    let (settings, warnings) =
-        Config::read(&text).map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
-    for warning in warnings {
-        context.output.warn(&warning);
-    }
-    Ok(settings)
 }

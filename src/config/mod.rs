@@ -1,6 +1,7 @@
 //! What the user has set in `config.toml`: a few values with defaults, read as text and checked at
 //! once. Where the file lies and what stands above it (flags, environment) is the command line's.
 
+mod repositories;
 pub mod suggest;
 mod theme;
 mod views;
@@ -25,6 +26,8 @@ pub struct Config {
     pub mouse: bool,
     /// Saved views of the queue, in the order of their keys; none is the built-in ones.
     pub views: Vec<View>,
+    /// Other clones whose queues are listed with this one's, as written.
+    pub repositories: Vec<String>,
 }
 
 impl Default for Config {
@@ -36,6 +39,7 @@ impl Default for Config {
             fetch_seconds: 60,
             mouse: true,
             views: Vec::new(),
+            repositories: Vec::new(),
         }
     }
 }
@@ -53,13 +57,14 @@ pub struct BadConfig {
 }
 
 /// The keys there are.
-pub const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 7] = [
     "theme",
     "keys",
     "undo_seconds",
     "fetch_seconds",
     "mouse",
     "views",
+    "repositories",
 ];
 
 impl Config {
@@ -100,6 +105,7 @@ impl Config {
                     DeValue::Boolean(on) => config.mouse = *on,
                     _ => return Err(wrong("true or false")),
                 },
+                "repositories" => config.repositories = repositories::read(text, spanned)?,
                 "views" => config.views = views::read(text, spanned, &mut warnings)?,
                 unknown => warnings.push(format!(
                     "config.toml:{}: unknown key {unknown:?}{}",

@@ -13,7 +13,7 @@ mod stack;
 pub(crate) use entry::tests::entry as entry_of_tests;
 pub use entry::{Author, Check, CheckState, Claim, Entry, Given, Need, RiskSummary, State};
 pub use filter::{Filter, FilterError};
-pub use order::{By, Order, Place, sort};
+pub use order::{By, Order, Place, sort, sort_by};
 pub use owners::{MAX_OWNERS, Owner, Owners, PLACES};
 pub use routing::{Asked, Route, persons_of};
 pub use snooze::{Snooze, Until};

@@ -87,11 +87,16 @@ type Rank = (i64, i64, i128, String);
 /// Sorts entries in place: total, and the same for the same entries whatever order they came in.
 /// In the queue's own order two waiting changes never change places by waiting alone.
 pub fn sort(entries: &mut [Entry], order: Order, now: Timestamp) {
+    sort_by(entries, |entry| entry, order, now);
+}
+
+/// The same for things that hold an entry each.
+pub fn sort_by<T>(all: &mut [T], of: impl Fn(&T) -> &Entry, order: Order, now: Timestamp) {
     let last = |entry: &Entry| (-entry.age_seconds(now), entry.id.clone());
     if order.reversed {
-        entries.sort_by_cached_key(|entry| (Reverse(rank(entry, order.by, now)), last(entry)));
+        all.sort_by_cached_key(|one| (Reverse(rank(of(one), order.by, now)), last(of(one))));
     } else {
-        entries.sort_by_cached_key(|entry| (rank(entry, order.by, now), last(entry)));
+        all.sort_by_cached_key(|one| (rank(of(one), order.by, now), last(of(one))));
     }
 }
 

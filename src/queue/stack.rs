@@ -17,12 +17,15 @@ pub struct Stacked {
 
 /// Puts each entry under the one it stands on where that is in the list too. A stack stands where its
 /// most urgent member stood; what is in no stack keeps its order. Takes time in proportion to the list.
-pub fn stack(entries: &[&Entry]) -> Vec<Stacked> {
+/// `home` tells entries of different clones apart, which may have the same names.
+pub fn stack(entries: &[&Entry], home: impl Fn(usize) -> usize) -> Vec<Stacked> {
     let names = entries.iter().enumerate();
-    let names: HashMap<QueueRef, usize> = names.map(|(nth, entry)| (entry.name(), nth)).collect();
+    let names = names.map(|(nth, entry)| ((home(nth), entry.name()), nth));
+    let names: HashMap<(usize, QueueRef), usize> = names.collect();
     let below = |nth: usize| {
         let on = entries[nth].stacked_on.as_ref()?;
-        names.get(on).copied().filter(|below| *below != nth)
+        let on = (home(nth), on.clone());
+        names.get(&on).copied().filter(|below| *below != nth)
     };
     let mut above: Vec<Vec<usize>> = vec![Vec::new(); entries.len()];
     for nth in 0..entries.len() {
@@ -76,7 +79,7 @@ mod tests {
 
     fn stacked(entries: &[Entry]) -> String {
         let all: Vec<&Entry> = entries.iter().collect();
-        let rows = stack(&all).into_iter();
+        let rows = stack(&all, |_| 0).into_iter();
         let rows = rows.map(|row| format!("{}{}", "-".repeat(row.depth), entries[row.index].id));
         rows.collect::<Vec<_>>().join(" ")
     }
@@ -94,6 +97,12 @@ mod tests {
         ];
         let rows = "first foot -middle --top -twig other alone";
         assert_eq!(stacked(&entries), rows);
+        let all: Vec<&Entry> = entries.iter().collect();
+        let apart = stack(&all, |nth| nth);
+        assert!(
+            apart.iter().all(|row| row.depth == 0),
+            "each in a clone of its own"
+        );
     }
 
     #[test]
@@ -110,7 +119,7 @@ mod tests {
             .map(|nth| of(&format!("c{nth}"), Some(&format!("c{}", nth + 1))))
             .collect();
         let all: Vec<&Entry> = long.iter().collect();
-        let rows = stack(&all);
+        let rows = stack(&all, |_| 0);
         assert_eq!((rows[0].index, rows[999].depth), (999, 999));
     }
 }

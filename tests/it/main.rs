@@ -58,6 +58,7 @@ mod scanners;
 #[cfg(feature = "tui")]
 mod screen;
 mod second;
+mod several;
 mod signing;
 mod store;
 #[cfg(feature = "tui")]

@@ -199,7 +199,7 @@ impl Queue {
         let groups = shown.chunk_by(|one, other| group(*one) == group(*other));
         let rows = groups.flat_map(|part| {
             let entries: Vec<&Entry> = part.iter().map(|index| &self.entries[*index]).collect();
-            let rows = queue::stack(&entries).into_iter();
+            let rows = queue::stack(&entries, |_| 0).into_iter();
             rows.map(|row| Stacked {
                 index: part[row.index],
                 ..row
