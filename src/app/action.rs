@@ -202,8 +202,8 @@ impl Section {
 
     /// All headings, in the order of the help.
     pub const ALL: [Self; 8] = [
-        Self::Reading,
         Self::Deciding,
+        Self::Reading,
         Self::Remarks,
         Self::Queue,
         Self::View,
