@@ -67,6 +67,7 @@ impl Court<'_> {
                 .now
                 .checked_sub(law.policy.longest_max_age())
                 .ok(),
+            speaks: law.policy.scope.mode == Mode::Flagged,
             history: &self.trail,
         }
     }

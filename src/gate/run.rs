@@ -55,6 +55,9 @@ pub(super) struct Ground<'a> {
     pub(super) approvals: &'a Approvals,
     /// Approvals from before this time are too old for every rule.
     pub(super) oldest: Option<Timestamp>,
+    /// Whether any statement on a run matters, however old and for whatever target: in the mode
+    /// `flagged` it says that the run is AI's.
+    pub(super) speaks: bool,
     /// The history before each run.
     pub(super) history: &'a Trail,
 }
@@ -188,7 +191,7 @@ impl Run {
     /// gate would read every change there ever was.
     pub(super) fn landing(&self, ground: &Ground<'_>, cast: &Cast) -> Result<Landing, GitError> {
         let could_matter = match cast.kind {
-            VerdictKind::Approve => ground.is_timely(cast) || self.brings(cast),
+            VerdictKind::Approve => ground.speaks || ground.is_timely(cast) || self.brings(cast),
             VerdictKind::Reject => true,
             VerdictKind::Comment | VerdictKind::Withdraw => false,
         };

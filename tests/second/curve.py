@@ -48,14 +48,14 @@ def decode(data):
 
 @functools.lru_cache(maxsize=64)
 def table(point):
-    """For each of the 64 hexadecimal digits of a number, the 16 multiples that it may ask for."""
+    """For each of the 43 groups of six bits of a number, the 64 multiples that it may ask for."""
     rows = []
-    for _ in range(64):
+    for _ in range(43):
         row = [NEUTRAL]
-        for _ in range(16):
+        for _ in range(64):
             row.append(add(row[-1], point))
-        rows.append(row[:16])
-        point = row[16]
+        rows.append(row[:64])
+        point = row[64]
     return rows
 
 
@@ -63,8 +63,8 @@ def times(number, point):
     """number × point, for a number below 2²⁵⁶."""
     total = NEUTRAL
     for row in table(point):
-        total = add(total, row[number & 15])
-        number >>= 4
+        total = add(total, row[number & 63])
+        number >>= 6
     return total
 
 

@@ -16,20 +16,17 @@ class Missing(Exception):
 
 
 class Store:
-    """The objects and refs of one repository."""
+    """The objects and refs of one repository, which is small: all of it is read at once."""
 
     def __init__(self, path):
         self.path = path
         self.known, self.trees, self.commits = {}, {}, {}
-        self.child = subprocess.Popen(
-            ["git", "--git-dir", path, "cat-file", "--batch"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT)
-
-    def close(self):
-        """Ends the child that serves the objects."""
-        self.child.stdin.close()
-        self.child.stdout.close()
-        self.child.wait()
+        data, at = self._git("cat-file", "--batch-all-objects", "--batch", "--unordered"), 0
+        while at < len(data):
+            end = data.index(b"\n", at)
+            oid, kind, size = data[at:end].decode().split(" ")
+            self.known[oid] = kind, data[end + 1:end + 1 + int(size)]
+            at = end + int(size) + 2
 
     def refs(self):
         """Every ref and the object it names."""
@@ -43,14 +40,7 @@ class Store:
     def read(self, oid):
         """The kind and the bytes of an object."""
         if oid not in self.known:
-            self.child.stdin.write(oid.encode() + b"\n")
-            self.child.stdin.flush()
-            head = self.child.stdout.readline().split()
-            if head[1] == b"missing":
-                raise Missing(oid)
-            data = self.child.stdout.read(int(head[2]))
-            self.child.stdout.read(1)
-            self.known[oid] = head[1].decode(), data
+            raise Missing(oid)
         return self.known[oid]
 
     def blob(self, oid):

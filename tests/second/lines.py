@@ -3,12 +3,12 @@ import base64
 import binascii
 import calendar
 import collections
+import functools
 import hashlib
 import json
 import re
 import struct
 import time
-import unicodedata
 
 import curve
 
@@ -17,6 +17,7 @@ VERDICT = "https://countersign.dev/verdict/v1"
 TYPE = "application/vnd.in-toto+json"
 OPENING = b'{"payload":"'
 SK = b"sk-ssh-ed25519@openssh.com"
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 Signature = collections.namedtuple("Signature", "key namespace flags")
 # `strict`: the payload is canonical and says nothing that this version does not know.
 Statement = collections.namedtuple("Statement", "digest key flags kind subject said strict")
@@ -96,6 +97,7 @@ def split(note):
         yield OPENING + glued[-1] if glued and not first else line
 
 
+@functools.lru_cache(maxsize=4096)
 def read(line):
     """The statement of a line (without its LF): good envelope and signature; else None."""
     try:
@@ -168,7 +170,7 @@ def plain(value):
     if isinstance(value, list):
         return bool(value) and all(map(plain, value))
     if isinstance(value, str):
-        return value != "" and all(unicodedata.category(c) != "Cc" or c in "\n\t" for c in value)
+        return value != "" and not CONTROL.search(value)
     return type(value) is int and 0 <= value < 2**53
 
 

@@ -61,8 +61,9 @@ class Policy:
             raise Invalid(str(mistake)) from mistake
         self.agents = data.get("agents", {})
         self.rules = [{**RULE, **data.get("defaults", {}), **rule} for rule in data.get("rule", [])]
-        self.change = {**RULE, **data.get("defaults", {}), "name": "policy_change", "from": ["policy-owner"],
-                       "approvals": 2, "coverage": "tree", **data.get("policy_change", {})}
+        kept = {key: data.get("defaults", {}).get(key, RULE[key]) for key in ("max_age", "reject")}
+        self.change = {**RULE, **kept, "name": "policy_change", "from": ["policy-owner"], "approvals": 2,
+                       "coverage": "tree", **data.get("policy_change", {})}
         self.ignored = set(data.get("log", {}).get("ignore", []))
         self.keys, self.revoked = _signers(signers), _revoked(revoked)
         self._check()

@@ -31,12 +31,13 @@ def ask(program, path, scenario):
     try:
         document = json.loads(done.stdout)
     except ValueError:
-        return {"exit": done.returncode, "decision": None, "standing": {}, "counted": {}, "raw": done.stderr.decode()}
+        return {"exit": done.returncode, "decision": None, "standing": {}, "counted": {}, "ids": set(), "raw": done.stderr.decode()}
     runs = document.get("runs", [])
     return {
         "exit": done.returncode, "decision": document["decision"], "raw": document,
         "standing": {oid: STANDINGS.get(run["standing"], run["standing"]) for run in runs for oid in run["commits"]},
-        "counted": {run["last"]: [(a["digest"], a["carried"]) for a in run["approvals"]] for run in runs}}
+        "ids": {reason["id"] for part in (document, *runs) for reason in part["reasons"]},
+        "counted": {run["last"]: [(a["reviewer"], a["carried"]) for a in run["approvals"]] for run in runs}}
 
 
 def differences(ours, theirs):
@@ -44,6 +45,11 @@ def differences(ours, theirs):
     found = [word for word in ("exit", "decision") if ours[word] != theirs[word]]
     if not found and ours["standing"] and theirs["standing"]:
         found += ["standing" for oid, kind in ours["standing"].items() if theirs["standing"].get(oid) != kind][:1]
+        if not found:
+            found += ["counted" for run, said in ours["counted"].items()
+                      if set(said) != set(theirs["counted"].get(run, said))][:1]
+    if not found and ours["why"] and ours["why"] not in theirs["ids"]:
+        found.append("reason")
     return found
 
 
@@ -54,11 +60,8 @@ def one(job):
     shutil.rmtree(path, ignore_errors=True)
     now = int(time.time())
     scenario = scenarios.Scenario(path, seed, now, off)
-    store = git.Store(path)
-    try:
-        second = verifier.verify(store, scenario.target, scenario.base, scenario.candidate, scenario.root, now)
-    finally:
-        store.close()
+    question = (scenario.target, scenario.base, scenario.candidate, scenario.root, now)
+    second = verifier.verify(git.Store(path), *question)
     first = ask(program, path, scenario)
     different = differences(second, first)
     if not different:

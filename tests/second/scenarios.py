@@ -64,7 +64,7 @@ class Scenario(Chances):
         for _ in range(self.pick("before the base", [0, 0, 0, 1, 2])):
             self.event()
         self.base = self.main
-        for _ in range(self.pick("events", [2, 1, 1, 3])):
+        for _ in range(self.pick("events", [1, 1, 1, 2, 3])):
             self.event()
         self.candidate = self.main
         self.finish()
@@ -99,7 +99,7 @@ class Scenario(Chances):
     def defaults(self):
         """The keys of [defaults]."""
         found = {"approvals": self.pick("approvals", [1, 1, 2, 3]), "from": ["senior"],
-                 "coverage": self.pick("coverage", ["merge", "merge", "content", "tree", "exact"])}
+                 "coverage": self.pick("coverage", ["merge", "merge", "merge", "merge", "content", "tree", "exact"])}
         self.oddities(found, 0.12)
         return found
 
@@ -213,15 +213,16 @@ class Scenario(Chances):
             made.append((head, who, message))
         return head, made
 
-    def land_direct(self):
+    def land_direct(self, path=None):
         """A commit on the target that nobody proposed, perhaps signed by a person."""
         who = self.pick("direct author", ["alice", "erin", "frank", "bob"])
         signer = self.pick("direct signer", [who, who, None, "alice2", "mallory"])
         message = "Direct\n" + ("\nCo-Authored-By: Claude <noreply@anthropic.com>\n" if self.chance("marker", 0.2) else "")
         before = self.main
-        self.main = self.git.commit(apply(self.git.files[before], self.edits()), [before], address(who), address(who),
+        edits = [("set", path, self.pick("line", list(range(30))), f"direct {self.number}")] if path else self.edits()
+        self.main = self.git.commit(apply(self.git.files[before], edits), [before], address(who), address(who),
                                     message, self.tick(), signer)
-        if self.chance("direct approved", 0.5):
+        if self.chance("direct approved", 0.85):
             self.verdicts(before, self.main, "direct", 1)
         self.landed.append((before, self.main, []))
 
@@ -237,13 +238,17 @@ class Scenario(Chances):
             revision = 1
         if self.chance("queue ref", 0.6):
             self.propose(name, revision, head)
-        if self.chance("target moves", 0.4):
-            self.land_direct()
-        early = self.chance("verdicts first", 0.9)
-        if early:
+        if self.chance("target moves", 0.45):
+            self.land_direct(edits[0][0][1] if self.chance("same file", 0.6) else None)
+        late = self.chance("verdicts later", 0.15)
+        if not late:
             self.verdicts(base, head, name, revision)
         before = self.main
         self.land(base, head, made, edits)
+        if late:
+            self.verdicts(base, head, name, revision)
+        if self.chance("landed approved", 0.12):
+            self.verdicts(before, self.main, name + "-landed", 1)
         self.landed.append((before, self.main, edits))
 
     def propose(self, name, revision, head):
@@ -314,7 +319,7 @@ class Scenario(Chances):
     def land_policy(self):
         """The policy changes: who, what and how many, or into no policy at all."""
         old = copy.deepcopy((self.policy, self.keys, self.revoked))
-        kind = self.pick("policy change", ["revoke", "approvals", "role", "rule", "rollback", "mistake", "mode", "add key"])
+        kind = self.pick("policy change", ["revoke", "approvals", "role", "rule", "rollback", "mistake", "mode", "add key", "ignore"])
         self.policy["version"] += 0 if kind == "rollback" else 1
         if kind == "revoke":
             self.revoked.append(self.pick("revoked", ["bob", "carol", "dave"]))
@@ -326,6 +331,8 @@ class Scenario(Chances):
             self.policy["rule"].append(self.rule(len(self.policy["rule"])))
         elif kind == "mode":
             self.policy["scope"]["mode"] = self.pick("new mode", ["all", "flagged", "unless-human-signed"])
+        elif kind == "ignore" and self.said:
+            self.policy["log"] = {"ignore": [self.pick("ignored", self.said)[0]]}
         elif kind == "add key":
             self.keys["bob2"] = (address("bob"), "")
         files = {**self.git.files[self.main], **self.policy_files()}
@@ -347,7 +354,7 @@ class Scenario(Chances):
         rules = [self.policy["defaults"], *self.policy["rule"]]
         seconds = any(r.get(k) == "second" for r in rules for k in ("unsigned_proposal", "unknown_author"))
         asked = asked or max(r.get("approvals", 1) for r in rules) + 2 * seconds
-        count = self.pick("how many", [asked, asked + 1, 6, 6, asked, max(asked - 1, 0)])
+        count = self.pick("how many", [6, 6, 6, 6, asked + 1, asked, max(asked - 1, 0)])
         for who in self.sample("who", PEOPLE, count):
             key = self.pick("key of", [who, who, who, {"alice": "alice2", "dave": "dave-sk"}.get(who, who)])
             self.say("approve", key, base, head, name, revision)
@@ -383,7 +390,7 @@ class Scenario(Chances):
     def say(self, verdict, key, base, head, name, revision, supersedes=()):
         """One verdict: made, perhaps spoilt, signed and put into the notes; gives its digest."""
         said = self.statement(verdict, key, base, head, name, revision, supersedes)
-        fault = self.pick("fault", FAULTS) if self.chance("any fault", 0.09) else None
+        fault = self.pick("fault", FAULTS) if self.chance("any fault", 0.06) else None
         if fault:
             self.hit.add("fault " + fault)
         line, digest = self.signed(said, key, fault)
@@ -399,7 +406,7 @@ class Scenario(Chances):
         digest, files = self.git.content(base, head)
         who = self.keys.get(key, (address(key), ""))[0]
         plain = sum(len(self.git.parents[oid]) < 2 for oid in self.git.between(base, head))
-        issued = self.now - self.pick("age", [HOUR, 20 * HOUR, 20 * HOUR, 3 * DAY, HOUR, 10 * DAY, 40 * DAY])
+        issued = self.now - self.pick("age", [HOUR, 20 * HOUR] * 5 + [3 * DAY, 10 * DAY, 40 * DAY])
         log = {} if self.tip is None else {"head": self.tip}
         seen = sorted({d for d, text in self.texts if text["subject"][0]["digest"]["gitCommit"] == head
                        or text["predicate"]["content"]["sha256"] == digest})
@@ -417,8 +424,8 @@ class Scenario(Chances):
         if supersedes:
             said["supersedes"] = sorted(supersedes)
         if verdict == "approve":
-            hunks = self.pick("hunks seen", [4, 4, 4, 2, 0])
-            item = self.pick("checklist answer", ["pass", "pass", "pass", "na"])
+            hunks = self.pick("hunks seen", [4, 4, 4, 4, 4, 2, 0])
+            item = self.pick("checklist answer", ["pass"] * 6 + ["na"])
             said["viewed"] = {"filesViewed": files, "filesTotal": files, "hunksViewed": hunks, "hunksTotal": 4,
                               "seconds": 30, "hidden": 0}
             said["checklist"] = {"correctness": "pass", "security": item, "performance": "na"}
@@ -483,6 +490,8 @@ class Scenario(Chances):
         if self.tip and not self.chance("notes lost", 0.02):
             lost = self.chance("notes rewound", 0.04) and self.git.parents[self.tip]
             self.git.ref("refs/notes/countersign", self.git.parents[self.tip][0] if lost else self.tip)
+        if self.chance("notes are no commit", 0.01):
+            self.git.ref("refs/notes/countersign", self.git.trees[self.root])
         if self.chance("wrong root", 0.01):
             self.root = self.git.commit({}, [], AGENT, AGENT, "Elsewhere\n", self.tick())
         if self.chance("base elsewhere", 0.01) and self.landed:

@@ -239,8 +239,10 @@ class Gate:
     def claimed(self, policy, run):
         """The people who a cover letter says run the agent."""
         found = set()
-        for letter, _ in self.proposals(run):
+        for letter, key in self.proposals(run):
             agents = set(re.findall(r"(?m)^Agent: *(\S+)", letter)) & set(policy.agents)
+            signer = policy.keys[key].principal if key in policy.keys else None
+            agents |= {name for name, agent in policy.agents.items() if signer and agent.get("principal") == signer}
             found |= {policy.agents[agent].get("operator") for agent in agents}
             found |= {policy.person.get(who) for who in re.findall(r"(?m)^Operator: *(\S+)", letter)}
         return found - {None}
@@ -274,12 +276,14 @@ class Gate:
         here = self.digest(run[0].parent, run[-1].oid)
         return bool(self.changes(run[0].parent, run[-1].oid)) and any(
             commits and self.digest(base, head) == here and all(self.human(policy, oid) for oid in commits)
+            and not re.search(r"(?m)^(Agent|Model): *\S", self.letters.get(head, ("", None))[0])
             for base, head, commits in self.revisions(run[0].parent))
 
     def spoken(self, run):
         """Whether somebody with a known key said something of what a run brings."""
         oids, here = set().union(*(step.commits for step in run)), self.digest(run[0].parent, run[-1].oid)
         return any(s.said["head"]["gitCommit"] in oids or s.said["content"]["sha256"] == here
+                   or s.strict and s.said["verdict"] in ("approve", "reject") and self.is_content(s, run)
                    for s in self.evidence(run[0].policy).said if s.key in run[0].policy.keys and s.said
                    and s.kind == lines.VERDICT and (s.strict or s.said["verdict"] in ("reject", "withdraw")))
 
@@ -453,7 +457,7 @@ class Gate:
         rules, exempt = self.matching(run), self.exempt(run)
         objections = self.objections(run, rules)
         if not all(step.valid for step in run) or any(self.denies(run, o) for o in objections):
-            return Judged(False, False, [], [], rules)
+            return Judged(False, False, None, [], rules)
         covering = [(s, level) for s in evidence.approvals() for level in [self.carried(s, run)] if level]
         usable = [(s, level) for s, level in covering if self.usable(s, run, evidence)]
         good = [(s, level) for s, level in usable if not self.vetoed(s, run, objections)]
@@ -516,9 +520,13 @@ class Gate:
         """What counted approvals had seen and is not here."""
         digests = {s.digest for s in self.lines if s.strict or s.said and s.kind == lines.VERDICT
                    and s.said["verdict"] in ("reject", "withdraw")}
-        return [s.digest for s, _ in counted.values() if not (
-            s.said["log"].get("head", None) in self.history | {None}
-            and set(s.said["log"].get("seen", [])) <= digests)]
+        lost = []
+        for log in (s.said["log"] for s, _ in counted.values()):
+            if log.get("head") not in self.history | {None}:
+                lost.append("E-LOG-REWOUND")
+            elif not set(log.get("seen", [])) <= digests:
+                lost.append("E-EVIDENCE-MISSING")
+        return lost
 
     # The answer.
 
@@ -543,17 +551,27 @@ class Gate:
     def chain(self):
         """Raises where a change of the policy between the root and the base is not approved."""
         for step in self.steps(self.root, self.base):
-            if step.touches and not (step.valid and self.once_approved(step)):
-                raise NoAnswer("E-POLICY-UNAUTHORISED")
+            if step.touches and self.policy(step.oid) is None:
+                raise NoAnswer("E-POLICY-INVALID")
+            if step.touches and not step.valid:
+                raise NoAnswer("E-POLICY-ROLLBACK")
+            if step.touches and not self.once_approved(step):
+                raise NoAnswer("E-POLICY-ROOT")
 
     def once_approved(self, step):
-        """The same question of a step before the base, as of the days of its approvals."""
-        policy = step.policy
-        evidence, rule = Evidence(self.lines, policy, policy.revoked, None), {**policy.change, "max_age": "99999d"}
-        covering = [(s, self.carried(s, (step,))) for s in evidence.approvals()]
-        have = {evidence.who(s) for s, level in covering if level and self.usable(s, (step,), evidence)
-                and self.counts(s, rule, level, (step,))}
-        return len(have) >= rule["approvals"]
+        """The same question of a step before the base, as of the days of its verdicts."""
+        policy, run = step.policy, (step,)
+        kept, evidence = self.evidence(policy), Evidence(self.lines, policy, policy.revoked, None)
+        self.evidences[id(policy)] = evidence
+        objections, rule = self.objections(run, self.matching(run)), {**policy.change, "max_age": "99999d"}
+        covering = [(s, self.carried(s, run)) for s in evidence.approvals()]
+        fitting = [(s, level) for s, level in covering if level and self.usable(s, run, evidence)
+                   and not self.vetoed(s, run, objections) and self.counts(s, rule, level, run)]
+        denied = any(self.denies(run, objection) for objection in objections)
+        self.evidences[id(policy)] = kept
+        for lost in self.lost({s.digest: (s, level) for s, level in fitting}):
+            raise NoAnswer(lost)
+        return not denied and len({evidence.who(s) for s, _ in fitting}) >= rule["approvals"]
 
     def runs(self, steps, i, verdicts=("approve",)):
         """The ends of the runs that may begin at step i: one step, or what a verdict spans and is about."""
@@ -588,10 +606,10 @@ class Gate:
         (lost, denied, waiting, _), parts = best[0]
         self.unreadable(steps, parts)
         if lost:
-            raise NoAnswer("E-EVIDENCE-MISSING")
+            raise NoAnswer(min(found.errors[0] for _, found in parts if found.errors))
         standing = {step.oid: self.standing(run, found) for run, found in parts for step in run}
-        counted = {run[-1].oid: [(s.said["reviewer"]["principal"].split("@")[0], level) for s, level in found.counted]
-                   for run, found in parts}
+        counted = {run[-1].oid: [(s.said["reviewer"]["principal"], level) for s, level in found.counted]
+                   for run, found in parts if found.counted is not None}
         denied = denied or self.windows(steps, [run for run, _ in parts])
         return answer(1 if denied else 8 if waiting else 0, standing, counted)
 
@@ -602,7 +620,7 @@ class Gate:
 
     def _part(self, run):
         """A run's judgement, if its policy is one."""
-        return Judged(False, False, [], [], []) if run[0].policy is None else self.judge(run)
+        return Judged(False, False, None, [], []) if run[0].policy is None else self.judge(run)
 
     def windows(self, steps, chosen):
         """Whether rejected content stands on steps that were cut otherwise, and not inside a longer run."""
@@ -620,7 +638,7 @@ class Gate:
     def unreadable(self, steps, parts):
         """Raises where somebody who may review said something here that cannot be read."""
         here = set().union(*(step.commits for step in steps))
-        here |= {s.said["head"]["gitCommit"] for _, found in parts for s, _ in found.counted}
+        here |= {s.said["head"]["gitCommit"] for _, found in parts for s, _ in found.counted or []}
         for policy in {id(step.policy): step.policy for step in steps if step.policy}.values():
             roles = {role for rule in policy.rules + [policy.change] for role in rule["from"]}
             for s in self.evidence(policy).said:
