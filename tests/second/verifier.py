@@ -550,12 +550,11 @@ class Gate:
 
     def chain(self):
         """Raises where a change of the policy between the root and the base is not approved."""
-        for step in self.steps(self.root, self.base):
-            if step.touches and self.policy(step.oid) is None:
-                raise NoAnswer("E-POLICY-INVALID")
-            if step.touches and not step.valid:
-                raise NoAnswer("E-POLICY-ROLLBACK")
-            if step.touches and not self.once_approved(step):
+        changed = [step for step in self.steps(self.root, self.base) if step.touches]
+        if any(self.policy(step.oid) is None for step in changed):
+            raise NoAnswer("E-POLICY-INVALID")
+        for step in changed:
+            if not step.valid or not self.once_approved(step):
                 raise NoAnswer("E-POLICY-ROOT")
 
     def once_approved(self, step):
