@@ -387,6 +387,8 @@ pub(super) fn opened(
     };
     let visit = state.visits.entry(reading.name.clone()).or_default();
     match result {
+        // What could not be read once more stays as it was read.
+        Err(_) if matches!(reading.stage, Stage::Open(_)) => {}
         Err(error) => reading.stage = Stage::Failed(error),
         Ok(change) => {
             let mut open = taken_up(visit, *change, layout);

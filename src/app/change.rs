@@ -44,6 +44,34 @@ pub struct Opened {
     pub ends: Comparable,
     /// What was said of this content or id before that the reviewer should know, a sentence each.
     pub warnings: Vec<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a change comes from: what its proposal claims, and its commits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The model that the proposal names.
+    pub model: Option<String>,
+    /// The agent's session that the proposal names.
+    pub session: Option<String>,
+    /// Whom the proposal asks.
+    pub reviewers: Vec<String>,
+    /// The commits, oldest first.
+    pub commits: Vec<CommitLine>,
+}
+
+/// One commit of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitLine {
+    /// Its id.
+    pub oid: Oid,
+    /// Name and address of its author, and of its committer where that is somebody else.
+    pub author: String,
+    /// The first line of its message.
+    pub subject: String,
+    /// What marks it as made by, or with, an AI tool.
+    pub markers: Vec<String>,
 }
 
 /// The objects a verdict is about. These are what was on the screen; nothing is read again.
@@ -140,8 +168,10 @@ pub enum NoteKind {
         severity: Severity,
         /// Where it stands now: open, answered, moved, gone.
         state: RemarkState,
-        /// The submitter's answer, a claim.
-        reply: Option<String>,
+        /// Where it was written, where that is not where it stands now.
+        was: Option<String>,
+        /// The submitter's answers, oldest first; claims.
+        replies: Vec<String>,
     },
     /// Being written here and not yet signed: an index into the visit's comments.
     Draft(usize),
@@ -160,6 +190,13 @@ pub enum RemarkState {
     Moved,
     /// The line is no more.
     Gone,
+}
+
+impl RemarkState {
+    /// Whether it still wants something: its line is there, and nobody answered.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Moved)
+    }
 }
 
 /// What an approval needs under the policy in force, over all rules that apply.
@@ -218,6 +255,14 @@ pub struct Past {
     pub summary: Option<String>,
     /// How the signature and its reach stand, in words: "exact, good signature".
     pub standing: String,
+    /// What it covers, in words.
+    pub covers: String,
+    /// The fingerprint of the key that signed.
+    pub key: String,
+    /// The remarks that went with it.
+    pub remarks: usize,
+    /// Verdicts of the same person that took its place.
+    pub replaced_by: Vec<Sha256>,
     /// The payload.
     pub digest: Sha256,
 }
@@ -244,7 +289,7 @@ impl Note {
         match &self.kind {
             NoteKind::Finding { severity, .. } => *severity >= 2,
             NoteKind::Scanned { level, .. } => *level >= ToolLevel::Warning,
-            NoteKind::Remark { state, .. } => *state == RemarkState::Open,
+            NoteKind::Remark { state, .. } => state.is_open(),
             NoteKind::Draft(_) | NoteKind::Unfinished(_) => false,
         }
     }

@@ -81,6 +81,7 @@ fn opened(name: &QueueRef, asks: Asks) -> Box<Opened> {
         kept: None,
         ends: super::compare::Comparable::default(),
         warnings: Vec::new(),
+        origin: change::Origin::default(),
     })
 }
 

@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::remarks::{Remark, RemarkState, Unanswered};
+use super::remarks::Unanswered;
 use super::said;
 use crate::change::RepoPath;
 use crate::diff::visible;
 use crate::queue::Entry;
+use crate::review::remarks::{Remark, RemarkState};
 use crate::risk::scanner::ToolLevel;
 use crate::risk::{Finding, MESSAGE_PATH, RuleInfo, Side as FindingSide, TOOL, rules};
 use crate::verdict::{Severity, Side};
@@ -54,7 +55,7 @@ impl<'a> Item<'a> {
 fn items<'a>(remarks: &'a [Remark<'_>], findings: &Unanswered<'a>) -> Vec<Item<'a>> {
     let standing = remarks
         .iter()
-        .filter(|remark| remark.state != RemarkState::Gone);
+        .filter(|remark| remark.state() != RemarkState::Gone);
     let remarks = standing.map(|remark| Item {
         id: &remark.id,
         tool: TOOL,
@@ -65,10 +66,7 @@ fn items<'a>(remarks: &'a [Remark<'_>], findings: &Unanswered<'a>) -> Vec<Item<'
             Severity::Nit | Severity::Note => 1,
         },
         path: remark.comment.path.as_ref(),
-        line: match remark.state {
-            RemarkState::Moved(line) => Some(line),
-            _ => remark.comment.line,
-        },
+        line: remark.line_now(),
         old: remark.comment.side == Some(Side::Old),
         text: format!("{}: {}", remark.said.reviewer, remark.comment.body),
     });
@@ -182,7 +180,7 @@ pub(super) fn markdown(remarks: &[Remark<'_>], findings: &Unanswered<'_>, entry:
             "- **{}**{place} ({}, {}): {}\n",
             said::severity(remark.comment.severity),
             remark.said.reviewer,
-            remark.state.as_str(),
+            remark.state().as_str(),
             line(&remark.comment.body),
         ));
         if let Some(lines) = &remark.lines {

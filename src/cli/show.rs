@@ -6,13 +6,14 @@ use super::args::{ShowArgs, ShowFormat};
 use super::change::{Prefix, find};
 use super::context::failure;
 use super::patch::patch;
-use super::remarks::{self, Remark, RemarkState, remarks, unanswered};
+use super::remarks::{self, unanswered};
 use super::row::{FIELDS, path, row};
 use super::scan::terms;
 use super::{Context, ExitCode, Failure, export, interdiff, said, scanned};
 use crate::change::QueueRef;
 use crate::diff::{FileDiff, FileStatus, visible};
 use crate::queue::{Entry, Place};
+use crate::review::remarks::{Remark, RemarkState, remarks};
 use crate::review::{Desk, Opened, Session};
 use crate::risk::Finding;
 
@@ -140,14 +141,14 @@ fn remark_lines(context: &mut Context, opened: &Opened, all: &[Remark<'_>]) -> R
                 (Some(path), None) => path.to_string(),
                 (None, _) => "the change".to_owned(),
             };
-            let moved = match remark.state {
+            let moved = match remark.state() {
                 RemarkState::Moved(line) => format!(" to {line}"),
                 _ => String::new(),
             };
             let text = format!(
                 "  {} {}{moved} {} {place}: {}",
                 remark.id,
-                remark.state.as_str(),
+                remark.state().as_str(),
                 said::severity(comment.severity),
                 comment.body.replace('\n', " / ")
             );

@@ -19,6 +19,7 @@ mod owners;
 mod propose;
 mod publish;
 mod queue;
+pub mod remarks;
 mod revisions;
 mod scanned;
 mod session;

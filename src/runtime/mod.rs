@@ -20,6 +20,7 @@ mod scanned;
 mod shell;
 mod shown;
 mod snoozes;
+mod spoken;
 mod terminal;
 mod translate;
 mod under_way;

@@ -2,19 +2,22 @@
 
 use jiff::Timestamp;
 
+use super::spoken;
 use crate::app::change::{
-    Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Signing, Subject, Why,
+    Acknowledge, Asks, CommitLine, Note, NoteKind, Opened, Origin, Signing, Subject, Why,
 };
 use crate::app::compare::Comparable;
 use crate::app::session::{Session, Trouble};
 use crate::app::sheet::counted;
-use crate::change::ReplyState;
+use crate::change::{Commit, Identity};
 use crate::diff::FileDiff;
 use crate::diff::rows::OnSide;
+use crate::evidence::Statements;
 use crate::policy::{Item, Outcome, RuleOutcome};
-use crate::review::{self, DefaultPolicy, Me, Said, SaidStanding};
+use crate::review::remarks::Remark;
+use crate::review::{self, DefaultPolicy, Me, SaidStanding};
 use crate::risk::{Assessment, Finding, Level, Side as FindingSide, shown_digest};
-use crate::verdict::{Comment, PolicyRef, RiskShown, Side, VerdictKind};
+use crate::verdict::{PolicyRef, RiskShown, VerdictKind};
 
 /// The session's facts for the bars and the cards.
 pub(super) fn session(session: &review::Session, queue: &review::Queue) -> Session {
@@ -82,27 +85,53 @@ fn troubles(me: Option<&Me>, policy: &DefaultPolicy) -> Vec<Trouble> {
 /// A revision as it was opened, without its files.
 pub(super) fn opened(
     opened: &review::Opened,
-    files: &[FileDiff],
     me: Option<&Me>,
+    (remarks, statements): (&[Remark<'_>], &Statements),
     seen: Vec<(usize, usize)>,
     now: Timestamp,
 ) -> Opened {
-    let revision = &opened.revision;
+    let (revision, files) = (&opened.revision, opened.files.as_slice());
     Opened {
         name: revision.name(),
         subject: subject(opened),
         message: revision.message(),
         files: Vec::new(),
         complete: false,
-        notes: notes(opened, files),
+        notes: notes(opened, remarks, files),
         scanned: opened.scanned.clone(),
         asks: asks(opened, me, now),
-        past: past(opened, me),
+        past: spoken::past(opened, me, statements),
         why: why(&opened.assessment, files),
         seen,
         kept: None,
         ends: Comparable::default(),
         warnings: warnings(opened, me),
+        origin: origin(opened),
+    }
+}
+
+fn origin(opened: &review::Opened) -> Origin {
+    let cover = opened.revision.cover.as_ref();
+    let who = |identity: &Identity| format!("{} <{}>", identity.name, identity.email);
+    let line = |commit: &Commit| {
+        let (author, committer) = (who(&commit.author), who(&commit.committer));
+        let markers = opened.span.provenance.markers.iter();
+        let markers = markers.filter(|marker| marker.commit == commit.oid);
+        CommitLine {
+            oid: commit.oid,
+            author: match author == committer {
+                true => author,
+                false => format!("{author}, committed by {committer}"),
+            },
+            subject: commit.subject().to_owned(),
+            markers: markers.map(ToString::to_string).collect(),
+        }
+    };
+    Origin {
+        model: cover.and_then(|cover| cover.model.clone()),
+        session: cover.and_then(|cover| cover.session.clone()),
+        reviewers: cover.map_or_else(Vec::new, |cover| cover.reviewers.clone()),
+        commits: opened.revision.commits.iter().map(line).collect(),
     }
 }
 
@@ -144,17 +173,13 @@ pub(super) fn signing(around: review::Outlook, me: &Me) -> Signing {
     }
 }
 
-fn notes(opened: &review::Opened, files: &[FileDiff]) -> Vec<Note> {
+fn notes(opened: &review::Opened, remarks: &[Remark<'_>], files: &[FileDiff]) -> Vec<Note> {
     let findings = opened.assessment.findings.iter().map(finding);
     let mut notes: Vec<Note> = findings.collect();
-    for said in &opened.said {
-        if said.standing == SaidStanding::Replaced && !said.here {
-            continue;
-        }
-        for (index, comment) in said.comments.iter().enumerate() {
-            notes.push(remark(opened, files, said, index, comment));
-        }
-    }
+    // What its author took back, of another revision, is no discussion any more.
+    let stands = |one: &&Remark<'_>| one.said.standing != SaidStanding::Replaced || one.said.here;
+    let remarks = remarks.iter().filter(stands);
+    notes.extend(remarks.map(|one| spoken::remark(one, files)));
     notes.extend(super::scanned::notes(&opened.scanned));
     notes
 }
@@ -173,57 +198,6 @@ fn finding(finding: &Finding) -> Note {
             severity: finding.severity,
         },
         text: finding.message.clone(),
-    }
-}
-
-/// A remark of an earlier verdict. On this very content its line is where it was; else it stands
-/// at the file, for its line may have moved.
-fn remark(
-    opened: &review::Opened,
-    files: &[FileDiff],
-    said: &Said,
-    index: usize,
-    comment: &Comment,
-) -> Note {
-    let id = format!("{}/{index}", said.digest);
-    let replies = opened.revision.cover.as_ref().map(|cover| &cover.replies);
-    let reply = replies.and_then(|replies| replies.iter().find(|reply| reply.comment == id));
-    let known = comment.path.as_ref().is_none_or(|path| {
-        let side = |file: &FileDiff| {
-            let sides = [file.old.as_ref(), file.new.as_ref()];
-            sides.into_iter().flatten().any(|side| side.path == *path)
-        };
-        files.iter().any(side) || path.as_bytes() == crate::app::change::MESSAGE_PATH.as_bytes()
-    });
-    let state = match (reply, said.here, known) {
-        (Some(_), _, _) => RemarkState::Answered,
-        (None, true, _) => RemarkState::Open,
-        (None, false, true) => RemarkState::Moved,
-        (None, false, false) => RemarkState::Gone,
-    };
-    let line = comment.end_line.or(comment.line).filter(|_| said.here);
-    Note {
-        path: comment.path.clone().filter(|_| known),
-        side: match comment.side {
-            Some(Side::Old) => OnSide::Old,
-            _ => OnSide::New,
-        },
-        line: line.and_then(|line| u32::try_from(line).ok()),
-        kind: NoteKind::Remark {
-            id,
-            by: said.reviewer.clone(),
-            revision: said.name.number,
-            severity: comment.severity,
-            state,
-            reply: reply.map(|reply| {
-                let word = match reply.state {
-                    ReplyState::Fixed => "fixed",
-                    ReplyState::WontFix => "will not fix",
-                };
-                format!("{word} {}", reply.reason).trim_end().to_owned()
-            }),
-        },
-        text: comment.body.clone(),
     }
 }
 
@@ -362,27 +336,6 @@ fn after(opened: &review::Opened, outcome: &Outcome, me: &Me) -> (bool, String) 
     let (have, needed, name) = (with_me(rule), rule.needed, &rule.name);
     let text = format!("{have} of {needed} for rule {name}; still asked: {others}.");
     (false, text)
-}
-
-fn past(opened: &review::Opened, me: Option<&Me>) -> Vec<Past> {
-    let own = me.and_then(|me| me.principal.as_deref());
-    let one = |said: &Said| Past {
-        reviewer: said.reviewer.clone(),
-        mine: Some(said.reviewer.as_str()) == own,
-        kind: said.kind,
-        revision: said.name.number,
-        at: said.issued_at,
-        summary: said.summary.clone(),
-        standing: match &said.standing {
-            SaidStanding::Stands if said.here => "stands".to_owned(),
-            SaidStanding::Stands => "stands, on another revision".to_owned(),
-            SaidStanding::Replaced => "replaced".to_owned(),
-            SaidStanding::DoesNotCount(reason) => format!("does not count: {}", reason.text),
-            SaidStanding::NoPolicy => "good signature, no policy to judge it".to_owned(),
-        },
-        digest: said.digest,
-    };
-    opened.said.iter().map(one).collect()
 }
 
 /// Standing rejections, and what is odd about the proposal.

@@ -259,66 +259,6 @@ fn maker(entry: &Entry) -> Pieces {
     }
 }
 
-/// The findings and remarks of the open change in a list, where there is room for one.
-pub(super) fn points(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
-    let Some(open) = state.open() else { return };
-    if area.height < 2 {
-        return;
-    }
-    let nothing = Visit::default();
-    let visit = state.visit().unwrap_or(&nothing);
-    let answered = open.answered(visit);
-    let right = [(
-        format!("{} of {} answered", answered.seen, answered.total),
-        Role::Dim,
-    )];
-    canvas.heading(Rect { height: 1, ..area }, "findings", &right);
-    let points = open
-        .rows
-        .notes()
-        .filter(|(note, _)| open.notes.get(*note).is_some_and(|note| note.is_point()));
-    for (nth, (index, row)) in points.take(usize::from(area.height - 1)).enumerate() {
-        let y = area.y + 1 + u16::try_from(nth).unwrap_or(0);
-        let line = Rect::new(area.x, y, area.width, 1);
-        if row == open.cursor {
-            canvas.tint(line, Role::Select);
-        }
-        if let Some(of) = open.notes.get(index) {
-            point(canvas, of, visit, line);
-            hits.spots.push((line, Target::Row(row)));
-        }
-    }
-}
-
-fn point(canvas: &mut Canvas<'_>, of: &Note, visit: &Visit, line: Rect) {
-    let done = of
-        .finding()
-        .is_some_and(|id| visit.answers.contains_key(id));
-    let (mark, role) = note::sign(note::gravity(of)).unwrap_or(("·", Role::Dim));
-    let (mark, role) = if done {
-        ("✓", Role::Good)
-    } else {
-        (mark, role)
-    };
-    let path = of.path.as_ref().map_or_else(String::new, |path| {
-        visible::text(path.file_name()).into_owned()
-    });
-    canvas.text(line.x + 1, line.y, line.right(), mark, role);
-    let place = [(place(path, of.line), Role::Dim)];
-    let limit = canvas.right(line.x + 20, line.y, line.right(), &place);
-    let name = match &of.kind {
-        NoteKind::Remark { by, .. } => format!("{}: {}", short_name(by), of.text),
-        _ => of.finding_name().unwrap_or_else(|| of.text.clone()),
-    };
-    canvas.text(
-        line.x + 3,
-        line.y,
-        limit.saturating_sub(1),
-        &name,
-        Role::Text,
-    );
-}
-
 /// Where a note is: `path:line`, the path from the root.
 pub(super) fn place_of(note: &Note) -> String {
     let path = note.path.as_ref();

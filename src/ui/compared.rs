@@ -118,14 +118,15 @@ fn remarks(state: &State, open: &Open) -> Option<String> {
     let person = state.session.person.as_ref()?;
     let (mut fixed, mut refused, mut left) = (0, 0, 0);
     for note in &open.change.notes {
-        let NoteKind::Remark { by, reply, .. } = &note.kind else {
+        let NoteKind::Remark { by, replies, .. } = &note.kind else {
             continue;
         };
         if by != person {
             continue;
         }
-        match reply {
-            Some(reply) if reply.starts_with("fixed") => fixed += 1,
+        // The newest answer counts; it begins with the revision that gave it.
+        match replies.last() {
+            Some(reply) if reply.split(' ').nth(1) == Some("fixed") => fixed += 1,
             Some(_) => refused += 1,
             None => left += 1,
         }

@@ -9,6 +9,7 @@ mod code;
 mod compared;
 mod diff;
 mod finder;
+mod findings;
 mod header;
 mod help;
 pub mod highlight;
@@ -165,21 +166,15 @@ fn panes(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) 
 fn left_column(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
     let (files, why) = aside::wanted(state);
     let rows = u16::try_from(state.queue.list().len()).unwrap_or(u16::MAX);
-    let points = match (area.width >= 56, state.open()) {
-        (true, Some(open)) => {
-            let count = open.notes.iter().filter(|note| note.is_point()).count();
-            if count > 0 {
-                u16::try_from(count + 1).unwrap_or(u16::MAX)
-            } else {
-                0
-            }
-        }
+    let points = match area.width {
+        56.. => findings::wanted(state, area.width),
         _ => 0,
     };
     // The list keeps at least half; the rest gets what it wants, the reasons last.
     let spare = area.height.saturating_sub(rows.min(area.height / 2).max(3));
     let files = files.min((spare / 2).max(4)).min(spare);
-    let points = points.min((spare - files) / 2);
+    // Findings before reasons: four lines of those are enough there.
+    let points = points.min((spare - files).saturating_sub(why.min(4)));
     let why = why.min(spare - files - points);
     let list = rows.min(area.height - files - points - why);
     let mut y = area.y;
@@ -191,7 +186,7 @@ fn left_column(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut Hi
     let (list, files, points, why) = (part(list), part(files), part(points), part(why));
     queue::draw(canvas, state, list, hits);
     aside::files(canvas, state, files, hits);
-    aside::points(canvas, state, points, hits);
+    findings::draw(canvas, state, points, hits);
     aside::reasons(canvas, state, why);
 }
 

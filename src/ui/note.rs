@@ -7,6 +7,7 @@ use super::theme::Role;
 use super::wording::short_name;
 use crate::app::change::{Note, NoteKind, RemarkState};
 use crate::app::words::weight;
+use crate::diff::visible;
 
 /// How grave a note is. Whatever a scanner says comes after what we or people say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +37,7 @@ pub(super) fn gravity(note: &Note) -> Gravity {
     match &note.kind {
         NoteKind::Finding { severity, .. } => Gravity::of(*severity),
         NoteKind::Scanned { .. } if note.is_point() => Gravity::Scanned,
-        NoteKind::Remark { state, .. } if *state == RemarkState::Open => Gravity::Look,
+        NoteKind::Remark { state, .. } if state.is_open() => Gravity::Look,
         NoteKind::Scanned { .. }
         | NoteKind::Remark { .. }
         | NoteKind::Draft(_)
@@ -64,7 +65,7 @@ struct Parts {
     head: Vec<(String, Role)>,
     text: String,
     tail: Vec<(String, Role)>,
-    below: Option<String>,
+    below: Vec<String>,
 }
 
 fn parts(pages: &Pages<'_>, note: &Note) -> Parts {
@@ -87,7 +88,7 @@ fn parts(pages: &Pages<'_>, note: &Note) -> Parts {
                 head: vec![(head, role)],
                 text: note.text.clone(),
                 tail: answered(answer),
-                below: None,
+                below: Vec::new(),
             }
         }
         NoteKind::Remark { .. } => remark(note),
@@ -132,7 +133,7 @@ fn finding(pages: &Pages<'_>, note: &Note, id: &str, rule: &str, severity: u8) -
         head: vec![(format!("{mark} {rule}  "), role)],
         text: note.text.clone(),
         tail,
-        below: None,
+        below: Vec::new(),
     }
 }
 
@@ -143,7 +144,7 @@ fn own(note: &Note, head: String, bar: (&'static str, Role), all: &[(&str, &str)
         head: vec![(head, bar.1)],
         text: note.text.clone(),
         tail: keys(all),
-        below: None,
+        below: Vec::new(),
     }
 }
 
@@ -162,7 +163,8 @@ fn remark(note: &Note) -> Parts {
         revision,
         severity,
         state,
-        reply,
+        was,
+        replies,
         ..
     } = &note.kind
     else {
@@ -172,11 +174,14 @@ fn remark(note: &Note) -> Parts {
     let (word, role) = match state {
         RemarkState::Open => ("open", Role::NoteRemark),
         RemarkState::Answered => ("answered", Role::Dim),
-        RemarkState::Moved => ("moved", Role::Dim),
+        RemarkState::Moved => ("open, moved", Role::NoteRemark),
         RemarkState::Gone => ("line gone", Role::Dim),
     };
+    let was = was.as_ref().map_or(String::new(), |was| {
+        format!(" · was {}", visible::text(was.as_bytes()))
+    });
     let head = format!(
-        "{} @{revision} · {} · {word}  ",
+        "{} @{revision} · {} · {word}{was}  ",
         short_name(by),
         weight(*severity)
     );
@@ -185,9 +190,10 @@ fn remark(note: &Note) -> Parts {
         head: vec![(head, role)],
         text: note.text.clone(),
         tail: Vec::new(),
-        below: reply
-            .as_ref()
-            .map(|reply| format!("reply: {reply} (a claim)")),
+        below: replies
+            .iter()
+            .map(|reply| format!("reply: {reply} (a claim)"))
+            .collect(),
     }
 }
 
@@ -206,7 +212,7 @@ fn lines(parts: &Parts, columns: usize) -> Vec<String> {
     if tail > 0 && last + tail + 2 > columns {
         lines.push(String::new());
     }
-    if let Some(below) = &parts.below {
+    for below in &parts.below {
         lines.extend(wrap(below, columns));
     }
     lines
@@ -234,10 +240,11 @@ pub(super) fn draw(
     let parts = parts(pages, note);
     let (x, columns) = columns(pages);
     let lines = lines(&parts, columns);
-    let below = parts
+    let below: usize = parts
         .below
-        .as_ref()
-        .map_or(0, |below| wrap(below, columns).len());
+        .iter()
+        .map(|below| wrap(below, columns).len())
+        .sum();
     let sentence = lines.len() - below;
     rows::mark(canvas, pages, pages.x, y, here);
     for (nth, line) in lines.iter().enumerate().skip(skip).take(room) {

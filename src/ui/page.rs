@@ -8,8 +8,12 @@ use super::canvas::{Canvas, wrap};
 use super::theme::Role;
 use super::wording::{ago, short_name};
 use super::{aside, help, scanned};
+use crate::app::change::{Origin, Past};
+use crate::app::reading::Open;
+use crate::app::sheet::counted;
 use crate::app::{Page, PageKind, Pane, State};
 use crate::change::escape_ascii;
+use crate::diff::visible;
 use crate::queue::Entry;
 
 type Pieces = Vec<(String, Role)>;
@@ -58,6 +62,7 @@ fn details(state: &State, columns: usize) -> Vec<Pieces> {
     };
     let mut facts = facts(entry, state.clock.wall);
     if let Some(open) = state.open() {
+        facts.extend(proposed(open));
         let warnings = open.change.warnings.iter();
         facts.extend(warnings.map(|warning| ("warning", warning.clone())));
     }
@@ -74,6 +79,7 @@ fn details(state: &State, columns: usize) -> Vec<Pieces> {
         }
     }
     if let Some(open) = state.open() {
+        lines.extend(commits(&open.change.origin, columns));
         lines.push(Vec::new());
         for (label, pieces) in aside::why(state, open) {
             let mut line: Pieces = vec![(format!("{label:<13} "), Role::Dim)];
@@ -81,6 +87,53 @@ fn details(state: &State, columns: usize) -> Vec<Pieces> {
             lines.push(line);
         }
         lines.extend(scanned::details(&open.change.scanned, columns));
+    }
+    lines
+}
+
+/// What the proposal claims beyond what the queue shows, and its letter.
+fn proposed(open: &Open) -> Vec<(&'static str, String)> {
+    let origin = &open.change.origin;
+    let mut facts = Vec::new();
+    let model = origin.model.iter().map(|model| ("model", model.clone()));
+    facts.extend(model);
+    let session = origin.session.iter();
+    facts.extend(session.map(|session| ("session", session.clone())));
+    if !origin.reviewers.is_empty() {
+        facts.push(("asks for", origin.reviewers.join(", ")));
+    }
+    let message = String::from_utf8_lossy(&open.change.message).into_owned();
+    if let Some((_, body)) = message.split_once('\n')
+        && !body.trim().is_empty()
+    {
+        facts.push(("letter", body.trim().to_owned()));
+    }
+    facts
+}
+
+/// The commits with their authors and what marks them as AI's.
+fn commits(origin: &Origin, columns: usize) -> Vec<Pieces> {
+    let mut lines: Vec<Pieces> = Vec::new();
+    for (nth, commit) in origin.commits.iter().enumerate() {
+        if nth == 0 {
+            lines.push(Vec::new());
+        }
+        let label = if nth == 0 { "commits" } else { "" };
+        let subject = visible::text(commit.subject.as_bytes()).into_owned();
+        lines.push(vec![
+            (format!("{label:<13} "), Role::Dim),
+            (format!("{}  ", commit.oid.short(12)), Role::Strong),
+            (subject, Role::Text),
+        ]);
+        let markers = match commit.markers.is_empty() {
+            true => "no AI marker".to_owned(),
+            false => commit.markers.join(", "),
+        };
+        let text = format!("{} · {markers}", commit.author);
+        let text = visible::text(text.as_bytes()).into_owned();
+        for part in wrap(&text, columns.saturating_sub(28)) {
+            lines.push(vec![(format!("{:28}{part}", ""), Role::Dim)]);
+        }
     }
     lines
 }
@@ -130,34 +183,25 @@ fn facts(entry: &Entry, now: Timestamp) -> Vec<(&'static str, String)> {
     facts
 }
 
+/// Every verdict: who, what, when, whether it stands, what it covers, what took its place.
 fn log(state: &State, columns: usize) -> Vec<Pieces> {
     let Some(open) = state.open() else {
         return vec![vec![("still reading".to_owned(), Role::Dim)]];
     };
     let mut lines: Vec<Pieces> = Vec::new();
     for past in open.change.past.iter().rev() {
-        let who = if past.mine {
-            "you"
-        } else {
-            short_name(&past.reviewer)
-        };
-        let (verb, role) = super::sheet::verb(past.kind);
-        lines.push(vec![
-            (format!("{who:<13} "), Role::Strong),
-            (format!("{verb} "), role),
-            (
-                format!("@{}  {}  ", past.revision, ago(past.at, state.clock.wall)),
-                Role::Text,
-            ),
-            (past.standing.clone(), Role::Dim),
-        ]);
-        lines.push(vec![(format!("{:14}{}", "", past.digest), Role::Faint)]);
-        for part in past
-            .summary
-            .iter()
-            .flat_map(|words| wrap(words, columns.saturating_sub(14)))
-        {
-            lines.push(vec![(format!("{:14}{part}", ""), Role::Text)]);
+        lines.push(headline(past, state.clock.wall));
+        for (label, text, role) in said_of(past) {
+            for (nth, part) in wrap(&text, columns.saturating_sub(26))
+                .into_iter()
+                .enumerate()
+            {
+                let label = if nth == 0 { label } else { "" };
+                lines.push(vec![
+                    (format!("{:14}{label:<12}", ""), Role::Dim),
+                    (part, role),
+                ]);
+            }
         }
         lines.push(Vec::new());
     }
@@ -168,5 +212,45 @@ fn log(state: &State, columns: usize) -> Vec<Pieces> {
         );
         lines.push(vec![(text, Role::Dim)]);
     }
+    lines
+}
+
+fn headline(past: &Past, now: Timestamp) -> Pieces {
+    let who = if past.mine {
+        "you"
+    } else {
+        short_name(&past.reviewer)
+    };
+    let (verb, role) = super::sheet::verb(past.kind);
+    vec![
+        (format!("{who:<13} "), Role::Strong),
+        (format!("{verb} "), role),
+        (
+            format!("@{}  {}  ", past.revision, ago(past.at, now)),
+            Role::Text,
+        ),
+        (past.standing.clone(), Role::Dim),
+    ]
+}
+
+/// What stands below the first line of a verdict: label, text, look.
+fn said_of(past: &Past) -> Vec<(&'static str, String, Role)> {
+    let mut lines = Vec::new();
+    if let Some(words) = &past.summary {
+        let shown = |line: &str| visible::text(line.as_bytes()).into_owned();
+        let words: Vec<String> = words.split('\n').map(shown).collect();
+        lines.push(("says", words.join("\n"), Role::Text));
+    }
+    if past.remarks > 0 {
+        let text = counted(past.remarks, "remark", "remarks");
+        lines.push(("with", text, Role::Text));
+    }
+    lines.push(("covers", past.covers.clone(), Role::Text));
+    for digest in &past.replaced_by {
+        lines.push(("replaced by", digest.to_string(), Role::Dim));
+    }
+    let key = format!("good, by {} {}", past.reviewer, past.key);
+    lines.push(("signature", key, Role::Dim));
+    lines.push(("payload", past.digest.to_string(), Role::Faint));
     lines
 }

@@ -51,6 +51,8 @@ mod pty;
 mod queue;
 #[cfg(feature = "tui")]
 mod queue_screen;
+#[cfg(feature = "tui")]
+mod remarks_screen;
 mod remote;
 mod risk;
 mod routing;
@@ -59,6 +61,8 @@ mod scanners;
 mod screen;
 mod second;
 mod several;
+#[cfg(feature = "tui")]
+mod sheet;
 mod signing;
 mod store;
 #[cfg(feature = "tui")]

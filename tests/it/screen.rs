@@ -1,6 +1,7 @@
 //! The screen: what is drawn at which size, in which theme, and what the keys do.
 
 pub mod compared;
+mod facts;
 pub mod fixture;
 pub mod patches;
 pub mod play;

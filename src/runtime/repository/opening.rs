@@ -64,10 +64,9 @@ fn look(
 ) -> Result<(Box<app::change::Opened>, Vec<FileDiff>, Kept), ReviewError> {
     let now = Timestamp::now();
     let mut opened = desk.open(name)?;
-    let files = std::mem::take(&mut opened.files);
-    let hunks = digests(&files);
+    let hunks = digests(&opened.files);
     let marks = session.journal.seen().load(&name.id).unwrap_or_default();
-    let seen = files.iter().enumerate().flat_map(|(index, file)| {
+    let seen = opened.files.iter().enumerate().flat_map(|(index, file)| {
         let (hunks, marks) = (&hunks, &marks);
         let all = 0..file.hunks().len();
         all.filter(move |hunk| {
@@ -81,7 +80,9 @@ fn look(
         Some(trusted) => review::Me::find(session, Some(&trusted.policy)).ok(),
         None => desk.me().cloned(),
     };
-    let mut change = present::opened(&opened, &files, me.as_ref(), seen, now);
+    let remarks = review::remarks::remarks(&session.store, desk, &opened, &opened);
+    let said = (remarks.as_slice(), desk.statements());
+    let mut change = present::opened(&opened, me.as_ref(), said, seen, now);
     if let Some(me) = &me {
         let around = review::outlook(session, &opened, desk.statements(), me, now)?;
         change.subject.signing = around.map(|around| present::signing(around, me));
@@ -92,5 +93,6 @@ fn look(
         .ok()
         .flatten()
         .and_then(|bytes| draft_file::read(&bytes));
+    let files = std::mem::take(&mut opened.files);
     Ok((Box::new(change), files, Kept { opened, hunks }))
 }

@@ -1,7 +1,7 @@
 //! A queue and a change as the use-cases would hand them over, for tests of the screen.
 
 use countersign::app::change::{
-    Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Signing, Subject, Why,
+    Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Signing, Subject,
 };
 use countersign::app::compare::{Comparable, Last};
 use countersign::change::{Oid, QueueRef, Sha256};
@@ -14,6 +14,7 @@ use countersign::risk::scanner::Scanned;
 use countersign::verdict::{CommitAndTree, Content, PolicyRef, RiskShown, Severity, VerdictKind};
 use jiff::{SignedDuration, Timestamp};
 
+use super::facts::{origin, why};
 use super::patches::{WORDING, file, files};
 use super::play::session;
 
@@ -308,6 +309,7 @@ pub fn opened(name: &QueueRef) -> Opened {
         kept: None,
         ends: ends(risky),
         warnings: Vec::new(),
+        origin: origin(entry),
     }
 }
 
@@ -443,7 +445,8 @@ fn notes() -> Vec<Note> {
                 revision: 1,
                 severity: Severity::Must,
                 state: RemarkState::Open,
-                reply: Some("will not fix: the balancer checks health".to_owned()),
+                was: None,
+                replies: vec!["@2 will not fix: the balancer checks health".to_owned()],
             },
             text: "Keep the probe; if it is flaky, raise timeoutSeconds.".to_owned(),
         },
@@ -475,25 +478,10 @@ fn past() -> Vec<Past> {
         at: now() - SignedDuration::from_hours(20),
         summary: Some("a probe goes, nothing replaces it".to_owned()),
         standing: "exact, good signature".to_owned(),
+        covers: "fix-lb-timeouts@1 only, whose content is another".to_owned(),
+        key: session().fingerprint,
+        remarks: 1,
+        replaced_by: Vec::new(),
         digest: Sha256::from_bytes([4; 32]),
     }]
-}
-
-fn why(level: Level) -> Vec<Why> {
-    let line = |label: &str, value: &str, sentence: &str| Why {
-        label: label.to_owned(),
-        value: value.to_owned(),
-        sentence: sentence.to_owned(),
-    };
-    if level < Level::High {
-        return vec![
-            line("likelihood", "12", "2 of 90 changes here undone"),
-            line("impact", "1", "wording only"),
-        ];
-    }
-    vec![
-        line("likelihood", "62", "9 of 71 changes here undone"),
-        line("impact", "3", "health check removed; infra/**"),
-        line("reading", "45", "lines, two screens"),
-    ]
 }
