@@ -137,8 +137,8 @@ impl<'a> Canvas<'a> {
             let plain = text.strip_suffix(visible::EMOJI_FORM).unwrap_or(text);
             self.put(x, y, plain, style);
             if let Some(cell) = self.buffer.cell_mut((x + 1, y)) {
-                cell.reset();
-                cell.set_style(style);
+                // The ground stays: it can be seen where the plain form is narrow.
+                cell.set_symbol(" ").set_style(style);
             }
             return x + 2;
         }
