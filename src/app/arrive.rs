@@ -1,22 +1,17 @@
 //! What comes in from outside: time, size, frames that were drawn, results of slow work.
 
 use super::change::Opened;
-use super::reading::{AROUND, Open, Stage, Visit};
+use super::reading::{Open, Stage, Visit};
 use super::seen::Seen;
 use super::session::{Clock, Leaving, Notice, Tone, Waiting};
-use super::{ColourJob, Coloured, Dialog, Drawn, Effect, Focus, Loaded, State, comparing, decide};
+use super::{Blanks, Dialog, Drawn, Effect, Focus, Loaded, State, colours, comparing, decide};
 use crate::change::QueueRef;
-use crate::diff::context::beginning;
-use crate::diff::rows::{Layout, RowKind};
-use crate::diff::{FileDiff, Line};
+use crate::diff::FileDiff;
+use crate::diff::rows::Layout;
 use crate::queue::{Entry, Given, State as Standing};
 
 /// A pause longer than this does not count as reading, in milliseconds.
 const PAUSE: u64 = 60_000;
-/// Lines before the window from which a parser sets out.
-const RUN_UP: usize = 60;
-/// Lines whose colours are kept.
-const COLOURED: usize = 20_000;
 
 /// Time has passed: reading time is counted, verdicts leave, fetches fall due.
 pub(super) fn now(state: &mut State, clock: Clock) -> Vec<Effect> {
@@ -89,7 +84,7 @@ pub(super) fn drawn(state: &mut State, drawn: Drawn) -> Vec<Effect> {
     let seen = visit.seen.learn(shown, open.files(), &open.window);
     let seen = seen.map(|seen| open.named(seen));
     let can_open = visit.was_shown && open.change.complete;
-    let mut effects: Vec<Effect> = colour(open, generation).into_iter().collect();
+    let mut effects: Vec<Effect> = colours::ask(open, generation).into_iter().collect();
     if in_diff {
         effects.extend(comparing::enter(open, visit, millis));
     }
@@ -119,79 +114,6 @@ fn in_front(state: &mut State, drawn: &Drawn) {
         (Some(Dialog::Words(words, _)), _) if drawn.words => words.arming.drawn(now),
         _ => {}
     }
-}
-
-/// Asks for the colours of the lines on the screen that have none yet: one request at a time, so
-/// that the next one is always for what is on the screen then.
-pub(super) fn colour(open: &mut Open, generation: u64) -> Option<Effect> {
-    if open.known.colouring {
-        return None;
-    }
-    let mut jobs = uncoloured(open)?;
-    for job in &mut jobs {
-        let (index, hunk) = job.at;
-        job.from = job.wanted.start.saturating_sub(RUN_UP);
-        if hunk == AROUND {
-            job.from = job.from.max(1);
-            let context = &open.folds.context;
-            job.lines = context.lines_from(index, job.from..job.wanted.end);
-        } else {
-            let hunk = open.change.files.get(index)?.hunks().get(hunk)?;
-            let lines = hunk.lines.get(job.from..job.wanted.end)?.iter();
-            let short = |line: &Line| Line {
-                bytes: beginning(&line.bytes).to_vec(),
-                ..*line
-            };
-            job.lines = lines.map(short).collect();
-        }
-    }
-    if jobs.is_empty() {
-        return None;
-    }
-    if open.known.colours.len() > COLOURED {
-        open.known.colours.clear();
-    }
-    open.known.colouring = true;
-    Some(Effect::Colour(generation, jobs))
-}
-
-/// The lines on the screen that have no colours yet, by hunk.
-fn uncoloured(open: &Open) -> Option<Vec<ColourJob>> {
-    let window = &open.window.rows;
-    let last = window.end.max(window.start + 1).min(open.rows.len());
-    let shown = open.rows.as_slice().get(window.start..last)?;
-    let mut jobs: Vec<ColourJob> = Vec::new();
-    for row in shown {
-        let file = row.file as usize;
-        let (hunk, lines) = match (row.kind, row.hunk()) {
-            (RowKind::Around { new, .. }, _) => (AROUND, [Some(new as usize), None]),
-            (RowKind::Blank { new, .. }, Some(hunk)) => (hunk, [Some(new as usize), None]),
-            (_, Some(hunk)) => {
-                let mut lines = row.lines();
-                (hunk, [lines.next(), lines.next()])
-            }
-            (_, None) => continue,
-        };
-        for line in lines.into_iter().flatten() {
-            if file == 0 || open.known.colours.contains_key(&(file, hunk, line)) {
-                continue;
-            }
-            match jobs.last_mut() {
-                Some(job) if job.at == (file, hunk) => {
-                    job.wanted.start = job.wanted.start.min(line);
-                    job.wanted.end = job.wanted.end.max(line + 1);
-                }
-                _ => jobs.push(ColourJob {
-                    at: (file, hunk),
-                    from: 0,
-                    path: open.change.files.get(file)?.path().clone(),
-                    lines: Vec::new(),
-                    wanted: line..line + 1,
-                }),
-            }
-        }
-    }
-    Some(jobs)
 }
 
 /// The queue, read anew.
@@ -377,6 +299,7 @@ pub(super) fn opened(
     generation: u64,
     result: Result<Box<Opened>, String>,
 ) -> Vec<Effect> {
+    let hides = state.look.blanks == Blanks::Hidden;
     let layout = state.layout();
     let Some(reading) = state
         .reading
@@ -394,6 +317,10 @@ pub(super) fn opened(
             let mut open = taken_up(visit, *change, layout);
             if let Stage::Open(before) = &reading.stage {
                 open.stay(before);
+            }
+            if hides != open.folds.blanks {
+                open.folds.blanks = hides;
+                open.rebuild(layout);
             }
             if let Some(compare) = &mut reading.compare {
                 compare.take_over(&mut open, visit);
@@ -448,20 +375,6 @@ pub(super) fn more(
         compare.link(whole);
     }
     comparing::ask_if_wanted(state)
-}
-
-/// Colours for lines.
-pub(super) fn coloured(state: &mut State, generation: u64, lines: Vec<Coloured>) -> Vec<Effect> {
-    let current = state.reading.as_ref().map(super::Reading::pane);
-    if current == Some(generation)
-        && let Some(open) = state.open_mut()
-    {
-        open.known.colouring = false;
-        for line in lines {
-            open.known.colours.insert(line.at, line.spans);
-        }
-    }
-    Vec::new()
 }
 
 /// A fetch ended; the queue is read again.

@@ -1,6 +1,6 @@
 //! Opens boxes and pages: search and filter, help.
 
-use super::reading::Search;
+use super::search::Search;
 use super::words::{Purpose, Words};
 use super::{Dialog, Effect, Focus, Page, PageKind, State, complete};
 
@@ -23,6 +23,7 @@ pub(super) fn search(state: &mut State, words: &str) {
     if let Some(open) = state.open_mut() {
         open.search = (!words.is_empty()).then(|| Search {
             words: words.to_owned(),
+            word: None,
         });
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn read_on(state: &mut State) -> Vec<Effect> {
         }
         ReadOn::End => {
             let left = counted(share.total - share.seen, "hunk", "hunks");
-            let text = format!("the end; {left} not seen: folded, cut off or put aside");
+            let text = format!("the end; {left} not seen: folded, hidden, cut off or put aside");
             state.say(Tone::Plain, text);
         }
     }

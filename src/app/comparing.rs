@@ -8,7 +8,7 @@ use super::reading::{Open, Reading};
 use super::sheet::counted;
 use super::visit::Visit;
 use super::words::Remark;
-use super::{Effect, Stage, State, Tone, arrive, perform};
+use super::{Effect, Stage, State, Tone, arrive, colours, perform};
 use crate::change::QueueRef;
 use crate::diff::visible;
 
@@ -176,7 +176,7 @@ pub(super) fn drawn(state: &mut State, generation: u64) -> Vec<Effect> {
     let Some((open, visit)) = state.both() else {
         return Vec::new();
     };
-    let colour = arrive::colour(open, generation);
+    let colour = colours::ask(open, generation);
     let mut effects: Vec<Effect> = colour.into_iter().collect();
     let rows = open.rows.as_slice().get(open.window.rows.clone());
     let (files, window) = (&open.change.files, &open.window);

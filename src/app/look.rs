@@ -84,4 +84,6 @@ pub enum Blanks {
     Plain,
     /// By signs.
     Shown,
+    /// As blanks; changes of them alone are hidden, which is no way of having seen them.
+    Hidden,
 }

@@ -8,6 +8,7 @@ use super::action::Action;
 use super::change::Opened;
 use super::compare::{Comparison, Ends};
 use super::key::Key;
+use super::looked_up::{BlameAsk, Blamed};
 use super::reading::{Kept, Syntax, Window};
 use super::session::{Clock, Session, Tone};
 use super::sheet::Draft;
@@ -15,6 +16,7 @@ use super::work::Job;
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
 use crate::diff::context::Text;
+use crate::diff::moves::Moves;
 use crate::queue::{Entry, Snooze, Until};
 
 /// What can happen.
@@ -51,8 +53,14 @@ pub enum Message {
     Compared(u64, Result<Box<Comparison>, String>),
     /// More files of it; whether these are the last.
     More(u64, Vec<FileDiff>, bool),
+    /// The blocks of the change that moved, for a request.
+    Moved(u64, Moves),
     /// The new side of a file as a whole, for a request.
     Text(u64, usize, Result<Arc<Text>, String>),
+    /// Who changed a line last, for a request.
+    Blamed(u64, Box<BlameAsk>, Result<Blamed, String>),
+    /// A link was opened by the program named, or could not be.
+    LinkOpened(String, Result<String, String>),
     /// Syntax classes of some lines, for a request.
     Coloured(u64, Vec<Coloured>),
     /// Changes that are to be approved together were read, or could not be.
@@ -151,6 +159,10 @@ pub enum Effect {
     Text(u64, usize, Oid),
     /// Compare two ends of a change.
     Compare(QueueRef, Ends, u64),
+    /// Look up who changed a line last.
+    Blame(u64, Box<BlameAsk>),
+    /// Open a link in the user's browser.
+    OpenLink(String),
     /// Work out the syntax of these lines.
     Colour(u64, Vec<ColourJob>),
     /// Read changes that are to be approved together, each whole.

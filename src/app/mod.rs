@@ -8,6 +8,7 @@ pub mod batch;
 mod boxes;
 mod browse;
 pub mod change;
+mod colours;
 pub mod command;
 pub mod compare;
 pub mod comparing;
@@ -21,6 +22,7 @@ pub mod keymap;
 mod keymap_text;
 mod keys;
 mod look;
+pub mod looked_up;
 mod message;
 pub mod moving;
 mod perform;
@@ -29,6 +31,7 @@ pub mod presets;
 pub mod queue;
 pub mod reading;
 mod remarks;
+pub mod search;
 pub mod seen;
 pub mod session;
 pub mod sheet;
@@ -314,8 +317,13 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Opened(generation, result) => arrive::opened(state, generation, result),
         Message::Compared(generation, result) => comparing::compared(state, generation, result),
         Message::More(generation, files, last) => arrive::more(state, generation, files, last),
+        Message::Moved(generation, moves) => colours::moved(state, generation, moves),
         Message::Text(generation, file, text) => around::text(state, generation, file, text),
-        Message::Coloured(generation, lines) => arrive::coloured(state, generation, lines),
+        Message::Blamed(generation, ask, found) => {
+            looked_up::blamed(state, generation, &ask, found)
+        }
+        Message::LinkOpened(link, result) => looked_up::opened(state, link, result),
+        Message::Coloured(generation, lines) => colours::coloured(state, generation, lines),
         Message::Weighed(all) => batch::weighed(state, all),
         Message::Decided(draft, result) => decide::decided(state, &draft, result),
         Message::Undone(digest, result) => decide::undone(state, &digest, result),

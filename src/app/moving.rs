@@ -1,6 +1,7 @@
 //! Getting about in the diff: lines, pages, hunks, files, findings, matches, reading on.
 
 use super::reading::{Open, Visit};
+use super::search::Search;
 use crate::diff::FileDiff;
 use crate::diff::rows::{Row, RowKind, part};
 
@@ -132,9 +133,8 @@ impl Open {
 
     /// The next (or previous) match of the search, else finding or open remark; round the end.
     pub fn next_point(&mut self, forward: bool, visit: &Visit) -> bool {
-        let words = self.search.as_ref().map(|search| search.words.clone());
-        let found = match words {
-            Some(words) => self.turn(forward, |open, row| open.matches(row, &words)),
+        let found = match self.search.clone() {
+            Some(search) => self.turn(forward, |open, row| open.matches(row, &search)),
             None => self
                 .next_note(forward, visit, true)
                 .or_else(|| self.next_note(forward, visit, false)),
@@ -146,7 +146,7 @@ impl Open {
     }
 
     /// The first row from the cursor on, round the end, for which `wanted` holds.
-    fn turn(&self, forward: bool, wanted: impl Fn(&Self, Row) -> bool) -> Option<usize> {
+    pub(super) fn turn(&self, forward: bool, wanted: impl Fn(&Self, Row) -> bool) -> Option<usize> {
         let total = self.rows.len();
         let nth = |step: usize| {
             if forward {
@@ -180,23 +180,24 @@ impl Open {
         }
     }
 
-    /// Whether a row shows the words; without a capital letter case does not count.
-    pub fn matches(&self, row: Row, words: &str) -> bool {
+    /// Whether a row shows what is searched for.
+    pub fn matches(&self, row: Row, search: &Search) -> bool {
         let index = row.file as usize;
         match row.kind {
             RowKind::File => self
                 .files()
                 .get(index)
-                .is_some_and(|file| contains(file.path().as_bytes(), words)),
+                .is_some_and(|file| search.is_in(file.path().as_bytes())),
             RowKind::Note(note) => self
                 .notes
                 .get(note as usize)
-                .is_some_and(|note| contains(note.text.as_bytes(), words)),
+                .is_some_and(|note| search.is_in(note.text.as_bytes())),
             _ => self.lines_of(row).into_iter().flatten().any(|line| {
                 // A match may begin in this part of a long line and end in the next.
                 let part = part(line.bytes, row.part());
-                let end = part.end.saturating_add(words.len()).min(line.bytes.len());
-                contains(&line.bytes[part.start..end], words)
+                let more = search.words.len();
+                let end = part.end.saturating_add(more).min(line.bytes.len());
+                search.is_in(&line.bytes[part.start..end])
             }),
         }
     }
@@ -268,73 +269,6 @@ impl Open {
     }
 }
 
-/// Whether `words` stand in a text, without a copy of it where they are plain ASCII: a search looks
-/// at every line of a change between two frames.
-fn contains(text: &[u8], words: &str) -> bool {
-    if !words.is_ascii() {
-        return !found(&String::from_utf8_lossy(text), words).is_empty();
-    }
-    let words = words.as_bytes();
-    let Some(first) = words.first() else {
-        return false;
-    };
-    let exact = words.iter().any(u8::is_ascii_uppercase);
-    let starts = [*first, first.to_ascii_uppercase()];
-    text.windows(words.len()).any(|window| {
-        (window[0] == starts[0] || (!exact && window[0] == starts[1]))
-            && (window == words || (!exact && window.eq_ignore_ascii_case(words)))
-    })
-}
-
-/// Where `words` stand in a text, as byte ranges; without a capital letter case does not count.
-pub fn found(text: &str, words: &str) -> Vec<std::ops::Range<usize>> {
-    if words.is_empty() {
-        return Vec::new();
-    }
-    let exact = words.chars().any(char::is_uppercase);
-    let lower = |text: &str| {
-        // Same length in bytes, so that ranges hold for the text itself.
-        text.chars()
-            .map(|c| {
-                let small = c.to_lowercase().next().unwrap_or(c);
-                if small.len_utf8() == c.len_utf8() {
-                    small
-                } else {
-                    c
-                }
-            })
-            .collect::<String>()
-    };
-    let text = if exact { text.to_owned() } else { lower(text) };
-    text.match_indices(words)
-        .map(|(at, hit)| at..at + hit.len())
-        .collect()
-}
-
 fn isize_of(by: i64) -> isize {
     isize::try_from(by).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{contains, found};
-
-    #[test]
-    fn a_capital_letter_makes_case_count() {
-        assert_eq!(found("Edge edge", "edge"), [0..4, 5..9]);
-        assert_eq!(found("Edge edge", "Edge"), vec![0..4]);
-        assert_eq!(found("GRÜN grün", "grün"), [0..5, 6..11]);
-        assert!(found("x", "").is_empty());
-        for (text, words) in [
-            ("Edge edge", "edge"),
-            ("the EDGE", "edge"),
-            ("edge", "Edge"),
-            ("", "a"),
-            ("ab", "abc"),
-            ("grün", "ü"),
-        ] {
-            let wanted = !found(text, words).is_empty();
-            assert_eq!(contains(text.as_bytes(), words), wanted, "{text} {words}");
-        }
-    }
 }

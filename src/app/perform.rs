@@ -4,9 +4,10 @@ use super::action::Action;
 use super::finder::{self, Kind};
 use super::moving::Move;
 use super::queue::snooze;
+use super::sheet::counted;
 use super::{
     Blanks, Effect, Focus, Lines, Numbers, PageKind, State, Tone, around, arrive, batch, boxes,
-    browse, comparing, decide, remarks, work,
+    browse, comparing, decide, looked_up, remarks, search, work,
 };
 use crate::diff::rows::Layout;
 use crate::diff::visible;
@@ -82,21 +83,42 @@ fn look(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Whitespace => {
             look.blanks = match look.blanks {
                 Blanks::Plain => Blanks::Shown,
-                Blanks::Shown => Blanks::Plain,
+                Blanks::Shown => Blanks::Hidden,
+                Blanks::Hidden => Blanks::Plain,
             };
         }
         _ => {}
     }
     let (layout, wraps) = (state.layout(), state.look.lines == Lines::Wrapped);
+    let hides = state.look.blanks == Blanks::Hidden;
     if let Some(open) = state.open_mut() {
-        if open.layout != layout {
+        let differs = open.folds.blanks != hides;
+        open.folds.blanks = hides;
+        if open.layout != layout || differs {
             open.rebuild(layout);
         }
         if wraps {
             open.pan.columns = 0;
         }
     }
+    if action == Action::Whitespace {
+        say_blanks(state);
+    }
     Vec::new()
+}
+
+/// Says what of white space is shown now.
+fn say_blanks(state: &mut State) {
+    let hidden = state.open().map_or(0, |open| open.rows.hidden());
+    let said = match state.look.blanks {
+        Blanks::Plain => "white space as it is".to_owned(),
+        Blanks::Shown => "white space by signs".to_owned(),
+        Blanks::Hidden => {
+            let lines = counted(hidden, "line", "lines");
+            format!("changes of white space alone are hidden: {lines}, not counted as seen")
+        }
+    };
+    state.say(Tone::Plain, said);
 }
 
 /// Moves; none where the action is no move.
@@ -180,6 +202,9 @@ fn other_moves(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Open => browse::open_here(state),
         Action::Forward => Vec::new(),
         Action::Fold => browse::fold(state),
+        Action::WordUses => search::word(state),
+        Action::Blame => looked_up::blame(state),
+        Action::OpenSession => looked_up::open_session(state),
         Action::MoreContext => around::more(state),
         Action::LessContext => around::less(state),
         Action::SinceLast => comparing::since_last(state),

@@ -7,9 +7,11 @@ use super::change::{MESSAGE_PATH, Note, NoteKind, Opened, message_file};
 use super::compare::{Ends, Kind, View};
 use super::folded::fold_generated;
 use super::key::Key;
+use super::search::Search;
 use super::seen::Share;
 use crate::change::{QueueRef, RepoPath};
 use crate::diff::FileDiff;
+use crate::diff::moves::Moves;
 use crate::diff::rows::{Folds, Layout, OnSide, Place, Plan, RowKind, Rows};
 use crate::verdict::{Comment, Side};
 
@@ -100,6 +102,8 @@ pub struct Known {
     pub colours: BTreeMap<(usize, usize, usize), Colours>,
     /// Whether a request for more of them is under way.
     pub colouring: bool,
+    /// Blocks that moved; files are counted as in the change, the message first.
+    pub moves: Moves,
 }
 
 /// Stands for a hunk's number where a line is in none.
@@ -146,13 +150,6 @@ pub struct Window {
     pub parts: Vec<Stretch>,
     /// The first row, where it is taller than the pane.
     pub inside: Option<Inside>,
-}
-
-/// A search in the diff.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
-    /// The words, as typed; a capital letter makes case count.
-    pub words: String,
 }
 
 /// The stretches of a line, in bytes, with what each is to its language.
@@ -278,6 +275,7 @@ impl Open {
         self.window.clone_from(&before.window);
         self.newer = before.newer;
         self.known.colours.clone_from(&before.known.colours);
+        self.known.moves.clone_from(&before.known.moves);
     }
 
     /// Files that were read after the first ones.

@@ -78,6 +78,7 @@ fn opened(name: &QueueRef, asks: Asks) -> Box<Opened> {
         past: Vec::new(),
         why: Vec::new(),
         seen: Vec::new(),
+        session: None,
         kept: None,
         ends: super::compare::Comparable::default(),
         warnings: Vec::new(),

@@ -2,6 +2,7 @@
 //! which kind of file it is, which content a Git LFS pointer stands for.
 
 use super::media::{self, Media};
+use crate::change::RepoPath;
 
 /// Pointers are short; nothing longer is read as one.
 const POINTER: usize = 1024;
@@ -17,6 +18,8 @@ pub struct Facts {
     pub media: Option<Media>,
     /// The content that stands elsewhere, where this is a pointer to it.
     pub pointer: Option<Pointer>,
+    /// The file whose content this new one copies to the byte.
+    pub copied_from: Option<RepoPath>,
     /// Where a symbolic link leads; raw bytes.
     pub leads_to: Option<Vec<u8>>,
 }

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod inline;
 pub mod interdiff;
 pub mod media;
+pub mod moves;
 pub mod rows;
 pub mod visible;
 

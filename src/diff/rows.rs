@@ -70,6 +70,8 @@ pub enum RowKind {
         /// The added line.
         new: u32,
     },
+    /// The lines of a hunk of which nothing but white space changed: they are hidden.
+    Hidden(u32),
     /// The lines of a gap that are not shown; gap 0 stands before the first hunk.
     Gap(u32),
     /// A line that no hunk holds.
@@ -366,15 +368,27 @@ fn neighbour(places: &[usize], at: usize, forward: bool) -> Option<usize> {
         .copied()
 }
 
-/// The bytes of a part of a line, cut between characters.
+/// How far before its edge a part may end, to end with a word.
+const EDGE: usize = 64;
+
+/// The bytes of a part of a line, cut after a blank where there is one near, else between characters.
 pub fn part(bytes: &[u8], part: usize) -> Range<usize> {
     let edge = |nth: usize| {
-        let at = nth.saturating_mul(PART).min(bytes.len());
-        let back = (0..4).find(|back| {
-            let byte = at.checked_sub(*back).and_then(|at| bytes.get(at));
-            byte.is_none_or(|byte| byte & 0xc0 != 0x80)
-        });
-        at.saturating_sub(back.unwrap_or(0))
+        let at = nth.saturating_mul(PART);
+        let Some(before) = bytes
+            .get(at.saturating_sub(EDGE)..at)
+            .filter(|_| at < bytes.len())
+        else {
+            return at.min(bytes.len());
+        };
+        let blank = before.iter().rposition(|byte| *byte == b' ');
+        if let Some(blank) = blank {
+            return at + blank + 1 - before.len();
+        }
+        let inside = |back: &usize| bytes.get(at - back).is_some_and(|byte| byte & 0xc0 == 0x80);
+        at - (0..before.len().min(4))
+            .find(|back| !inside(back))
+            .unwrap_or(0)
     };
     edge(part)..edge(part + 1)
 }
@@ -389,6 +403,7 @@ impl Row {
     pub fn hunk(&self) -> Option<usize> {
         match self.kind {
             RowKind::Hunk(hunk)
+            | RowKind::Hidden(hunk)
             | RowKind::Line { hunk, .. }
             | RowKind::Pair { hunk, .. }
             | RowKind::More { hunk, .. }

@@ -71,6 +71,7 @@ fn picture(rows: &Rows) -> String {
         }
         RowKind::More { old, new, part, .. } => format!("{}|{}/{part}", side(old), side(new)),
         RowKind::Blank { old, new, .. } => format!("{old}={new}"),
+        RowKind::Hidden(hunk) => format!("-{hunk}"),
         RowKind::Gap(gap) => format!("~{gap}"),
         RowKind::Around { new, .. } => format!("({new})"),
         RowKind::Note(n) => format!("n{n}"),
@@ -283,10 +284,10 @@ fn white_space_that_is_hidden_leaves_no_lines_to_be_seen() {
     };
     let notes = [at(0, OnSide::New, 110)];
     let unified = Rows::build(&files, &notes, Layout::Unified, &folds);
-    assert_eq!(picture(&unified), "F ~0 @0 0 3 1=4 2 ~1 @1 n0");
+    assert_eq!(picture(&unified), "F ~0 @0 0 3 1=4 2 ~1 @1 -1 n0");
     assert_eq!(unified.hidden(), 2);
     let split = Rows::build(&files, &notes, Layout::Split, &folds);
-    assert_eq!(picture(&split), "F ~0 @0 0|0 _|3 1=4 2|_ ~1 @1 n0");
+    assert_eq!(picture(&split), "F ~0 @0 0|0 _|3 1=4 2|_ ~1 @1 -1 n0");
     let lines: Vec<usize> = unified.as_slice().iter().flat_map(Row::lines).collect();
     assert_eq!(lines, [0, 3, 2], "neither of the two that differ in blanks");
 }

@@ -1,6 +1,8 @@
 //! File diffs: what a person reads of a change. Raw blobs only: no attribute, textconv or external
 //! program can hide or change a line.
 
+use std::collections::HashMap;
+
 use git2::{DiffLineType, ObjectType, Patch};
 
 use super::objects::read;
@@ -75,6 +77,7 @@ impl Store {
                 files.push(self.file(pair, missing)?);
             }
         }
+        name_copies(&mut files);
         Ok(files)
     }
 
@@ -185,6 +188,21 @@ impl Store {
     }
 }
 
+/// Says of each new file where its content comes from, where another file of the change had that
+/// very content before. Copies of files that the change leaves alone are not looked for.
+fn name_copies(files: &mut [FileDiff]) {
+    let old = files.iter().filter_map(|file| file.old.as_ref());
+    let known: HashMap<crate::change::Oid, RepoPath> = old
+        .filter(|side| side.size > 0 && is_plain(side.mode))
+        .map(|side| (side.id, side.path.clone()))
+        .collect();
+    for file in files.iter_mut().filter(|file| file.old.is_none()) {
+        if let Some(new) = file.new.as_mut().filter(|side| is_plain(side.mode)) {
+            new.facts.copied_from = known.get(&new.id).cloned();
+        }
+    }
+}
+
 /// Gives a file its body, and the counts of its lines.
 pub(super) fn fill(file: &mut FileDiff, body: Body) {
     file.body = body;
@@ -201,7 +219,10 @@ pub(super) fn fill(file: &mut FileDiff, body: Body) {
 /// Keeps what the bytes of a side tell beyond its lines.
 pub(super) fn learn(side: Option<&mut FileSide>, bytes: &[u8]) {
     let Some(side) = side else { return };
-    side.facts = Facts::of(bytes, !is_binary(bytes));
+    side.facts = Facts {
+        copied_from: side.facts.copied_from.take(),
+        ..Facts::of(bytes, !is_binary(bytes))
+    };
     if side.mode == Mode::Symlink {
         let target = bytes.get(..TARGET_CAP).unwrap_or(bytes);
         side.facts.leads_to = Some(target.to_vec());

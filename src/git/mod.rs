@@ -5,6 +5,7 @@
 
 mod annotation;
 mod bases;
+mod blame;
 mod child;
 mod config;
 mod content;
@@ -35,6 +36,7 @@ mod watch;
 mod worktree;
 mod write;
 
+pub use blame::Blame;
 pub use child::{reading, scrub};
 pub use diff::DiffOptions;
 pub use error::GitError;

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use crate::app::Loaded;
 use crate::app::change::Opened;
 use crate::app::compare::{Comparison, Ends};
+use crate::app::looked_up::{BlameAsk, Blamed};
 use crate::app::reading::Kept;
 use crate::app::sheet::Draft;
 use crate::app::work::Job;
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
-use crate::git::Say;
+use crate::diff::moves::Moves;
+use crate::git::{Say, Watch};
 use crate::queue::{Snooze, Until};
 
 /// A part of a change that is being read.
@@ -20,6 +22,8 @@ pub enum Part {
     First(Box<Opened>),
     /// More files; whether these are the last.
     More(Vec<FileDiff>, bool),
+    /// The blocks that moved, by the numbers of the files as they were handed over, from 0.
+    Moves(Moves),
 }
 
 /// A revision that is checked out.
@@ -88,7 +92,7 @@ pub trait Backend: Send + Sync {
                         change.files.extend(files);
                         change.complete = last;
                     }
-                    (Part::More(..), None) => {}
+                    (Part::More(..), None) | (Part::Moves(_), _) => {}
                 }
                 true
             });
@@ -108,6 +112,14 @@ pub trait Backend: Send + Sync {
 
     /// Keeps that this person went into a revision.
     fn keep_visit(&self, _name: &QueueRef, _head: Oid) {}
+
+    /// Who changed a line last, until it is called off.
+    ///
+    /// # Errors
+    /// Where it cannot be found out.
+    fn blame(&self, _ask: &BlameAsk, _watch: &Watch) -> Result<Blamed, String> {
+        Err("there is no history here".to_owned())
+    }
 
     /// Signs and records a verdict. `has_terminal` says that the signing program may ask something
     /// (a passphrase) on the terminal, which nobody else is reading then.

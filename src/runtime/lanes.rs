@@ -4,9 +4,9 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,11 +14,13 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::backend::{Backend, DecideError, Part};
 use super::line::{Found, Lane, thread};
+use super::opener;
 use crate::app::session::Tone;
 use crate::app::sheet::Draft;
 use crate::app::work::Job;
 use crate::app::{Effect, Message};
 use crate::diff::context::Text;
+use crate::git::Watch;
 use crate::ui::highlight;
 
 /// How long leaving waits for a fetch to end that was called off.
@@ -60,6 +62,7 @@ impl Lanes {
             results: results.clone(),
             newest: Arc::clone(&newest),
             shown: Arc::clone(&shown),
+            blame: Mutex::default(),
             history,
         };
         let wire = Arc::new(wire(history(wire(None))));
@@ -81,6 +84,7 @@ impl Lanes {
     pub(super) fn perform(&mut self, effect: Effect) -> Option<Effect> {
         match &effect {
             Effect::Open(_, generation) => {
+                self.wire.stop_blame();
                 self.wire.newest.store(*generation, Ordering::Release);
                 self.wire.shown.store(*generation, Ordering::Release);
                 self.store.line.send(effect);
@@ -104,6 +108,12 @@ impl Lanes {
             Effect::Colour(generation, _) => {
                 self.wire.shown.store(*generation, Ordering::Release);
                 self.colours.line.send(effect);
+            }
+            Effect::OpenLink(_) => self.look_ups.line.send(effect),
+            Effect::Blame(..) => {
+                // A newer question ends the older one.
+                self.wire.stop_blame();
+                self.look_ups.line.send(effect);
             }
             Effect::Text(generation, ..) => {
                 self.wire.shown.store(*generation, Ordering::Release);
@@ -172,6 +182,10 @@ fn excuse(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
             let generation = *generation;
             Box::new(move |why| Message::Opened(generation, Err(why)))
         }
+        Effect::Blame(generation, ask) => {
+            let (generation, ask) = (*generation, ask.clone());
+            Box::new(move |why| Message::Blamed(generation, ask, Err(why)))
+        }
         Effect::Text(generation, file, _) => {
             let (generation, file) = (*generation, *file);
             Box::new(move |why| Message::Text(generation, file, Err(why)))
@@ -210,6 +224,8 @@ struct Wire {
     newest: Arc<AtomicU64>,
     /// The request in the pane: that of a change, or of a comparison within it.
     shown: Arc<AtomicU64>,
+    /// Ends the blame that is under way.
+    blame: Mutex<Watch>,
     /// What to tell that the queue was looked at.
     history: Option<Sender<()>>,
 }
@@ -312,16 +328,44 @@ impl Wire {
             Effect::KeepDraft(name, head, kept) => {
                 self.backend.keep_draft(&name, head, kept.as_ref());
             }
-            Effect::Text(generation, file, blob) if self.is_shown(generation) => {
-                let text = self.backend.text(blob);
-                let text = text.map(|bytes| Arc::new(Text::new(bytes)));
-                self.say(Message::Text(generation, file, text));
-            }
             Effect::Colour(generation, jobs) => {
                 let until = Instant::now() + COLOURING;
                 let go_on = || Instant::now() < until && self.is_shown(generation);
                 let lines = highlight::classes(&jobs, go_on);
                 self.say(Message::Coloured(generation, lines));
+            }
+            _ => self.look_up(effect),
+        }
+    }
+
+    fn blame(&self) -> MutexGuard<'_, Watch> {
+        self.blame.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the blame that is under way; the next one starts afresh.
+    fn stop_blame(&self) {
+        let before = std::mem::replace(&mut *self.blame(), Watch::apart(None));
+        before.call_off();
+    }
+
+    /// What is looked up while reading.
+    fn look_up(&self, effect: Effect) {
+        match effect {
+            Effect::Text(generation, file, blob) if self.is_shown(generation) => {
+                let text = self.backend.text(blob);
+                let text = text.map(|bytes| Arc::new(Text::new(bytes)));
+                self.say(Message::Text(generation, file, text));
+            }
+            Effect::Blame(generation, ask) if self.is_wanted(generation) => {
+                let watch = self.blame().clone();
+                let found = self.backend.blame(&ask, &watch);
+                if !watch.is_called_off() {
+                    self.say(Message::Blamed(generation, ask, found));
+                }
+            }
+            Effect::OpenLink(link) => {
+                let done = opener::open(&link);
+                self.say(Message::LinkOpened(link, done));
             }
             _ => {}
         }
@@ -346,6 +390,7 @@ impl Wire {
                     opened = true;
                     self.say(Message::Opened(generation, Ok(change)));
                 }
+                Part::Moves(moves) => self.say(Message::Moved(generation, moves)),
                 Part::More(files, last) => self.say(Message::More(generation, files, last)),
             }
             self.is_wanted(generation)

@@ -104,6 +104,7 @@ pub(super) fn opened(
         why: why(&opened.assessment, files),
         seen,
         kept: None,
+        session: revision.cover.as_ref().and_then(|c| c.session.clone()),
         ends: Comparable::default(),
         warnings: warnings(opened, me),
         origin: origin(opened),

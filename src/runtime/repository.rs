@@ -14,15 +14,17 @@ use super::backend::{Backend, DecideError, Folder, Part, Weighed};
 use super::snoozes::{self, Snoozed};
 use super::translate::{chain, in_writing, is_locked};
 use super::under_way::UnderWay;
-use super::{compare, draft_file, earlier, folders, present, shown};
+use super::{compare, draft_file, earlier, folders, look_up, present, shown};
 use crate::app::Loaded;
 use crate::app::compare::{Comparison, Ends};
+use crate::app::looked_up::{BlameAsk, Blamed};
 use crate::app::reading;
 use crate::app::sheet::Draft;
 use crate::app::work::Job;
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
+use crate::diff::moves;
 use crate::evidence::Ask;
-use crate::git::Say;
+use crate::git::{Say, Watch};
 use crate::queue::Until;
 use crate::review::{self, Desk, Opened, ReviewError, Session};
 use crate::signing::{Mode, SshVerifier};
@@ -35,8 +37,6 @@ const EFFORT: usize = 1_000;
 const FRESH: usize = 32;
 /// The rest is assessed behind the screen in this many parts, after each of which it is shown anew.
 const PARTS: usize = 8;
-/// Bytes of a file that is shown as a whole: as much as a side of a diff may have.
-const TEXT_BYTES: u64 = 16 << 20;
 /// Opened revisions kept for signing.
 const KEPT: usize = 4;
 
@@ -232,9 +232,6 @@ impl Repository {
     }
 }
 
-/// Files of the first part that is handed over: enough for any screen.
-const FIRST_LINES: usize = 400;
-
 impl Backend for Repository {
     fn load(&self) -> Result<Loaded, String> {
         let fresh = self.behind().fresh;
@@ -291,24 +288,22 @@ impl Backend for Repository {
 
     fn open(&self, name: &QueueRef, send: &mut dyn FnMut(Part) -> bool) -> Result<(), String> {
         let (mut change, mut files) = self.read(name).map_err(chain)?;
-        let mut lines = 0;
-        let enough = files.iter().take_while(|file| {
-            let before = lines;
-            lines += file.hunks().iter().map(|h| h.lines.len()).sum::<usize>();
-            before < FIRST_LINES
-        });
-        let rest = files.split_off(enough.count());
+        let moves = moves::find(&files);
+        let rest = look_up::beyond_first(&mut files);
         change.files = files;
         change.complete = rest.is_empty();
-        if send(Part::First(change)) && !rest.is_empty() {
-            send(Part::More(rest, true));
+        if send(Part::First(change)) && (rest.is_empty() || send(Part::More(rest, true))) {
+            send(Part::Moves(moves));
         }
         Ok(())
     }
 
     fn text(&self, blob: Oid) -> Result<Vec<u8>, String> {
-        let session = self.session().map_err(chain)?;
-        session.store.blob(blob, TEXT_BYTES).map_err(chain)
+        look_up::text(&self.session().map_err(chain)?, blob)
+    }
+
+    fn blame(&self, ask: &BlameAsk, watch: &Watch) -> Result<Blamed, String> {
+        look_up::blame(&self.session().map_err(chain)?, ask, watch)
     }
 
     fn weigh(&self, names: &[QueueRef]) -> Vec<Weighed> {

@@ -246,6 +246,9 @@ impl Pages<'_> {
         if let RowKind::Note(index) = row.kind {
             return note::height(self, index as usize);
         }
+        if row.kind == RowKind::Sentence {
+            return rows::sentence_height(self, row.file as usize);
+        }
         let height = |side: &LineSide| {
             let piece = self.piece(row, *side);
             piece.map_or(1, |(_, piece)| code::height(piece, self.fits(*side)))

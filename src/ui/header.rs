@@ -52,6 +52,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, open: &Open, area: Re
 /// What to know before reading: a newer revision, a warning, what is new since last time, or who
 /// made it.
 fn second(state: &State, open: &Open) -> Vec<(String, Role)> {
+    let hidden = open.rows.hidden();
+    if hidden > 0 {
+        let lines = counted(hidden, "line", "lines");
+        let key = state.keymap.key(Place::Main, Action::Whitespace);
+        let text = format!(
+            "hidden: {lines} of which only white space changed; not counted as seen · {key} shows them"
+        );
+        return vec![(text, Role::Ask)];
+    }
     let newer = state.whole().and_then(|whole| whole.newer);
     if let Some(pieces) = newer.map(|newer| compared::arrived(state, open, newer)) {
         return pieces;

@@ -8,6 +8,7 @@ mod card;
 mod code;
 mod compared;
 mod diff;
+mod facts;
 mod finder;
 mod findings;
 mod header;

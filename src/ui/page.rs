@@ -63,6 +63,10 @@ fn details(state: &State, columns: usize) -> Vec<Pieces> {
     let mut facts = facts(entry, state.clock.wall);
     if let Some(open) = state.open() {
         facts.extend(proposed(open));
+        if open.known.moves.unsearched {
+            let why = "not looked for: more lines changed than are compared".to_owned();
+            facts.push(("moved blocks", why));
+        }
         let warnings = open.change.warnings.iter();
         facts.extend(warnings.map(|warning| ("warning", warning.clone())));
     }

@@ -2,20 +2,23 @@
 
 use std::ops::Range;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, wrap};
 use super::code::{self, LineLook, Painted, Piece};
 use super::compared;
 use super::diff::{LineSide, Pages};
+use super::facts;
 use super::note;
 use super::theme::Role;
 use crate::app::action::Action;
 use crate::app::keymap::Place;
-use crate::app::moving;
 use crate::app::reading::{AROUND, Stretch, Syntax, is_message};
 use crate::app::sheet::counted;
 use crate::app::{Blanks, Focus, Numbers};
 use crate::diff::rows::{OnSide, Row, RowKind};
-use crate::diff::{Body, FileDiff, FileStatus, LineKind, Shown, inline, visible};
+use crate::diff::{FileDiff, LineKind, Shown, inline, moves, visible};
+
+/// So many moved blocks are named in a hunk's header; more are counted.
+const MOVES: usize = 2;
 
 /// Paints a row from line `y` on, `skip` of its lines left out, at most `room`. Returns whether code
 /// was cut off, and which stretches of lines are on the screen.
@@ -33,8 +36,9 @@ pub(super) fn draw(
     let file = row.file as usize;
     match row.kind {
         RowKind::File => self::file(canvas, pages, file, y, here),
-        RowKind::Sentence => sentence(canvas, pages, file, y, here),
+        RowKind::Sentence => sentence(canvas, pages, file, (y, skip, room), here),
         RowKind::Hunk(hunk) => hunk_row(canvas, pages, file, hunk as usize, y, here),
+        RowKind::Hidden(hunk) => hidden_row(canvas, pages, file, hunk as usize, y, here),
         RowKind::Gap(gap) => gap_row(canvas, pages, file, gap as usize, y, here),
         RowKind::Note(index) => {
             note::draw(canvas, pages, index as usize, (y, skip, room), here);
@@ -131,73 +135,42 @@ fn file_pieces(file: &FileDiff) -> Vec<(String, Role)> {
         ];
     }
     let mut pieces = vec![(path, Role::File)];
-    let said = match file.status {
-        FileStatus::Added => " new".to_owned(),
-        FileStatus::Deleted => " deleted".to_owned(),
-        FileStatus::Modified => String::new(),
-        FileStatus::Renamed { similarity } => {
-            let old = file
-                .old
-                .as_ref()
-                .map_or(&[][..], |side| side.path.as_bytes());
-            format!(" renamed from {} ({similarity}%)", visible::text(old))
-        }
-        FileStatus::TypeChanged => " another kind of file".to_owned(),
-    };
-    pieces.push((said, Role::FileDim));
-    if let (Some(old), Some(new)) = (&file.old, &file.new)
-        && old.mode != new.mode
-    {
-        let modes = format!(" mode {} → {}", old.mode.as_str(), new.mode.as_str());
-        pieces.push((modes, Role::Ask));
-    }
+    pieces.extend(facts::status(file));
     pieces.push((format!(" +{}", file.added), Role::Good));
     pieces.push((format!(" -{}", file.removed), Role::Bad));
     pieces
 }
 
-fn sentence(canvas: &mut Canvas<'_>, pages: &Pages<'_>, index: usize, y: u16, here: bool) {
-    let Some(file) = pages.open.files().get(index) else {
-        return;
-    };
-    mark(canvas, pages, pages.x, y, here);
-    let folded = pages.open.folds.files.contains(&index);
-    let (text, role) = instead_of_lines(file, folded);
+/// The sentence of a file, broken into lines, and where it stands.
+fn sentence_lines(pages: &Pages<'_>, index: usize) -> (u16, Vec<String>, Role) {
     let x = pages.x + pages.gutter();
-    canvas.text(x, y, pages.end, &text, role);
-}
-
-/// What is said of a file that shows no lines.
-pub(super) fn instead_of_lines(file: &FileDiff, folded: bool) -> (String, Role) {
-    match &file.body {
-        Body::Text(hunks) | Body::LfsPointer(hunks) if folded && !hunks.is_empty() => {
-            let lines: usize = hunks.iter().map(|hunk| hunk.lines.len()).sum();
-            (format!("folded: {lines} lines · z shows them"), Role::Dim)
-        }
-        Body::Text(_) => ("no line changes: name or mode only".to_owned(), Role::Dim),
-        Body::Binary => (binary(file), Role::Ask),
-        Body::LfsPointer(_) => (
-            "a Git LFS pointer: the content is not here".to_owned(),
-            Role::Ask,
-        ),
-        Body::Submodule => (submodule(file), Role::Ask),
-        Body::TooLarge { bytes } => (format!("too large to show: {bytes} bytes"), Role::Ask),
-        Body::Missing => ("its content is not in this clone".to_owned(), Role::Ask),
-    }
-}
-
-fn binary(file: &FileDiff) -> String {
-    let size = |side: &Option<crate::diff::FileSide>| side.as_ref().map_or(0, |side| side.size);
-    let (old, new) = (size(&file.old), size(&file.new));
-    format!("binary: {old} → {new} bytes; it cannot be read here")
-}
-
-fn submodule(file: &FileDiff) -> String {
-    let id = |side: &Option<crate::diff::FileSide>| {
-        side.as_ref()
-            .map_or("none".to_owned(), |side| side.id.short(12))
+    let Some(file) = pages.open.files().get(index) else {
+        return (x, Vec::new(), Role::Dim);
     };
-    format!("submodule: {} → {}", id(&file.old), id(&file.new))
+    let folded = pages.open.folds.files.contains(&index);
+    let (text, role) = facts::sentence(file, folded);
+    let columns = usize::from(pages.end.saturating_sub(x)).max(8);
+    (x, wrap(&text, columns), role)
+}
+
+/// Lines of the pane that a file's sentence takes.
+pub(super) fn sentence_height(pages: &Pages<'_>, index: usize) -> usize {
+    sentence_lines(pages, index).1.len().max(1)
+}
+
+fn sentence(
+    canvas: &mut Canvas<'_>,
+    pages: &Pages<'_>,
+    index: usize,
+    (y, skip, room): (u16, usize, usize),
+    here: bool,
+) {
+    mark(canvas, pages, pages.x, y, here);
+    let (x, lines, role) = sentence_lines(pages, index);
+    for (nth, line) in lines.iter().skip(skip).take(room).enumerate() {
+        let y = y + u16::try_from(nth).unwrap_or(u16::MAX);
+        canvas.text(x, y, pages.end, line, role);
+    }
 }
 
 fn hunk_row(
@@ -234,6 +207,7 @@ fn hunk_row(
         let lines = of.lines.len();
         text.push_str(&format!(" · folded: {lines} lines · z shows them"));
     }
+    text.push_str(&moved(pages, index, hunk));
     let number = format!("{seen} {} of {} ", hunk + 1, file.hunks().len());
     let limit = canvas.right(x + 20, y, pages.end, &[(number, Role::Faint)]);
     canvas.text(x, y, limit.saturating_sub(1), &text, Role::Hunk);
@@ -246,6 +220,54 @@ pub(super) fn mark(canvas: &mut Canvas<'_>, pages: &Pages<'_>, x: u16, y: u16, h
         let style = canvas.style(if focused { Role::Focus } else { Role::Faint });
         canvas.put(x, y, "▌", style);
     }
+}
+
+/// Where the blocks of a hunk came from, and where those that left it went.
+fn moved(pages: &Pages<'_>, index: usize, hunk: usize) -> String {
+    // The first file of the screen is the message.
+    let Some(file) = index.checked_sub(1) else {
+        return String::new();
+    };
+    let [added, removed] = pages.open.known.moves.in_hunk(file, hunk);
+    let place = |spot: moves::Spot| {
+        let file = pages.open.files().get(spot.file + 1);
+        let path = file.map_or(&[][..], |file| file.path().file_name());
+        format!("{}:{}", visible::text(path), spot.number)
+    };
+    let say = |block: &moves::Block, word: &str, spot| {
+        let lines = counted(block.lines, "line", "lines");
+        let blanks = if block.exact { "" } else { ", indented anew" };
+        format!(" · {lines} moved {word} {}{blanks}", place(spot))
+    };
+    let from = added.iter().map(|block| say(block, "from", block.from));
+    let to = removed.iter().map(|block| say(block, "to", block.to));
+    let mut said: Vec<String> = from.chain(to).take(MOVES + 1).collect();
+    if said.len() > MOVES {
+        let left = added.len() + removed.len() - MOVES;
+        said[MOVES] = format!(" · {left} more blocks moved");
+    }
+    said.concat()
+}
+
+/// What stands for a hunk of which nothing but white space changed, while that is hidden.
+fn hidden_row(
+    canvas: &mut Canvas<'_>,
+    pages: &Pages<'_>,
+    index: usize,
+    hunk: usize,
+    y: u16,
+    here: bool,
+) {
+    let file = pages.open.files().get(index);
+    let Some(of) = file.and_then(|file| file.hunks().get(hunk)) else {
+        return;
+    };
+    let lines = counted(of.lines.len(), "line", "lines");
+    let key = pages.state.keymap.key(Place::Main, Action::Whitespace);
+    let text = format!("┄┄ {lines}, only white space changed: hidden · {key} shows them");
+    mark(canvas, pages, pages.x, y, here);
+    let x = pages.x + pages.gutter() - 2;
+    canvas.text(x, y, pages.end, &text, Role::Ask);
 }
 
 /// The lines that a gap leaves out.
@@ -383,9 +405,25 @@ fn gutter(
         let text = &text[text.len().saturating_sub(width)..];
         canvas.text(x + 1, y, x + 1 + digits, text, role);
     }
-    let (sign, role) = code::sign(kind);
+    let (plain, role) = code::sign(kind);
+    let sign = match (is_moved(pages, row, kind, side), kind) {
+        (true, LineKind::Added) => "»",
+        (true, LineKind::Removed) => "«",
+        _ => plain,
+    };
     let style = canvas.style(role);
     canvas.put((x + pages.gutter()).saturating_sub(2), y, sign, style);
+}
+
+/// Whether a line belongs to a block that moved.
+fn is_moved(pages: &Pages<'_>, row: Row, kind: LineKind, side: LineSide) -> bool {
+    let place = (row.file as usize).checked_sub(1).zip(row.hunk());
+    let place = place.zip(line_index(row, side));
+    place.is_some_and(|((file, hunk), line)| {
+        let moves = &pages.open.known.moves;
+        let is_added = kind == LineKind::Added;
+        kind != LineKind::Context && moves.of(file, hunk, line, is_added).is_some()
+    })
 }
 
 fn changed_words(pages: &Pages<'_>, row: Row, kind: LineKind, side: LineSide) -> Vec<Range<usize>> {
@@ -417,7 +455,7 @@ fn matches(pages: &Pages<'_>, piece: Piece<'_>) -> Vec<Range<usize>> {
     let Ok(text) = std::str::from_utf8(piece.bytes) else {
         return Vec::new();
     };
-    let found = moving::found(text, &search.words).into_iter();
+    let found = search.found(text).into_iter();
     found
         .map(|range| piece.from + range.start..piece.from + range.end)
         .collect()

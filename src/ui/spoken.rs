@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::theme::{Depth, Theme};
 use super::wording::{age, ago};
-use super::{HitMap, aside, page, rows, sheet};
+use super::{HitMap, aside, facts, page, sheet};
 use crate::app::change::{Note, NoteKind};
 use crate::app::reading::{Open, Visit, Window, is_message};
 use crate::app::session::past_tense;
@@ -156,7 +156,7 @@ fn line(open: &Open, visit: &Visit, row: &Row) -> Option<String> {
         ),
         RowKind::Sentence => {
             let folded = open.folds.files.contains(&index);
-            rows::instead_of_lines(file, folded).0
+            facts::sentence(file, folded).0
         }
         RowKind::Hunk(nth) => {
             let hunk = hunk?;
@@ -173,7 +173,16 @@ fn line(open: &Open, visit: &Visit, row: &Row) -> Option<String> {
         }
         RowKind::Note(nth) => note(open.notes.get(nth as usize)?, visit),
         RowKind::Gap(_) => return None,
-        RowKind::Around { new, .. } => format!("{new} not changed, around the hunk"),
+        RowKind::Hidden(_) => {
+            let lines = counted(hunk?.lines.len(), "line", "lines");
+            format!("{lines}, only white space changed: hidden")
+        }
+        RowKind::Around { new, .. } => {
+            let bytes = open.line_of(*row)?.bytes;
+            let part = crate::diff::rows::part(bytes, 0);
+            let part = text(bytes.get(part)?);
+            format!("{new}, around the hunk: {part}")
+        }
         RowKind::Blank { new, .. } => {
             let line = hunk?.lines.get(new as usize)?;
             format!("only white space changed: {}", text(&line.bytes))

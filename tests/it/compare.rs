@@ -43,7 +43,11 @@ fn notice(state: &State) -> &str {
 fn on(state: &mut State, words: &str) {
     let open = state.open().unwrap();
     let rows = open.rows.as_slice();
-    let row = rows.iter().position(|row| open.matches(*row, words));
+    let search = countersign::app::search::Search {
+        words: words.to_owned(),
+        word: None,
+    };
+    let row = rows.iter().position(|row| open.matches(*row, &search));
     let target = countersign::app::Target::Row(row.expect("such a line"));
     send(state, Message::Click(target));
     draw(state, "dark");

@@ -52,6 +52,8 @@ mod queue;
 #[cfg(feature = "tui")]
 mod queue_screen;
 #[cfg(feature = "tui")]
+mod reading;
+#[cfg(feature = "tui")]
 mod remarks_screen;
 mod remote;
 mod risk;

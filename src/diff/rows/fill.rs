@@ -189,7 +189,7 @@ impl<'a> FileRows<'a> {
     }
 
     /// The lines of a hunk. Where changes of white space alone are hidden and it is nothing else,
-    /// its header says so and its lines are left out.
+    /// one row says so in their place.
     fn hunk(&mut self, number: u32, of: &Hunk) {
         let mut at = 0;
         let runs: Vec<(Run, Vec<(usize, usize)>)> = blanks::runs(of)
@@ -208,15 +208,7 @@ impl<'a> FileRows<'a> {
             .map(|(run, _)| run.removed.len() + run.added.len())
             .sum();
         if hidden > 0 && changed == 2 * hidden {
-            if !matches!(
-                self.rows.last(),
-                Some(Row {
-                    kind: RowKind::Hunk(_),
-                    ..
-                })
-            ) {
-                self.push(RowKind::Hunk(number));
-            }
+            self.push(RowKind::Hidden(number));
             self.notes_of(of);
             return;
         }

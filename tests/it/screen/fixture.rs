@@ -307,6 +307,7 @@ pub fn opened(name: &QueueRef) -> Opened {
         why: why(level),
         seen: Vec::new(),
         kept: None,
+        session: risky.then(|| "https://agents.example/s/77".to_owned()),
         ends: ends(risky),
         warnings: Vec::new(),
         origin: origin(entry),
