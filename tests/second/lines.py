@@ -147,7 +147,8 @@ def _statement(payload, found):
         return Statement(digest, found.key, found.flags, None, _subject(payload), None, False)
     if not readable:
         return Statement(digest, found.key, found.flags, None, head, None, False)
-    strict = payload == canonical(value) and plain(value) and kind == VERDICT and complete(value)
+    strict = payload == canonical(value) and plain(value) and kind == VERDICT and complete(value) and (
+        said["reviewer"]["key"] == found.key)
     return Statement(digest, found.key, found.flags, kind, head, said, strict)
 
 
