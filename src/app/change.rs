@@ -40,8 +40,6 @@ pub struct Opened {
     pub seen: Vec<(usize, usize)>,
     /// What this person wrote on an earlier visit and did not sign.
     pub kept: Option<Kept>,
-    /// The session it was made in, as the proposal names it.
-    pub session: Option<String>,
     /// What of it can be compared, and which earlier revision this person knows.
     pub ends: Comparable,
     /// What was said of this content or id before that the reviewer should know, a sentence each.
@@ -93,6 +91,8 @@ pub struct Subject {
     pub policy: Option<PolicyRef>,
     /// The risk as it is shown.
     pub risk: Option<RiskShown>,
+    /// The session it was made in, as the proposal names it.
+    pub session: Option<String>,
     /// What a statement takes from its surroundings; none where nothing can be signed.
     pub signing: Option<Signing>,
 }

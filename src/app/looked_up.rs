@@ -106,7 +106,7 @@ pub(super) fn open_session(state: &mut State) -> Vec<Effect> {
         state.say(Tone::Plain, "no change is open");
         return Vec::new();
     };
-    match open.change.session.clone() {
+    match open.change.subject.session.clone() {
         None => state.say(Tone::Plain, "the proposal names no session"),
         Some(link) if !is_link(&link) => state.say(
             Tone::Warning,

@@ -104,7 +104,6 @@ pub(super) fn opened(
         why: why(&opened.assessment, files),
         seen,
         kept: None,
-        session: revision.cover.as_ref().and_then(|c| c.session.clone()),
         ends: Comparable::default(),
         warnings: warnings(opened, me),
         origin: origin(opened),
@@ -156,6 +155,11 @@ fn subject(opened: &review::Opened) -> Subject {
             findings: risk.findings.len() as u64,
             sha256: shown_digest(&risk.findings),
         }),
+        session: opened
+            .revision
+            .cover
+            .as_ref()
+            .and_then(|cover| cover.session.clone()),
         signing: None,
     }
 }

@@ -307,7 +307,6 @@ pub fn opened(name: &QueueRef) -> Opened {
         why: why(level),
         seen: Vec::new(),
         kept: None,
-        session: risky.then(|| "https://agents.example/s/77".to_owned()),
         ends: ends(risky),
         warnings: Vec::new(),
         origin: origin(entry),
@@ -357,6 +356,7 @@ fn subject(level: Level) -> Subject {
             findings: 3,
             sha256: Sha256::from_bytes([1; 32]),
         }),
+        session: Some("https://agents.example/s/77".to_owned()),
         signing: Some(signing(level)),
     }
 }
