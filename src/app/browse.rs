@@ -25,15 +25,26 @@ pub(super) fn read_on(state: &mut State) -> Vec<Effect> {
         }
         ReadOn::AllSeen => {
             let hunks = format!("{} of {} hunks", share.seen, share.total);
+            let answered = open.answered(visit);
             let keys = (
                 state.keymap.key(Place::Main, Action::Approve),
                 state.keymap.key(Place::Main, Action::Reject),
             );
+            // What an approval still waits for is said with it: nothing reads as done that is not.
+            let left = match answered.total - answered.seen {
+                0 => String::new(),
+                left => format!(" · {} left", counted(left, "answer", "answers")),
+            };
             let text = format!(
-                "read to the end: {hunks} · {} approves, {} rejects",
+                "read to the end: {hunks}{left} · {} approves, {} rejects",
                 keys.0, keys.1
             );
-            state.say(Tone::Good, text);
+            let tone = if left.is_empty() {
+                Tone::Good
+            } else {
+                Tone::Plain
+            };
+            state.say(tone, text);
         }
         ReadOn::End => {
             let left = counted(share.total - share.seen, "hunk", "hunks");

@@ -275,12 +275,18 @@ fn a_verdict_stays_for_its_undo_time_and_then_leaves_by_itself() {
     let effects = press(&mut state, "Enter");
     let draft = Box::new(decides(&effects).unwrap().clone());
     let digest = Sha256::from_bytes([5; 32]);
-    update(&mut state, Message::Decided(draft, Ok(digest)));
+    let effects = update(&mut state, Message::Decided(draft, Ok(digest)));
     assert_eq!(
         state.queue.current().unwrap().id.as_str(),
         "bb",
         "the cursor goes on"
     );
+    for effect in effects {
+        if let Effect::Open(name, generation) = effect {
+            let opened = opened(&name, Asks::default());
+            update(&mut state, Message::Opened(generation, Ok(opened)));
+        }
+    }
     assert_eq!(state.next_wake(), Some(2_000), "the countdown is shown");
     assert!(at(&mut state, 10_999).is_empty());
     assert_eq!(at(&mut state, 11_000), [Effect::Publish(vec![digest])]);

@@ -6,28 +6,24 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 13] = [
     "break-glass",
-    "checkout",
     "checkpoint",
     "close",
     "config",
     "doctor",
     "explain",
-    "hook",
     "init",
     "log-rebase",
     "man",
-    "override",
     "prune",
     "schema",
     "simulate",
     "stats",
-    "wait",
 ];
 
 /// Flags that are promised and not built, with what to do instead.
-const FLAGS: [(&str, &str); 12] = [
+const FLAGS: [(&str, &str); 9] = [
     ("--allow-rollback", "give the range as A..B"),
     ("--attest", "keep the output of --json with the deployment"),
     ("--deployable", "judge the whole range: leave it out"),
@@ -37,14 +33,11 @@ const FLAGS: [(&str, &str); 12] = [
         "--gate-key",
         "keep the output of --json with the deployment",
     ),
-    ("--github", "--json has everything it would print"),
-    ("--junit", "--json has everything it would write"),
     ("--no-pins", "leave it out: pins are not kept yet"),
     (
         "--pin",
         "pins are not kept yet; --policy-root pins the policy",
     ),
-    ("--sarif", "--json has everything it would write"),
     ("--sign", "git tag -s makes a signed proposal"),
 ];
 

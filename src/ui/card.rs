@@ -61,7 +61,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
 /// The card for a tab or a filter that nothing passes.
 fn nothing_passes(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let counts = state.queue.counts();
-    let all = key_of_all(state);
+    let all = all_shown_by(state);
     if state.queue.words.is_empty() && state.queue.shows_mine() {
         let lines = vec![
             format!("{} wait for others. {all}", counts.others),
@@ -75,15 +75,24 @@ fn nothing_passes(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         "Esc takes the filter away. "
     };
     let lines = vec![format!("{esc}{all}")];
-    paint(canvas, area, "No change passes this filter", &lines);
+    let title = match state.queue.shows_mine() {
+        true => "No change that needs you passes this filter",
+        false => "No change passes this filter",
+    };
+    paint(canvas, area, title, &lines);
 }
 
-/// Which key shows everything, in a sentence; empty where no tab does.
-fn key_of_all(state: &State) -> String {
+/// The key of the tab that shows everything; none where no tab does.
+pub(super) fn key_of_all(state: &State) -> Option<String> {
     let view = state.queue.view_of_all();
     let action = view.and_then(|view| Action::VIEWS.get(view));
     let key = action.map(|action| state.keymap.key(Place::Main, *action));
-    key.map_or(String::new(), |key| format!("{key} shows all changes."))
+    key.filter(|key| !key.is_empty())
+}
+
+/// The same in a sentence; empty where no tab does.
+fn all_shown_by(state: &State) -> String {
+    key_of_all(state).map_or(String::new(), |key| format!("{key} shows all changes."))
 }
 
 /// A title and lines under it, a little way into the area.

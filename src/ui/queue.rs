@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::HitMap;
 use super::canvas::Canvas;
+use super::card;
 use super::theme::Role;
 use super::wording::{age, level, short_name};
 use crate::app::action::Action;
@@ -35,6 +36,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mu
                     let unfolded = state.queue.snoozed().is_unfolded();
                     let does = if unfolded { "hides" } else { "shows" };
                     right.push((format!(" · {key} {does} them"), Role::Faint));
+                }
+                // Where they are: their rows stand on another tab.
+                if matches!(group, Group::Others | Group::Nobody)
+                    && state.queue.shows_mine()
+                    && let Some(key) = card::key_of_all(state)
+                {
+                    right.push((format!(" · {key} shows them"), Role::Faint));
                 }
                 canvas.heading(line, group.title(), &right);
             }

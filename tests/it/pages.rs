@@ -200,6 +200,39 @@ fn every_command_and_flag_that_a_page_names_is_there() {
     assert!(unknown.is_empty(), "{unknown:#?}");
 }
 
+#[test]
+fn the_tests_that_the_comparison_names_are_there() {
+    let text = page("comparison.md");
+    let (tables, tests) = text.split_once("## The tests behind our cells").unwrap();
+    let sources = tidy::sources(&["src", "tests"]);
+    let sources: String = sources.into_iter().map(|(_, text)| text).collect();
+    let rows = tests.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| ")?.split(" | ");
+        let number: u32 = cells.next()?.parse().ok()?;
+        Some((number, cells.next()?))
+    });
+    let mut backed = BTreeSet::new();
+    for (number, names) in rows {
+        for name in names.split('`').skip(1).step_by(2) {
+            assert!(
+                sources.contains(&format!("fn {name}()")),
+                "{number}: {name}"
+            );
+        }
+        backed.insert(number);
+    }
+    for row in tables.lines().filter(|line| line.contains("| yes")) {
+        let number = row
+            .split('(')
+            .nth(1)
+            .and_then(|rest| rest.split(')').next());
+        let number: u32 = number
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_else(|| panic!("{row}"));
+        assert!(backed.contains(&number), "{row}");
+    }
+}
+
 /// Flags of scanners that the pages name.
 const SCANNERS: [&str; 5] = [
     "--config",
@@ -210,7 +243,9 @@ const SCANNERS: [&str; 5] = [
 ];
 
 /// Flags of git and cargo that the pages name.
-const GITS_AND_CARGOS: [&str; 13] = [
+const GITS_AND_CARGOS: [&str; 15] = [
+    "--test",
+    "--test-threads",
     "--bare",
     "--count",
     "--first-parent",

@@ -174,8 +174,11 @@ fn a_pasted_approval_signs_and_ticks_nothing() {
         let outbox = world.alice.dir.join(".git/countersign/outbox");
         let waiting = std::fs::read_dir(outbox).map_or(0, Iterator::count);
         assert_eq!(waiting, 0, "{burst:?}:\n{}", screen.text());
+        // An Esc that another key follows at once is that key with Alt.
         screen.send("\x1b");
+        screen.settle();
         screen.send("\x1b");
+        screen.settle();
         screen.send("Q");
         assert_eq!(screen.exit_code(), 0);
     }

@@ -107,7 +107,8 @@ impl View<'_> {
         };
         lines.push(Line::Heading("what you saw", said.to_owned()));
         let share = self.open.share(self.visit);
-        let filled = (share.seen * BAR).checked_div(share.total).unwrap_or(BAR);
+        let filled = (share.seen * BAR).checked_div(share.total);
+        let filled = filled.unwrap_or(BAR).min(BAR);
         let bar = format!("{}{}", "█".repeat(filled), "░".repeat(BAR - filled));
         let needed = match asks.min_viewed {
             _ if !self.approves() => Pieces::new(),
