@@ -124,7 +124,7 @@ pub(super) fn settings(context: &mut Context) -> Result<Config, Failure> {
     Ok(settings)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tui"))]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;

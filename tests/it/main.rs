@@ -11,8 +11,10 @@ mod attacks;
 #[cfg(feature = "tui")]
 mod batch;
 mod checkout;
+#[cfg(feature = "tui")]
 mod comfort;
 mod common;
+#[cfg(feature = "tui")]
 mod compare;
 mod concurrency;
 mod content;
