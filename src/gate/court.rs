@@ -29,6 +29,8 @@ pub(super) struct Court<'a> {
     pub(super) question: &'a Question<'a>,
     pub(super) statements: &'a Statements,
     pub(super) evidence: Evidence,
+    /// The overrides by clients that began to trust on this chain.
+    pub(super) lifts: Vec<Lift>,
     pub(super) proposals: Proposals,
     pub(super) laws: Laws<'a>,
     /// The policies that judge some step of the range; the first is the one at the base.
@@ -143,14 +145,6 @@ impl Court<'_> {
         }
     }
 
-    /// The overrides by clients that began to trust on this chain.
-    fn lifts(&self) -> Vec<Lift> {
-        let all = self.evidence.lifts.iter();
-        all.filter(|lift| self.chain.contains(&lift.repository.policy_root))
-            .cloned()
-            .collect()
-    }
-
     fn judge(
         &self,
         run: &Run,
@@ -178,7 +172,7 @@ impl Court<'_> {
         self.scope(run, &ground, law.policy.scope.mode, &mut facts);
         let circumstances = Circumstances {
             when,
-            lifts: &self.lifts(),
+            lifts: &self.lifts,
             revoked: &self.revoked,
             enforces: Enforces {
                 markers: true,

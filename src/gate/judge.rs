@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::change::Oid;
 use crate::evidence::{Proposals, QueueRefs, Statements, Untrusted, policy_at};
 use crate::git::{GitError, Store};
-use crate::policy::{Decision, Policy, Reason, ReasonId, Revoked};
+use crate::policy::{Decision, Lift, Policy, Reason, ReasonId, Revoked};
 use crate::verdict::Verifier;
 
 use super::court::Court;
@@ -151,11 +151,14 @@ fn open<'a>(
     let evidence = Evidence::of(statements);
     let wanted = evidence.client_roots(&in_force);
     let chain = chain::since(store, root, question.range.candidate, &wanted);
+    let chain = chain.map_err(|e| unreadable(&e))?;
+    let on_chain = |lift: &&Lift| chain.contains(&lift.repository.policy_root);
     Ok(Court {
+        lifts: evidence.lifts.iter().filter(on_chain).cloned().collect(),
         question,
         statements,
         proposals: Proposals::read(store, &refs),
-        chain: chain.map_err(|e| unreadable(&e))?,
+        chain,
         revoked: revoked(question, trusted)?,
         evidence,
         laws,

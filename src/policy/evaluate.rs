@@ -125,6 +125,9 @@ impl<'a> Judge<'a> {
         approvals: &[&Approval<'a>],
         outcome: &mut Outcome,
     ) -> Vec<Objection<'a>> {
+        if self.at.lifts.is_empty() {
+            return standing;
+        }
         let mut objections = Vec::new();
         for objection in standing {
             let cast = objection.cast();

@@ -265,9 +265,7 @@ fn hidden_row(
     let lines = counted(of.lines.len(), "line", "lines");
     let key = pages.state.keymap.key(Place::Main, Action::Whitespace);
     let text = format!("┄┄ {lines}, only white space changed: hidden · {key} shows them");
-    mark(canvas, pages, pages.x, y, here);
-    let x = pages.x + pages.gutter() - 2;
-    canvas.text(x, y, pages.end, &text, Role::Ask);
+    aside(canvas, pages, (y, here), &text, Role::Ask);
 }
 
 /// The lines that a gap leaves out.
@@ -289,7 +287,6 @@ fn gap_row(
     };
     let (start, end) = context.shown(index, number, gap);
     let left = counted((end.start - start.end) as usize, "line", "lines");
-    mark(canvas, pages, pages.x, y, here);
     let keymap = &pages.state.keymap;
     let key = |action| keymap.key(Place::Main, action);
     let text = match here {
@@ -300,8 +297,20 @@ fn gap_row(
         ),
         false => format!("┄┄ {left} · {} more", key(Action::MoreContext)),
     };
+    aside(canvas, pages, (y, here), &text, Role::Faint);
+}
+
+/// A row that stands for lines that are not shown: from where the signs of lines stand.
+fn aside(
+    canvas: &mut Canvas<'_>,
+    pages: &Pages<'_>,
+    (y, here): (u16, bool),
+    text: &str,
+    role: Role,
+) {
+    mark(canvas, pages, pages.x, y, here);
     let x = pages.x + pages.gutter() - 2;
-    canvas.text(x, y, pages.end, &text, Role::Faint);
+    canvas.text(x, y, pages.end, text, role);
 }
 
 /// One line in its part of the pane.

@@ -1,42 +1,15 @@
 //! The dialogue of lines for screen readers: a review from the list to the signed verdict, by commands
 //! that are typed, on a terminal that places no cursor. The rules are the screen's.
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use crate::common::{Sandbox, Screen};
-
-struct Demo {
-    sandbox: Sandbox,
-    dir: PathBuf,
-}
+use crate::common::{Demo, Screen};
 
 impl Demo {
-    fn new() -> Self {
-        let sandbox = Sandbox::new();
-        let dir = sandbox.path("demo");
-        let top = sandbox.path("");
-        sandbox
-            .countersign(&top, &["demo", dir.to_str().unwrap()])
-            .exits(0);
-        Self { sandbox, dir }
-    }
-
-    fn tui(&self, words: &[&str]) -> Command {
-        let mut command = self.sandbox.countersign_command(&self.dir.join("alice"));
-        command.arg("tui").args(words);
-        command
-    }
-
     fn dumb(&self, filter: &str) -> Talk {
         let mut command = self.tui(&[filter]);
         command.env("TERM", "dumb");
         Talk::start(&command)
-    }
-
-    fn status(&self) -> String {
-        let alice = self.dir.join("alice");
-        self.sandbox.countersign(&alice, &["sync", "--status"]).ok()
     }
 }
 
@@ -196,9 +169,7 @@ fn what_the_policy_asks_is_asked_here_too() {
 #[test]
 fn a_locked_key_asks_in_the_dialogue() {
     let demo = Demo::new();
-    let mut keygen = demo.sandbox.command("ssh-keygen", &demo.dir);
-    keygen.args(["-q", "-p", "-P", "", "-N", "right one", "-f", "keys/alice"]);
-    assert!(keygen.status().unwrap().success());
+    demo.lock_key("right one");
     let mut talk = demo.dumb("risk:low");
     talk.says("open 1");
     talk.says("read");

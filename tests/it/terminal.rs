@@ -6,46 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::common::{Sandbox, Screen};
-
-/// The demo, and its Alice at a terminal.
-struct Demo {
-    sandbox: Sandbox,
-    dir: PathBuf,
-}
+use crate::common::{Demo, Screen};
 
 impl Demo {
-    fn new() -> Self {
-        let sandbox = Sandbox::new();
-        let dir = sandbox.path("demo");
-        let top = sandbox.path("");
-        sandbox
-            .countersign(&top, &["demo", dir.to_str().unwrap()])
-            .exits(0);
-        Self { sandbox, dir }
-    }
-
-    fn alice(&self) -> PathBuf {
-        self.dir.join("alice")
-    }
-
-    fn tui(&self, filter: &str) -> Command {
-        let mut command = self.sandbox.countersign_command(&self.alice());
-        command.args(["tui", filter]);
-        command
-    }
-
-    fn key(&self) -> PathBuf {
-        self.dir.join("keys/alice")
-    }
-
-    /// Gives Alice's key a passphrase.
-    fn lock_key(&self, passphrase: &str) {
-        let mut keygen = self.sandbox.command("ssh-keygen", &self.dir);
-        keygen.args(["-q", "-p", "-P", "", "-N", passphrase, "-f"]);
-        assert!(keygen.arg(self.key()).status().unwrap().success());
-    }
-
     /// An executable script, and its path.
     fn script(&self, name: &str, text: &str) -> PathBuf {
         let path = self.sandbox.path(name);
@@ -60,13 +23,6 @@ impl Demo {
             .git(&self.alice(), &["worktree", "list", "--porcelain"]);
         let paths = listed.lines().filter_map(|l| l.strip_prefix("worktree "));
         paths.skip(1).map(str::to_owned).collect()
-    }
-
-    fn waiting(&self) -> String {
-        let status = self
-            .sandbox
-            .countersign(&self.alice(), &["sync", "--status"]);
-        status.ok()
     }
 }
 
@@ -96,7 +52,7 @@ fn wait_inside(screen: &mut Screen, text: &str) {
 #[test]
 fn a_shell_gets_the_terminal_in_a_worktree_that_goes_when_it_is_clean() {
     let demo = Demo::new();
-    let mut command = demo.tui("risk:low");
+    let mut command = demo.tui(&["risk:low"]);
     command
         .env("SHELL", "/bin/sh")
         .env("SSH_AUTH_SOCK", "/an/agent");
@@ -132,7 +88,7 @@ fn an_interrupt_in_the_shell_is_the_shells() {
         "shell",
         "trap 'echo caught' INT\necho ready\nread x\nread x",
     );
-    let mut command = demo.tui("risk:low");
+    let mut command = demo.tui(&["risk:low"]);
     command.env("SHELL", shell);
     let mut screen = Screen::start(&command, 120, 40);
     screen.wait_for("approve: ready");
@@ -150,7 +106,7 @@ fn an_interrupt_in_the_shell_is_the_shells() {
 fn a_locked_key_asks_on_the_terminal_and_a_wrong_passphrase_keeps_everything() {
     let demo = Demo::new();
     demo.lock_key("right one");
-    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    let mut screen = Screen::start(&demo.tui(&["risk:low"]), 120, 40);
     screen.wait_for("approve: ready");
     screen.send("a");
     screen.wait_for("signs exactly this");
@@ -167,14 +123,14 @@ fn a_locked_key_asks_on_the_terminal_and_a_wrong_passphrase_keeps_everything() {
     screen.send("a wrong one\r");
     wait_inside(&mut screen, "not signed");
     assert!(screen.text().contains("read twice"), "{}", screen.text());
-    assert!(demo.waiting().contains("nothing waits here"));
+    assert!(demo.status().contains("nothing waits here"));
 
     screen.settle();
     screen.send("\r");
     wait_outside(&mut screen, "passphrase");
     screen.send("right one\r");
     wait_inside(&mut screen, "approved, still here only");
-    assert!(demo.waiting().contains("waits for push"));
+    assert!(demo.status().contains("waits for push"));
     let typed = String::from_utf8_lossy(screen.bytes()).into_owned();
     assert!(!typed.contains("right one"), "it is not echoed");
 }
@@ -183,7 +139,7 @@ fn a_locked_key_asks_on_the_terminal_and_a_wrong_passphrase_keeps_everything() {
 fn an_interrupt_at_the_passphrase_comes_back_to_the_sheet() {
     let demo = Demo::new();
     demo.lock_key("right one");
-    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    let mut screen = Screen::start(&demo.tui(&["risk:low"]), 120, 40);
     screen.wait_for("approve: ready");
     screen.send("a");
     screen.wait_for("signs exactly this");
@@ -199,7 +155,7 @@ fn an_interrupt_at_the_passphrase_comes_back_to_the_sheet() {
     screen.wait_for("nothing was signed");
     screen.send("Q");
     assert_eq!(screen.exit_code(), 0);
-    assert!(demo.waiting().contains("nothing waits here"));
+    assert!(demo.status().contains("nothing waits here"));
 }
 
 /// The remote takes for ever: git runs this in place of its own program there.
@@ -222,7 +178,7 @@ fn sleeps(demo: &Demo) -> bool {
 fn a_fetch_that_takes_long_is_said_and_called_off_with_all_it_started() {
     let demo = Demo::new();
     slow(&demo, "uploadpack");
-    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    let mut screen = Screen::start(&demo.tui(&["risk:low"]), 120, 40);
     screen.wait_for("approve: ready");
     screen.send("R");
     screen.wait_for("fetching from origin · 1 s · ^c calls it off");
@@ -241,7 +197,7 @@ fn leaving_ends_a_fetch_that_hangs() {
     let config = demo.sandbox.path("xdg/config/countersign");
     std::fs::create_dir_all(&config).unwrap();
     std::fs::write(config.join("config.toml"), "fetch_seconds = 1\n").unwrap();
-    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    let mut screen = Screen::start(&demo.tui(&["risk:low"]), 120, 40);
     screen.wait_for("fetching …");
     screen.wait_until("git runs", |_| sleeps(&demo));
     screen.send("q");
@@ -253,7 +209,7 @@ fn leaving_ends_a_fetch_that_hangs() {
 fn a_push_that_is_called_off_stays_here_and_goes_with_the_next() {
     let demo = Demo::new();
     slow(&demo, "receivepack");
-    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    let mut screen = Screen::start(&demo.tui(&["risk:low"]), 120, 40);
     screen.wait_for("approve: ready");
     screen.send("a");
     screen.wait_for("signs exactly this");
@@ -263,12 +219,12 @@ fn a_push_that_is_called_off_stays_here_and_goes_with_the_next() {
     screen.wait_for("pushing 1 verdict to origin");
     screen.send("\x03");
     screen.wait_for("not pushed, kept here: called off");
-    assert!(demo.waiting().contains("waits for push"));
+    assert!(demo.status().contains("waits for push"));
     let setting = ["config", "--unset", "remote.origin.receivepack"];
     demo.sandbox.git(&demo.alice(), &setting);
     screen.send("P");
     screen.wait_for("approved · on origin");
-    assert!(demo.waiting().contains("nothing waits here"));
+    assert!(demo.status().contains("nothing waits here"));
 }
 
 #[test]
@@ -279,7 +235,7 @@ fn a_signature_that_is_waited_for_is_called_off_and_the_sheet_stays() {
     let program = program.to_str().unwrap();
     demo.sandbox
         .git(&demo.alice(), &["config", "gpg.ssh.program", program]);
-    let mut screen = Screen::start(&demo.tui("risk:low"), 120, 40);
+    let mut screen = Screen::start(&demo.tui(&["risk:low"]), 120, 40);
     screen.wait_for("approve: ready");
     screen.send("a");
     screen.wait_for("signs exactly this");
@@ -289,7 +245,7 @@ fn a_signature_that_is_waited_for_is_called_off_and_the_sheet_stays() {
     screen.send("\x03");
     screen.wait_for("not signed: signing was cancelled");
     screen.wait_for("signs exactly this");
-    assert!(demo.waiting().contains("nothing waits here"));
+    assert!(demo.status().contains("nothing waits here"));
     screen.send("\x1b");
     screen.wait_for("nothing was signed");
 }

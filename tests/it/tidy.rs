@@ -21,12 +21,12 @@ const PACKAGES: usize = 345;
 /// The table: each room, the rooms it may import, the crates it may name, the effects it may have.
 #[rustfmt::skip]
 const ROOMS: &[Room] = &[
-    room("config",  &[], &["toml"], &[Files, Environment]),
+    room("config",  &[], &["strsim", "toml"], &[Files, Environment]),
     room("change",  &[], &["toml"], &[]),
     room("diff",    &["change"], &["similar", "unicode_general_category", "unicode_segmentation", "unicode_width"], &[]),
     room("verdict", &["change"], &["base64", "serde_json", "sha2"], &[]),
     room("risk",    &["change", "diff"], &["globset", "hcl_edit", "regex", "saphyr_parser", "serde_json", "sha2", "toml"], &[]),
-    room("policy",  &["change", "verdict", "risk"], &["base64", "globset", "sha2", "toml"], &[]),
+    room("policy",  &["change", "verdict", "risk"], &["base64", "globset", "sha2", "strsim", "toml"], &[]),
     room("queue",   &["change", "verdict", "risk", "policy"], &["globset"], &[]),
     room("git",     &["change", "diff", "verdict"], &["fastrand", "git2", "miniz_oxide", "serde_json", "sha2", "tempfile"], &[Files, Processes, Environment, Stopwatch]),
     room("signing", &["verdict", "policy"], &["ssh_key", "tempfile"], &[Files, Processes, Environment]),

@@ -9,6 +9,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod checkout;
+mod demo;
 mod hermetic;
 mod keys;
 mod policy;
@@ -17,6 +18,7 @@ mod screen;
 mod world;
 
 pub use checkout::Checkout;
+pub use demo::Demo;
 pub use hermetic::hermetic;
 pub use keys::Key;
 pub use policy::{POLICY_REPOSITORY, Policy};
