@@ -18,7 +18,6 @@ mod hook;
 mod interdiff;
 mod lift;
 mod list;
-mod list_args;
 mod log;
 mod output;
 mod own_files;

@@ -1,0 +1,71 @@
+//! What `gate` and `hook` take.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// `countersign gate`
+#[derive(Debug, Default, Args)]
+pub struct GateArgs {
+    /// A..B, or B (A is then the newest commit of the remote's target on B's chain) [default: HEAD]
+    #[arg(value_name = "RANGE|REV")]
+    pub range: Option<String>,
+    /// The branch whose rules hold.
+    #[arg(long, value_name = "BRANCH")]
+    pub target: Option<String>,
+    /// Fetch the queue and the verdicts first.
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub fetch: Option<String>,
+    /// The commit from which the policy is trusted, or a file that holds its full object id.
+    #[arg(long, value_name = "OID|FILE")]
+    pub policy_root: Option<String>,
+    /// Start at the policy root and judge no older commits.
+    #[arg(long)]
+    pub first: bool,
+    /// Decide, but exit 0 for denied and pending, never for an error.
+    #[arg(long)]
+    pub report_only: bool,
+    /// Print one JSON document, whatever the exit code.
+    #[arg(long)]
+    pub json: bool,
+    /// Print one SARIF 2.1.0 document, whatever the exit code.
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
+    /// Write a JUnit report, whatever the exit code.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Print GitHub's annotations to stderr.
+    #[arg(long)]
+    pub github: bool,
+}
+
+impl GateArgs {
+    /// Whether something is asked for that other programs read.
+    pub fn is_document(&self) -> bool {
+        self.json || self.sarif || self.github || self.junit.is_some()
+    }
+}
+
+/// `countersign hook`
+#[derive(Debug, Args)]
+pub struct HookArgs {
+    /// Which hook.
+    #[command(subcommand)]
+    pub hook: Hook,
+}
+
+/// The hooks.
+#[derive(Debug, Subcommand)]
+pub enum Hook {
+    /// Judges what is pushed to the policy's targets, and guards the refs of queue and verdicts.
+    PreReceive {
+        /// The commit from which policy is trusted: a full object id, or a file that holds one. Never
+        /// read from the repository.
+        #[arg(long, value_name = "OID|FILE")]
+        policy_root: Option<String>,
+        /// Say what would be refused on a target and let it go; 3 and broken rules of our own refs
+        /// are refused all the same.
+        #[arg(long)]
+        report_only: bool,
+    },
+}

@@ -1,0 +1,131 @@
+//! What the commands take that read and print.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// `countersign tui`
+#[derive(Debug, Default, Args)]
+pub struct TuiArgs {
+    /// Show what has these words and key:value terms: state risk path target agent author id needs age
+    /// claimed checks ai; order:risk, age, size, likelihood, impact, change, target or agent.
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
+    /// A plain dialogue of lines instead of a screen, for screen readers; so it is too where TERM is
+    /// dumb.
+    #[arg(long)]
+    pub accessible: bool,
+    /// Use this theme: auto, one that is built in (T lists them), or one of your own.
+    #[arg(long, value_name = "NAME", env = "COUNTERSIGN_THEME")]
+    pub theme: Option<String>,
+    /// Use these keys: vim, arrows or gerrit; your own keymap.toml goes before them.
+    #[arg(long, value_name = "NAME", env = "COUNTERSIGN_KEYS")]
+    pub keys: Option<String>,
+}
+
+/// `countersign show`
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The change, or one of its revisions [default: the newest known here]
+    #[arg(value_name = "ID[@N]")]
+    pub change: String,
+    /// Print the whole patch as well.
+    #[arg(long, short = 'p')]
+    pub patch: bool,
+    /// Only the remarks, each with what became of it in the newest revision.
+    #[arg(long)]
+    pub comments: bool,
+    /// What revision N did to revision M, with what a rebase brought taken out. Without M it is the
+    /// revision before N, without N the one that CHANGE names.
+    #[arg(long, value_name = "M..N", conflicts_with_all = ["comments", "format"])]
+    pub interdiff: Option<String>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// Print remarks and unanswered findings in the format of other programs.
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "json")]
+    pub format: Option<ShowFormat>,
+}
+
+/// What `show --format` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ShowFormat {
+    /// For people and prompts.
+    Markdown,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// reviewdog's rdjson.
+    Rdjson,
+}
+
+/// `countersign log`
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// A change or a commit; everything by default.
+    #[arg(value_name = "REV|ID")]
+    pub what: Option<String>,
+    /// Print a JSON object a line.
+    #[arg(long)]
+    pub jsonl: bool,
+    /// Print one JSON document.
+    #[arg(long, conflicts_with = "jsonl")]
+    pub json: bool,
+}
+
+/// `countersign scan`
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// A..B or a commit [default: HEAD]
+    #[arg(value_name = "RANGE")]
+    pub range: Option<String>,
+    /// Read commits from stdin, one a line, and answer each as it comes.
+    #[arg(long, conflicts_with = "range")]
+    pub stdin: bool,
+    /// Only who made each commit; its risk is not assessed.
+    #[arg(long)]
+    pub markers: bool,
+    /// Print a JSON object a line.
+    #[arg(long)]
+    pub jsonl: bool,
+    /// Print one JSON document.
+    #[arg(long, conflicts_with = "jsonl")]
+    pub json: bool,
+}
+
+/// `countersign policy`
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// What about it.
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// The commands of `countersign policy`.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Name every mistake of the policy at once.
+    Check(PolicyCheckArgs),
+}
+
+/// `countersign policy check`
+#[derive(Debug, Args)]
+pub struct PolicyCheckArgs {
+    /// Check the policy of this commit [default: the files of the work tree]
+    #[arg(value_name = "REV")]
+    pub rev: Option<String>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `countersign demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where to build it: absent or empty [default: a new temporary folder]
+    // Its own id: `dir` is that of the global `-C`.
+    #[arg(id = "demo-dir", value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// The moment the world's dates count back from, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+}
