@@ -8,8 +8,8 @@ use crate::evidence::made;
 use crate::git::{GitError, Store, TreeChange};
 use crate::policy::{Made, Policy};
 
+use super::ground::Ground;
 use super::landed::carries;
-use super::run::Ground;
 use super::steps::Step;
 
 /// A revision as it stands beside a commit of the target.

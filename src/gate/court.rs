@@ -17,10 +17,11 @@ use super::chain;
 use super::coverage::Approvals;
 use super::cut::Struck;
 use super::doubts::Evidence;
+use super::ground::{Ground, Revisions, Trail};
 use super::judge::{NoAnswer, Question, invalid_policy, no_policy, unreadable};
 use super::laws::Laws;
 use super::report::{Report, RunReport};
-use super::run::{Ground, Revisions, Run, Trail};
+use super::run::Run;
 use super::steps::Step;
 use super::ways::Heads;
 

@@ -11,10 +11,11 @@ use crate::verdict::VerdictKind;
 use super::carried;
 use super::court::{Court, Judged};
 use super::doubts::knows;
+use super::ground::Ground;
 use super::judge::{NoAnswer, invalid_policy, no_policy, unreadable};
 use super::partition::{self, Window};
 use super::report::Report;
-use super::run::{Ground, Run};
+use super::run::Run;
 use super::steps::Step;
 
 /// Where a run starts and ends, and the rejection that strikes it.

@@ -165,7 +165,7 @@ fn open<'a>(
         in_force,
         revisions: RefCell::default(),
         approvals: Approvals::default(),
-        trail: super::run::trail(),
+        trail: super::ground::trail(),
         signed: OnceCell::new(),
         marked: OnceCell::new(),
     })

@@ -10,6 +10,7 @@ mod court;
 mod coverage;
 mod cut;
 mod doubts;
+mod ground;
 mod judge;
 mod landed;
 mod laws;

@@ -11,7 +11,8 @@ use crate::git::GitError;
 use crate::policy::{Cast, Cover, PresenceDemand, Way};
 use crate::verdict::{ChangeLabel, CommitAndTree, Log, Repository, VerdictKind};
 
-use super::run::{Ground, Run};
+use super::ground::Ground;
+use super::run::Run;
 
 /// Where to look for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
