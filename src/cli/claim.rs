@@ -27,7 +27,10 @@ pub(super) fn give_back(context: &mut Context, args: &ReleaseArgs) -> Result<Exi
 }
 
 /// The change, and by what name this client is known: its principal, else git's address.
-fn asked(context: &mut Context, text: &str) -> Result<(Session, ChangeId, String), Failure> {
+pub(super) fn asked(
+    context: &mut Context,
+    text: &str,
+) -> Result<(Session, ChangeId, String), Failure> {
     let session = context.session()?;
     if session.remote.is_some() {
         // A claim is taken from what is there now.

@@ -119,6 +119,9 @@ pub(super) fn failure(error: &ReviewError) -> Failure {
         ReviewError::RootGone { .. } => Failure::from_error(ExitCode::Undecided, error).hint(
             "find out who rewrote it; if that was right, take the target out of countersign/pins.json in the git directory",
         ),
+        ReviewError::ArchivedAs { .. } => Failure::from_error(ExitCode::Denied, error).hint(
+            "one of the two is not what was proposed; whoever keeps the host has to take one away",
+        ),
         ReviewError::HeadDiffers { name, .. } => Failure::from_error(ExitCode::Denied, error).hint(
             format!("nothing was signed; countersign show {name} --patch shows what it is now"),
         ),

@@ -4,6 +4,7 @@ mod args;
 mod change;
 mod checkout;
 mod claim;
+mod close;
 mod context;
 mod demo;
 mod draft;
@@ -103,6 +104,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Checkout(args)) => checkout::run(context, &args),
         Some(Command::Policy(args)) => policy::run(context, &args),
         Some(Command::Propose(args)) => propose::run(context, &args),
+        Some(Command::Close(args)) => close::run(context, &args),
         Some(Command::Wait(args)) => wait::run(context, &args),
         Some(Command::Sync(args)) => sync::run(context, &args),
         Some(Command::Scan(args)) => scan::run(context, &args),

@@ -12,9 +12,9 @@ use super::scan::terms;
 use super::{Context, ExitCode, Failure, export, interdiff, said, scanned};
 use crate::change::QueueRef;
 use crate::diff::{FileDiff, FileStatus, visible};
-use crate::queue::{Entry, Place};
+use crate::queue::{Entry, Place, State};
 use crate::review::remarks::{Remark, RemarkState, remarks};
-use crate::review::{Desk, Opened, Session};
+use crate::review::{Closing, Desk, Opened, Session, closing};
 use crate::risk::Finding;
 
 /// Runs the command.
@@ -31,6 +31,9 @@ pub(super) fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, Fa
         remarked(context, &session, &mut desk, args, &opened, &entry)?;
     } else if args.json {
         let mut document = document(context, &opened, &entry);
+        if let Some(closed) = closed(&session, &entry)? {
+            document["closed"] = json!(closed);
+        }
         if args.patch {
             let patches = opened.files.iter().flat_map(patch).collect::<Vec<u8>>();
             document["patch"] = json!(String::from_utf8_lossy(&patches));
@@ -38,7 +41,7 @@ pub(super) fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, Fa
         context.output.json(&document)?;
         return Ok(ExitCode::Done);
     } else {
-        summary(context, &opened, &entry)?;
+        summary(context, &session, &opened, &entry)?;
     }
     if args.patch && !args.json && args.format.is_none() {
         for file in &opened.files {
@@ -158,9 +161,29 @@ fn remark_lines(context: &mut Context, opened: &Opened, all: &[Remark<'_>]) -> R
     Ok(())
 }
 
-fn summary(context: &mut Context, opened: &Opened, entry: &Entry) -> Result<(), Failure> {
+/// What was said when it was closed.
+fn closed(session: &Session, entry: &Entry) -> Result<Option<Closing>, Failure> {
+    if entry.state != State::Closed {
+        return Ok(None);
+    }
+    closing(session, &entry.id).map_err(|error| failure(&error))
+}
+
+fn summary(
+    context: &mut Context,
+    session: &Session,
+    opened: &Opened,
+    entry: &Entry,
+) -> Result<(), Failure> {
     let revision = &opened.revision;
     let mut lines = facts(opened, entry);
+    if let Some(said) = closed(session, entry)? {
+        let message = said.message.replace('\n', " / ");
+        lines.push(format!(
+            "closed    by {} at {}: {message}",
+            said.by, said.at
+        ));
+    }
     lines.push(format!("place     {}", Place::of(entry, context.now)));
     lines.extend(standing(opened));
     let oddities = revision.oddities.iter();

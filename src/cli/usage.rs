@@ -6,10 +6,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 12] = [
     "break-glass",
     "checkpoint",
-    "close",
     "config",
     "doctor",
     "explain",

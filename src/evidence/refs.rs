@@ -37,6 +37,13 @@ pub struct IgnoredRef {
     pub why: String,
 }
 
+/// Whether a name below the archive is that of the reason why a change was closed.
+fn is_closing(rest: &[u8]) -> bool {
+    let id = rest.strip_suffix(b"/closed");
+    let id = id.and_then(|id| std::str::from_utf8(id).ok());
+    id.is_some_and(|id| id.parse::<ChangeId>().is_ok())
+}
+
 impl QueueRefs {
     /// Reads the names below these roots (`refs/countersign` and the like, without a slash at the
     /// end). Where two roots have the same revision, the one that stands first wins. A ref that
@@ -61,6 +68,9 @@ impl QueueRefs {
                 .name
                 .strip_prefix(prefix.as_bytes())
                 .unwrap_or_default();
+            if archived && is_closing(rest) {
+                continue;
+            }
             match QueueRef::parse(rest) {
                 Ok(QueueRef { id, number }) => {
                     let ref_name = readable(&entry.name).into_owned();

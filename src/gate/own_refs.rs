@@ -140,6 +140,9 @@ fn archive(
     rest: &[u8],
     by_name: &BTreeMap<&[u8], &RefUpdate>,
 ) -> Result<Option<Refusal>, GitError> {
+    if let Some(id) = rest.strip_suffix(b"/closed") {
+        return closing(push, update, id);
+    }
     let name = match named(update, rest) {
         Ok(name) => name,
         Err(refusal) => return Ok(refusal),
@@ -158,6 +161,29 @@ fn archive(
         let text = format!("{name} does not stand in the queue as that");
         Refusal::rule(update, text, "only what was queued goes into the archive")
     }))
+}
+
+/// Why a change was closed, beside its archived revisions: by whom, when, in words.
+fn closing(push: &Push<'_>, update: &RefUpdate, id: &[u8]) -> Result<Option<Refusal>, GitError> {
+    let Some(new) = update.new else {
+        return Ok(None);
+    };
+    let is_id = std::str::from_utf8(id).is_ok_and(|id| id.parse::<ChangeId>().is_ok());
+    let said = read_object(push, new)?;
+    let has = |key: &str| {
+        said.as_ref()
+            .and_then(|said| said.get(key)?.as_str())
+            .is_some()
+    };
+    if is_id && ["by", "at", "message"].into_iter().all(has) {
+        return Ok(None);
+    }
+    let text = "a reason for closing says by, at and message, beside the archived revisions";
+    Ok(Some(Refusal::rule(
+        update,
+        text,
+        "countersign close ID -m TEXT",
+    )))
 }
 
 fn named(update: &RefUpdate, rest: &[u8]) -> Result<QueueRef, Option<Refusal>> {
@@ -207,15 +233,20 @@ struct Claim {
 
 /// A claim's blob; none where it cannot be read as one.
 fn read_claim(push: &Push<'_>, oid: Oid) -> Result<Option<Claim>, GitError> {
-    if push.store.kind(oid)? != Some("blob") || push.store.blob_size(oid)? > CLAIM_CAP {
-        return Ok(None);
-    }
-    let bytes = push.store.blob(oid, CLAIM_CAP)?;
-    let claim = serde_json::from_slice::<serde_json::Value>(&bytes).ok();
+    let claim = read_object(push, oid)?;
     Ok(claim.and_then(|claim| {
         Some(Claim {
             reviewer: claim.get("reviewer")?.as_str()?.to_owned(),
             until: claim.get("until")?.as_str()?.parse().ok()?,
         })
     }))
+}
+
+/// A small blob of JSON; none where it is something else.
+fn read_object(push: &Push<'_>, oid: Oid) -> Result<Option<serde_json::Value>, GitError> {
+    if push.store.kind(oid)? != Some("blob") || push.store.blob_size(oid)? > CLAIM_CAP {
+        return Ok(None);
+    }
+    let bytes = push.store.blob(oid, CLAIM_CAP)?;
+    Ok(serde_json::from_slice(&bytes).ok())
 }

@@ -91,6 +91,14 @@ pub enum ReviewError {
         /// The commit that was pinned.
         root: Oid,
     },
+    /// What stands in the queue is in the archive under the same name, as something else.
+    #[error("{name} is in the archive already, as {oid}")]
+    ArchivedAs {
+        /// `<id>@<n>`.
+        name: String,
+        /// What the archive has.
+        oid: Oid,
+    },
     /// The key is nobody's in the policy: a statement could not name who signs, so it is not made.
     #[error("{0}")]
     Nobody(String),

@@ -3,6 +3,7 @@
 mod between;
 mod checkout;
 mod claim;
+mod close;
 mod decide;
 mod draft;
 mod entry;
@@ -29,6 +30,7 @@ mod unsigned;
 pub use between::{Between, Point};
 pub use checkout::{CheckedOut, Checkouts, PutAway, Which};
 pub use claim::{CLAIM_LASTS, Claimed, claim, release};
+pub use close::{Closing, close, closing};
 pub use decide::{Prepared, Recorded, counts, prepare, record, record_with, undo, would_not};
 pub use draft::{Draft, acknowledged};
 pub use error::ReviewError;

@@ -11,6 +11,7 @@ mod attacks;
 #[cfg(feature = "tui")]
 mod batch;
 mod checkout;
+mod close;
 #[cfg(feature = "tui")]
 mod comfort;
 mod common;

@@ -18,7 +18,7 @@ pub(super) use read::{
     DemoArgs, LogArgs, PolicyArgs, PolicyCheckArgs, PolicyCommand, ScanArgs, ShowArgs, ShowFormat,
     TuiArgs,
 };
-pub(super) use submit::{ProposeArgs, SyncArgs, WaitArgs};
+pub(super) use submit::{CloseArgs, ProposeArgs, SyncArgs, WaitArgs};
 pub(super) use verdict::{
     CheckoutArgs, ClaimArgs, CommentArgs, OverrideArgs, ReleaseArgs, VerdictArgs,
 };
@@ -87,6 +87,8 @@ pub enum Command {
     Override(OverrideArgs),
     /// Put a change into the queue.
     Propose(ProposeArgs),
+    /// Take a change of yours back: its revisions leave the queue for the archive.
+    Close(CloseArgs),
     /// Block until a change needs its owner: approved 0, to be acted on 1, still pending 8.
     Wait(WaitArgs),
     /// Fetch the queue and the verdicts, push what waits here.

@@ -81,3 +81,17 @@ pub struct SyncArgs {
     #[arg(long)]
     pub json: bool,
 }
+
+/// `countersign close`
+#[derive(Debug, Args)]
+pub struct CloseArgs {
+    /// The change.
+    #[arg(value_name = "ID")]
+    pub change: String,
+    /// Why; it is shown to whoever looks for the change, and is not signed.
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: String,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
