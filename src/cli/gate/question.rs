@@ -1,0 +1,140 @@
+//! What is asked: the target, the root of trust, the range, each from the flags or from the clone.
+
+use std::path::Path;
+
+use super::super::args::GateArgs;
+use super::super::context::unresolved;
+use super::super::{ExitCode, Failure};
+use crate::change::Oid;
+use crate::gate::{Range, RangeError};
+use crate::git::{GitError, Store};
+use crate::review::{Session, full_ref};
+
+/// A program out of the tree it judges could say anything.
+pub(super) fn not_out_of_the_tree(session: &Session) -> Result<(), Failure> {
+    let own = std::env::current_exe().and_then(std::fs::canonicalize);
+    let tree = session.store.workdir().map(std::fs::canonicalize);
+    match (own, tree) {
+        (Ok(own), Some(Ok(tree))) if own.starts_with(&tree) => Err(Failure::usage(format!(
+            "the gate does not run out of its own repository's work tree: {}",
+            own.display()
+        ))
+        .hint("install it elsewhere, and judge with that")),
+        _ => Ok(()),
+    }
+}
+
+/// The target asked for, else the policy's first.
+pub(super) fn target(session: &Session, args: &GateArgs) -> Result<String, Failure> {
+    if let Some(target) = &args.target {
+        return Ok(full_ref(target));
+    }
+    let policy = session
+        .default_policy()
+        .map_err(|error| undecided(&error))?;
+    policy
+        .target()
+        .map(str::to_owned)
+        .ok_or_else(|| match session.store.resolve_commit("HEAD") {
+            Ok(_) => Failure::new(
+                ExitCode::Undecided,
+                "E-POLICY-MISSING no branch is known here by whose policy to judge",
+            )
+            .hint("fetch it, or name it: --target BRANCH"),
+            Err(_) => Failure::usage("nothing to judge: this repository has no commits"),
+        })
+}
+
+/// The root of trust: a full object id, or a file that holds one; else what this client pinned.
+pub(super) fn root(
+    dir: &Path,
+    session: &Session,
+    args: &GateArgs,
+    target: &str,
+) -> Result<Option<Oid>, Failure> {
+    match &args.policy_root {
+        Some(text) => written_root(dir, text).map(Some),
+        None => {
+            let pins = session.journal.pins().load();
+            let pins = pins.map_err(|error| Failure::from_error(ExitCode::Undecided, &error))?;
+            Ok(pins.root_of(target))
+        }
+    }
+}
+
+/// The root of trust as it was given: a full object id, or a file that holds one.
+pub(in crate::cli) fn written_root(dir: &Path, text: &str) -> Result<Oid, Failure> {
+    if let Ok(oid) = text.parse() {
+        return Ok(oid);
+    }
+    let wrong = |why: &str| {
+        Failure::new(
+            ExitCode::Undecided,
+            format!("E-POLICY-ROOT --policy-root {text:?}: {why}"),
+        )
+        .hint("give a full object id of 40 hex digits, or a file that holds one")
+    };
+    let content =
+        std::fs::read_to_string(dir.join(text)).map_err(|error| wrong(&error.to_string()))?;
+    content
+        .trim()
+        .parse()
+        .map_err(|_| wrong("the file holds no full object id"))
+}
+
+/// What is judged, from the words that were given.
+pub(super) fn range(
+    session: &Session,
+    from_root: bool,
+    asked: Option<&str>,
+    target: &str,
+    root: Option<Oid>,
+) -> Result<Range, Failure> {
+    if from_root {
+        return first(&session.store, asked, root);
+    }
+    let tracked = session.tracked_target(target);
+    let range = Range::resolve(&session.store, asked, tracked.as_deref());
+    range.map_err(|error| match error {
+        RangeError::Git(error) => unresolved(&session.store, &error),
+        error => Failure::from_error(ExitCode::Usage, &error)
+            .hint("countersign gate LAST_DEPLOYED..CANDIDATE judges what lies between"),
+    })
+}
+
+/// `--first`: from the root on.
+fn first(store: &Store, asked: Option<&str>, root: Option<Oid>) -> Result<Range, Failure> {
+    let text = asked.unwrap_or("HEAD");
+    let candidate = text
+        .rsplit_once("..")
+        .map_or(text, |(_, candidate)| candidate);
+    let candidate = store
+        .resolve_commit(if candidate.is_empty() {
+            "HEAD"
+        } else {
+            candidate
+        })
+        .map_err(|error| unresolved(store, &error))?;
+    // Without a root the gate says so itself.
+    let base = root.unwrap_or(candidate);
+    if root == Some(candidate) {
+        return Err(
+            Failure::usage("nothing to judge: the candidate is the policy root itself")
+                .hint("countersign gate LAST_DEPLOYED..CANDIDATE judges what lies between"),
+        );
+    }
+    Ok(Range {
+        base,
+        candidate,
+        base_written: true,
+    })
+}
+
+/// What could not be read, as no answer.
+pub(super) fn undecided(error: &GitError) -> Failure {
+    let failure = Failure::from_error(ExitCode::Undecided, error);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
