@@ -15,6 +15,9 @@ const BYTES: usize = 8_192;
 /// In a run of removed or added lines longer than this no line has a partner.
 const RUN: usize = 1_000;
 
+/// More marks than this in a line of which a good part is new are noise.
+const SCATTERED: usize = 3;
+
 /// The byte ranges that differ, on the old and on the new line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changed {
@@ -43,14 +46,17 @@ pub fn changed(old: &[u8], new: &[u8]) -> Changed {
     for op in &ops {
         if let DiffOp::Equal { old_index, len, .. } = *op {
             let same = &a[old_index..old_index + len];
-            equal += same.iter().map(|w| w.trim().len()).sum::<usize>();
+            equal += same.iter().map(|w| letters(w)).sum::<usize>();
             continue;
         }
         push(&mut out.old, bytes_of(old, &a, op.old_range()));
         push(&mut out.new, bytes_of(new, &b, op.new_range()));
     }
-    let shorter = visible_len(old).min(visible_len(new));
-    if equal * 3 < shorter {
+    // Signs are alike in any two lines of code; only what is spelt with letters says that a line is
+    // still the same one. Where most of it is new, marks here and there would hide that.
+    let shorter = letters(old).min(letters(new));
+    let scattered = out.old.len().max(out.new.len()) > SCATTERED;
+    if equal * 2 < shorter || (scattered && equal * 4 < shorter * 3) {
         return Changed::default();
     }
     out
@@ -106,8 +112,8 @@ fn words(text: &str) -> Vec<&str> {
     text.split_word_bounds().collect()
 }
 
-fn visible_len(text: &str) -> usize {
-    text.split_whitespace().map(str::len).sum()
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
 fn bytes_of(text: &str, words: &[&str], range: Range<usize>) -> Range<usize> {
@@ -166,6 +172,21 @@ mod tests {
             Changed::default()
         );
         assert_eq!(changed(b"a\xff", b"a"), Changed::default());
+        // Alike in nothing but signs and a short word.
+        let old = b"        self.lock.lock().unwrap().push(conn);";
+        let new = b"        self.queue.try_push(item).map_err(drop);";
+        assert_eq!(changed(old, new), Changed::default());
+    }
+
+    #[test]
+    fn a_rewritten_line_has_no_marks_here_and_there() {
+        let old = b"limit = config.get(name, 10) if user.is_admin else None";
+        let new = b"bound = settings.get(key, 20) if user.may_write else 0";
+        assert_eq!(changed(old, new), Changed::default());
+        let old = b"for (id, name, age, town) in rows {";
+        let new = b"for (id, title, age, place) in lines {";
+        let found = changed(old, new);
+        assert_eq!(found.old.len(), 0, "{found:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::language::Language;
+use crate::change::RepoPath;
 
 /// A kind of file. A file may be of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -98,6 +99,13 @@ fn in_folder(path: &str, names: &[&str]) -> bool {
     let mut parts: Vec<&str> = path.split('/').collect();
     parts.pop();
     parts.iter().any(|part| names.contains(part))
+}
+
+/// Whether a tool wrote the file to remember which versions it resolved: what people wrote says why,
+/// and is read first.
+pub fn is_lock_file(path: &RepoPath) -> bool {
+    let name = String::from_utf8_lossy(path.file_name()).to_ascii_lowercase();
+    is_lock(&name)
 }
 
 fn is_lock(name: &str) -> bool {

@@ -35,6 +35,7 @@ pub use history::{
     AuthorId, FolderStats, HISTORY_ADDS, HISTORY_TAKES, HistoryStats, PathStats, UNDONE_LATELY,
     UndoneChange,
 };
+pub use kind::is_lock_file;
 pub use level::{BadLevel, Level};
 pub use own::{OWN_MATCH, OWN_RULE, OwnRules, Slip};
 pub use points::Points;

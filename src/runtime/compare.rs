@@ -8,6 +8,7 @@ use crate::change::{Oid, QueueRef};
 use crate::diff::interdiff::Interdiff;
 use crate::diff::{Body, FileDiff, Hunk, LineKind};
 use crate::review::{Between, Desk, Me, Opened, Point, ReviewError, Said, Session};
+use crate::risk::is_lock_file;
 use crate::verdict::VerdictKind;
 
 /// What of a revision can be compared, and which earlier one this person knows: that of their last
@@ -118,7 +119,12 @@ const fn point(end: End) -> Point {
 /// to which nothing else was done.
 fn parts(interdiff: Interdiff) -> Vec<(FileDiff, Kind)> {
     let (mut parts, mut rest) = (Vec::new(), Vec::new());
-    for file in interdiff.files {
+    let (locks, others): (Vec<_>, Vec<_>) = interdiff.files.into_iter().partition(|file| {
+        let either = file.own.as_ref().or(file.rebase.as_ref());
+        either.is_some_and(|file| is_lock_file(file.path()))
+    });
+    // As in the change itself, what a tool resolved is read last.
+    for file in others.into_iter().chain(locks) {
         let rebase = file.rebase.map(|rebase| (rebase, Kind::Rebase));
         match file.own {
             Some(own) => {

@@ -3,13 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::HitMap;
-use super::canvas::{Canvas, width};
+use super::canvas::{Canvas, flow, width};
 use super::note::{self, Gravity};
 use super::scanned;
 use super::standing;
 use super::theme::Role;
 use super::wording::short_name;
-use crate::app::change::{Note, NoteKind};
+use crate::app::change::{MESSAGE_PATH, Note, NoteKind, Why};
 use crate::app::comparing;
 use crate::app::reading::{Open, Visit};
 use crate::app::seen::Seen;
@@ -20,13 +20,13 @@ use crate::queue::{CheckState, Entry, Place};
 /// Pieces of a line, each with its look.
 type Pieces = Vec<(String, Role)>;
 
-/// Lines that the two parts want, headings included.
-pub(super) fn wanted(state: &State) -> (u16, u16) {
+/// Lines that the two parts want in so many columns, headings included.
+pub(super) fn wanted(state: &State, columns: u16) -> (u16, u16) {
     let Some(open) = state.open() else {
         return (0, 0);
     };
     let files = u16::try_from(open.files().len() - 1).unwrap_or(u16::MAX);
-    let why = u16::try_from(why(state, open).len()).unwrap_or(u16::MAX);
+    let why = u16::try_from(reason_lines(state, open, columns).len()).unwrap_or(u16::MAX);
     (files.saturating_add(1), why.saturating_add(1))
 }
 
@@ -183,24 +183,63 @@ pub(super) fn reasons(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     };
     let right = [("i more".to_owned(), Role::Faint)];
     canvas.heading(Rect { height: 1, ..area }, title, &right);
-    let lines = why(state, open);
+    let lines = reason_lines(state, open, area.width);
     for (nth, (label, pieces)) in lines.iter().take(usize::from(area.height - 1)).enumerate() {
         let y = area.y + 1 + u16::try_from(nth).unwrap_or(0);
-        canvas.text(area.x + 1, y, area.x + 12, label, Role::Dim);
-        canvas.pieces(area.x + 12, y, area.right(), pieces);
+        canvas.text(area.x + 1, y, area.x + REASON, label, Role::Dim);
+        canvas.pieces(area.x + REASON, y, area.right(), pieces);
     }
 }
+
+/// Columns from the edge to the text of a reason.
+const REASON: u16 = 12;
+/// Lines that one reason may take; the page of details has all of it.
+const REASON_LINES: usize = 2;
+
+/// The lines of `reasons` as they fit into so many columns.
+fn reason_lines(state: &State, open: &Open, columns: u16) -> Vec<(String, Pieces)> {
+    let room = usize::from(columns.saturating_sub(REASON)).max(8);
+    let mut out = Vec::new();
+    for (label, pieces) in why(state, open) {
+        // A figure stands in front of all lines of its sentence.
+        let figure = pieces.first().filter(|(text, _)| text.len() == FIGURE);
+        let (figure, rest) = match figure {
+            Some(figure) => (vec![figure.clone()], pieces[1..].to_vec()),
+            None => (Pieces::new(), pieces),
+        };
+        let indent: usize = figure.iter().map(|(text, _)| width(text)).sum();
+        let mut lines = flow(rest, room - indent.min(room - 1));
+        if lines.len() > REASON_LINES {
+            let over: Pieces = lines.drain(REASON_LINES - 1..).flatten().collect();
+            // Painting cuts it at the edge.
+            lines.push(over);
+        }
+        for (nth, line) in lines.into_iter().enumerate() {
+            let (label, mut pieces) = match nth {
+                0 => (label.clone(), figure.clone()),
+                _ if indent > 0 => (String::new(), vec![(" ".repeat(indent), Role::Text)]),
+                _ => (String::new(), Pieces::new()),
+            };
+            pieces.extend(line);
+            out.push((label, pieces));
+        }
+    }
+    out
+}
+
+/// Columns of a figure in front of its reason.
+const FIGURE: usize = 4;
 
 /// The lines of `reasons`: label and pieces.
 pub(super) fn why(state: &State, open: &Open) -> Vec<(String, Pieces)> {
     let mut lines: Vec<(String, Pieces)> = Vec::new();
-    for why in &open.change.why {
-        let value = (format!("{:<4}", why.value), Role::Text);
-        lines.push((
-            why.label.clone(),
-            vec![value, (why.sentence.clone(), Role::Dim)],
-        ));
-    }
+    let line = |why: &Why, label: &str| {
+        let value = (format!("{:<FIGURE$}", why.value), Role::Text);
+        let pieces = vec![value, (why.sentence.clone(), Role::Dim)];
+        (label.to_owned(), pieces)
+    };
+    let (more, main): (Vec<&Why>, _) = open.change.why.iter().partition(|w| w.label.is_empty());
+    lines.extend(main.into_iter().map(|why| line(why, &why.label)));
     let entry = state
         .queue
         .entries
@@ -226,6 +265,9 @@ pub(super) fn why(state: &State, open: &Open) -> Vec<(String, Pieces)> {
         lines.push(("author".to_owned(), maker(entry)));
     }
     lines.extend(scanned::line(&open.change.scanned).map(|line| ("scanners".to_owned(), line)));
+    // What else makes it likely comes where there is room.
+    let more = more.into_iter().enumerate();
+    lines.extend(more.map(|(nth, why)| line(why, if nth == 0 { "and also" } else { "" })));
     lines
 }
 
@@ -262,6 +304,9 @@ fn maker(entry: &Entry) -> Pieces {
 /// Where a note is: `path:line`, the path from the root.
 pub(super) fn place_of(note: &Note) -> String {
     let path = note.path.as_ref();
+    if path.is_some_and(|path| path.as_bytes() == MESSAGE_PATH.as_bytes()) {
+        return place("message".to_owned(), note.line);
+    }
     let path = path.map_or_else(String::new, |p| visible::text(p.as_bytes()).into_owned());
     place(path, note.line)
 }
@@ -293,9 +338,7 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         .iter()
         .map(|why| format!("{} {}: {}", why.label, why.value, why.sentence))
         .collect();
-    if !because.is_empty() {
-        lines.push(vec![(because.join(" · "), Role::Dim)]);
-    }
+    let at = lines.len();
     let entry = state.queue.current();
     if let Some(nobody) = entry.and_then(|entry| entry.nobody.as_ref()) {
         lines.push(vec![(format!("nobody can approve: {nobody}"), Role::Ask)]);
@@ -314,6 +357,18 @@ pub(super) fn preview(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         lines.push(vec![(last.sentence(), Role::You), (words, Role::Dim)]);
     }
     lines.extend(scanned::line(&open.change.scanned));
+    if !because.is_empty() {
+        // The reasons take what the rest leaves, and a line in any case.
+        let room = usize::from(area.height).saturating_sub(lines.len()).max(1);
+        let columns = usize::from(end.saturating_sub(x)).max(8);
+        let text = vec![(because.join(" · "), Role::Dim)];
+        let mut broken = flow(text, columns);
+        if broken.len() > room {
+            let over: Pieces = broken.drain(room - 1..).flatten().collect();
+            broken.push(over);
+        }
+        lines.splice(at..at, broken);
+    }
     for (y, line) in (area.y..area.y.saturating_add(area.height)).zip(&lines) {
         canvas.pieces(x, y, end, line);
     }

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
+use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::theme::{Role, Theme};
@@ -214,6 +215,10 @@ impl<'a> Canvas<'a> {
         let mut pieces = vec![(" ".to_owned(), Role::Text)];
         pieces.extend_from_slice(right);
         if !right.is_empty() {
+            if end >= self.buffer.area.right() {
+                // The last column of the screen stays free, as in the bars.
+                pieces.push((" ".to_owned(), Role::Text));
+            }
             self.right(at + 2, y, end, &pieces);
         }
     }
@@ -252,6 +257,42 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
         if !line.is_empty() || paragraph.is_empty() {
             lines.push(line);
+        }
+    }
+    lines
+}
+
+/// Breaks pieces into lines of so many columns, after blanks where there are any.
+pub(super) fn flow(pieces: Vec<(String, Role)>, columns: usize) -> Vec<Vec<(String, Role)>> {
+    let mut lines = vec![Vec::new()];
+    let mut used = 0;
+    for (text, role) in pieces {
+        for word in text.split_inclusive(' ') {
+            let bare = width(word.trim_end_matches(' '));
+            if used > 0 && used + bare > columns {
+                lines.push(Vec::new());
+                used = 0;
+            }
+            for cluster in word.graphemes(true) {
+                let wide = width(cluster);
+                if used > 0 && used + wide > columns {
+                    if cluster == " " {
+                        continue;
+                    }
+                    lines.push(Vec::new());
+                    used = 0;
+                }
+                used += wide;
+                let Some(line) = lines.last_mut() else {
+                    continue;
+                };
+                match line.last_mut() {
+                    Some::<&mut (String, Role)>((text, same)) if *same == role => {
+                        text.push_str(cluster)
+                    }
+                    _ => line.push((cluster.to_owned(), role)),
+                }
+            }
         }
     }
     lines

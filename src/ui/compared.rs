@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, width};
 use super::diff::Pages;
+use super::note;
 use super::rows::mark;
 use super::theme::Role;
 use super::wording::span;
@@ -124,9 +125,9 @@ fn remarks(state: &State, open: &Open) -> Option<String> {
         if by != person {
             continue;
         }
-        // The newest answer counts; it begins with the revision that gave it.
+        // The newest answer counts.
         match replies.last() {
-            Some(reply) if reply.split(' ').nth(1) == Some("fixed") => fixed += 1,
+            Some(reply) if note::is_fixed(reply) => fixed += 1,
             Some(_) => refused += 1,
             None => left += 1,
         }

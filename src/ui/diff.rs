@@ -8,10 +8,10 @@ use super::canvas::Canvas;
 use super::code::{self, Fit, Piece};
 use super::theme::Role;
 use super::{HitMap, note, rows};
-use crate::app::reading::{Inside, Open, Reading, Stage, Visit, Window};
+use crate::app::reading::{Inside, Open, Reading, Stage, Visit, Window, is_message};
 use crate::app::{Lines, Pane, State, Target};
 use crate::diff::rows::{Layout, OnSide, Row, RowKind, part};
-use crate::diff::{LineKind, Mode, Shown};
+use crate::diff::{FileDiff, FileStatus, LineKind, Mode, Shown};
 
 /// What painting the rows of a change needs to know.
 pub(super) struct Pages<'a> {
@@ -204,12 +204,20 @@ pub(super) enum LineSide {
 }
 
 impl Pages<'_> {
-    /// Columns from the start of a line's part to its code: mark, number, blank, sign, blank.
+    /// Columns from the start of a line's part to its code: mark, number or numbers, blank, sign,
+    /// blank.
     pub(super) fn gutter(&self) -> u16 {
         match self.state.look.numbers {
+            crate::app::Numbers::Shown if self.numbers_both() => 2 + 2 * self.digits() + 3,
             crate::app::Numbers::Shown => 1 + self.digits() + 3,
             crate::app::Numbers::Hidden => 3,
         }
+    }
+
+    /// Whether the old and the new number of a line have a column each. Side by side each part
+    /// counts one side, and a narrow screen needs its columns for code.
+    pub(super) fn numbers_both(&self) -> bool {
+        self.open.layout == Layout::Unified && self.state.two_panes()
     }
 
     /// Columns of a line number.
@@ -253,14 +261,19 @@ impl Pages<'_> {
             let piece = self.piece(row, *side);
             piece.map_or(1, |(_, piece)| code::height(piece, self.fits(*side)))
         };
-        self.sides().iter().map(height).max().unwrap_or(1)
+        self.sides(row).iter().map(height).max().unwrap_or(1)
     }
 
-    /// The parts of the pane that a line of code has.
-    pub(super) fn sides(&self) -> &'static [LineSide] {
+    /// The parts of the pane that a row's line of code has. What is on one side only, the message and
+    /// a file that came or went, has nothing to stand beside.
+    pub(super) fn sides(&self, row: Row) -> &'static [LineSide] {
+        let file = self.open.files().get(row.file as usize);
+        let one_sided = |file: &FileDiff| {
+            is_message(file) || matches!(file.status, FileStatus::Added | FileStatus::Deleted)
+        };
         match self.open.layout {
-            Layout::Unified => &[LineSide::Only],
-            Layout::Split => &[LineSide::Left, LineSide::Right],
+            Layout::Split if !file.is_some_and(one_sided) => &[LineSide::Left, LineSide::Right],
+            Layout::Split | Layout::Unified => &[LineSide::Only],
         }
     }
 

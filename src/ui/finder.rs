@@ -66,7 +66,12 @@ fn line(canvas: &mut Canvas<'_>, kind: Kind, line: &Line, area: Rect, chosen: bo
         canvas.text(about, y, end.saturating_sub(1), &line.hint, Role::Dim);
         return;
     }
-    let mut right = vec![(format!("{} ", line.hint), Role::Strong)];
+    // Keys are what one looks for there; what else is told of a line is beside the point.
+    let role = match kind {
+        Kind::Command | Kind::Snooze => Role::Strong,
+        Kind::File | Kind::Theme | Kind::Compare(_) => Role::Dim,
+    };
+    let mut right = vec![(format!("{} ", line.hint), role)];
     if area.width >= 70 && !line.section.is_empty() {
         let pad = 14_usize.saturating_sub(width(&line.hint));
         let section = format!("{:<10}{}", line.section, " ".repeat(pad));

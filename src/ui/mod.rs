@@ -165,7 +165,7 @@ fn panes(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) 
 
 /// The queue with, under it, the files of the selected change and why it stands here.
 fn left_column(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
-    let (files, why) = aside::wanted(state);
+    let (files, why) = aside::wanted(state, area.width);
     let rows = u16::try_from(state.queue.list().len()).unwrap_or(u16::MAX);
     let points = match area.width {
         56.. => findings::wanted(state, area.width),

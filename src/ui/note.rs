@@ -8,6 +8,7 @@ use super::wording::short_name;
 use crate::app::change::{Note, NoteKind, RemarkState};
 use crate::app::words::weight;
 use crate::diff::visible;
+use crate::verdict::Severity;
 
 /// How grave a note is. Whatever a scanner says comes after what we or people say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +38,10 @@ pub(super) fn gravity(note: &Note) -> Gravity {
     match &note.kind {
         NoteKind::Finding { severity, .. } => Gravity::of(*severity),
         NoteKind::Scanned { .. } if note.is_point() => Gravity::Scanned,
-        NoteKind::Remark { state, .. } if state.is_open() => Gravity::Look,
+        // Of what needs no answer, praise for instance, the sign would say what the words do not.
+        NoteKind::Remark {
+            state, severity, ..
+        } if state.is_open() && *severity != Severity::Note => Gravity::Look,
         NoteKind::Scanned { .. }
         | NoteKind::Remark { .. }
         | NoteKind::Draft(_)
@@ -177,6 +181,14 @@ fn remark(note: &Note) -> Parts {
         RemarkState::Moved => ("open, moved", Role::NoteRemark),
         RemarkState::Gone => ("line gone", Role::Dim),
     };
+    // The author says no to what must be: somebody has to decide.
+    let is_refused = *severity == Severity::Must
+        && replies.last().is_some_and(|reply| !is_fixed(reply))
+        && *state != RemarkState::Gone;
+    let (word, role) = match is_refused {
+        true => ("refused", Role::High),
+        false => (word, role),
+    };
     let was = was.as_ref().map_or(String::new(), |was| {
         format!(" · was {}", visible::text(was.as_bytes()))
     });
@@ -195,6 +207,11 @@ fn remark(note: &Note) -> Parts {
             .map(|reply| format!("reply: {reply} (a claim)"))
             .collect(),
     }
+}
+
+/// Whether an answer to a remark says that it is mended. It begins with the revision that gave it.
+pub(super) fn is_fixed(reply: &str) -> bool {
+    reply.split(' ').nth(1) == Some("fixed")
 }
 
 /// Where the note's text starts and how wide it may be.

@@ -150,8 +150,11 @@ fn facts(entry: &Entry, now: Timestamp) -> Vec<(&'static str, String)> {
         false => entry.ai_markers.join(", "),
     };
     let size = format!(
-        "{} files, +{} -{}, {} commits",
-        entry.files, entry.added, entry.removed, entry.commits
+        "{}, +{} -{}, {}",
+        counted(entry.files, "file", "files"),
+        entry.added,
+        entry.removed,
+        counted(entry.commits, "commit", "commits")
     );
     let author = format!("{} <{}>", entry.author.name, entry.author.email);
     let mut facts = vec![

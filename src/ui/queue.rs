@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::HitMap;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, width};
 use super::card;
 use super::theme::Role;
 use super::wording::{age, level, short_name};
@@ -123,8 +123,8 @@ fn entry(
     canvas.right(columns.lines.0, y, columns.lines.1, &[(lines, name)]);
     let old = age(entry.age_seconds(state.clock.wall));
     canvas.right(columns.age.0, y, columns.age.1, &[(old, Role::Dim)]);
-    let (flag, role) = flag(state, entry);
-    canvas.text(columns.flag.0, y, columns.flag.1, &flag, role);
+    let room = usize::from(columns.flag.1.saturating_sub(columns.flag.0));
+    canvas.pieces(columns.flag.0, y, columns.flag.1, &flag(state, entry, room));
     if wide {
         canvas.text(columns.flag.1 + 1, y, end, &entry.title, name);
     }
@@ -172,7 +172,13 @@ impl Columns {
     fn of(area: Rect) -> Self {
         let wide = area.width >= 72;
         // Where there is room for titles the columns before them are as narrow as on a small screen.
-        let width = if wide { 47 } else { area.width };
+        let width = match area.width {
+            90.. => 50,
+            _ if wide => 47,
+            narrow => narrow,
+        };
+        // An id is worth more than a word beside the count of what wants an answer.
+        let flag = if width >= 50 { 6 } else { 3 };
         let x = area.x;
         let right = |columns: u16| x + width.saturating_sub(columns);
         let id = x + 6;
@@ -189,33 +195,76 @@ impl Columns {
                 flag: (end + 1, right(0)),
             };
         }
-        let agent = right(21);
+        let agent = right(18 + flag);
         Self {
             id: (id, agent.saturating_sub(4)),
             revision: (agent.saturating_sub(3), agent.saturating_sub(1)),
-            agent: (agent, right(13)),
-            lines: (right(13), right(8)),
-            age: (right(8), right(4)),
-            flag: (right(3), right(0)),
+            agent: (agent, right(10 + flag)),
+            lines: (right(10 + flag), right(5 + flag)),
+            age: (right(5 + flag), right(1 + flag)),
+            flag: (right(flag), right(0)),
         }
     }
 }
 
-/// The one thing to know about a row beyond its risk, in three characters.
-fn flag(state: &State, entry: &Entry) -> (String, Role) {
-    let short = |text: &str| text.chars().take(3).collect::<String>();
-    if let Some(kind) = state.queue.decided(entry) {
-        let (text, role) = match kind {
-            VerdictKind::Reject => ("✗", Role::Bad),
-            _ => ("✓", Role::Good),
+/// What there is to know about a row beyond its risk, in so many characters: how it was decided, or
+/// what wants an answer and who is on it, or that its checks fail.
+fn flag(state: &State, entry: &Entry, room: usize) -> Vec<(String, Role)> {
+    if let Some(settled) = settled(state, entry) {
+        return vec![settled];
+    }
+    let answers = entry.risk.map_or(0, |risk| risk.to_answer);
+    let mut pieces = Vec::new();
+    if answers > 0 {
+        let text = match answers {
+            10.. if room < 6 => "▲+".to_owned(),
+            answers => format!("▲{answers}"),
         };
-        return (text.to_owned(), role);
+        pieces.push((text, Role::Ask));
+    }
+    let used: usize = pieces.iter().map(|(text, _)| width(text)).sum();
+    // Beside a count there may be one column left, or three and the blank before them.
+    let left = match used {
+        0 => room,
+        used => room.saturating_sub(used),
+    };
+    let beside = |text: &str| match (used, left) {
+        (0, left) => text.chars().take(left.min(3)).collect(),
+        (_, 4..) => format!(" {}", text.chars().take(3).collect::<String>()),
+        (_, left) => text.chars().take(left).collect::<String>(),
+    };
+    let fails = |check: &crate::queue::Check| check.state == CheckState::Failure;
+    let claim = entry.claim.as_ref();
+    if let Some(claim) = claim.filter(|claim| claim.until > state.clock.wall) {
+        let mine = Some(&claim.reviewer) == state.session.person.as_ref();
+        let (who, role) = match mine {
+            true => ("you", Role::You),
+            false => (short_name(&claim.reviewer), Role::Dim),
+        };
+        pieces.push((beside(who), role));
+    } else if entry.checks.iter().any(fails) {
+        let text = if used > 0 && left < 4 { "!" } else { "ci!" };
+        pieces.push((beside(text), Role::High));
+    } else if pieces.is_empty() {
+        pieces.push(standing(entry));
+    }
+    pieces
+}
+
+/// That a row is decided, landed or put off.
+fn settled(state: &State, entry: &Entry) -> Option<(String, Role)> {
+    let said = |text: &str, role| Some((text.to_owned(), role));
+    if let Some(kind) = state.queue.decided(entry) {
+        return match kind {
+            VerdictKind::Reject => said("✗", Role::Bad),
+            _ => said("✓", Role::Good),
+        };
     }
     match entry.state {
-        Standing::Approved => return ("✓".to_owned(), Role::Good),
-        Standing::Rejected => return ("✗".to_owned(), Role::Bad),
-        Standing::Moved | Standing::Invalid => return ("!".to_owned(), Role::High),
-        Standing::Landed | Standing::Closed => return ("·".to_owned(), Role::Faint),
+        Standing::Approved => return said("✓", Role::Good),
+        Standing::Rejected => return said("✗", Role::Bad),
+        Standing::Moved | Standing::Invalid => return said("!", Role::High),
+        Standing::Landed | Standing::Closed => return said("·", Role::Faint),
         Standing::Stale | Standing::Pending => {}
     }
     if let Some(snooze) = state.queue.snoozed().of(entry) {
@@ -223,31 +272,16 @@ fn flag(state: &State, entry: &Entry) -> (String, Role) {
             let seconds = until.as_second() - state.clock.wall.as_second();
             age(seconds.max(60))
         });
-        return (left.unwrap_or_else(|| "rev".to_owned()), Role::Faint);
+        return said(left.as_deref().unwrap_or("rev"), Role::Faint);
     }
-    if state.queue.is_later(&entry.id) {
-        return ("ltr".to_owned(), Role::Faint);
+    match state.queue.is_later(&entry.id) {
+        true => said("ltr", Role::Faint),
+        false => None,
     }
-    let claim = entry.claim.as_ref();
-    if let Some(claim) = claim.filter(|claim| claim.until > state.clock.wall) {
-        let mine = Some(&claim.reviewer) == state.session.person.as_ref();
-        let who = if mine {
-            "you"
-        } else {
-            short_name(&claim.reviewer)
-        };
-        return (short(who), if mine { Role::You } else { Role::Dim });
-    }
-    if entry
-        .checks
-        .iter()
-        .any(|check| check.state == CheckState::Failure)
-    {
-        return ("ci!".to_owned(), Role::High);
-    }
-    if let Some(risk) = entry.risk.filter(|risk| risk.to_answer > 0) {
-        return (short(&format!("▲{}", risk.to_answer)), Role::Ask);
-    }
+}
+
+/// How far a row that nothing else is to be said of has come.
+fn standing(entry: &Entry) -> (String, Role) {
     if entry.state == Standing::Stale {
         return ("new".to_owned(), Role::You);
     }

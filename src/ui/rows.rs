@@ -60,7 +60,8 @@ fn lines(
     let mut cut = false;
     let mut shown = Vec::new();
     let indexes: Vec<usize> = row.lines().collect();
-    for side in pages.sides() {
+    let sides = pages.sides(row);
+    for side in sides {
         let painted = half(canvas, pages, row, *side, (y, skip, room), here);
         let Some(painted) = painted else { continue };
         cut |= painted.cut;
@@ -75,7 +76,7 @@ fn lines(
             });
         }
     }
-    if pages.sides().len() > 1 {
+    if sides.len() > 1 {
         let (_, middle) = pages.part(LineSide::Left);
         let rule = canvas.style(Role::Rule);
         let height = pages.height(at).saturating_sub(skip).min(room);
@@ -367,7 +368,10 @@ fn line_index(row: Row, side: LineSide) -> Option<usize> {
     let index = match (row.kind, side) {
         (RowKind::Line { line, .. }, _) => Some(line),
         (RowKind::Pair { new, .. } | RowKind::More { new, .. }, LineSide::Right) => new,
-        (RowKind::Pair { old, .. } | RowKind::More { old, .. }, _) => old,
+        (RowKind::Pair { old, .. } | RowKind::More { old, .. }, LineSide::Left) => old,
+        (RowKind::Pair { old, new, .. } | RowKind::More { old, new, .. }, LineSide::Only) => {
+            old.or(new)
+        }
         _ => None,
     };
     index.map(|line| line as usize)
@@ -399,20 +403,28 @@ fn gutter(
         return;
     }
     let digits = pages.digits();
-    if pages.state.look.numbers == Numbers::Shown
-        && let Some(number) = number.filter(|_| first)
-    {
+    if pages.state.look.numbers == Numbers::Shown && first {
         let focused = pages.state.focus == Focus::Diff;
         let role = if here && focused {
             Role::NumberCursor
         } else {
             Role::Number
         };
-        let width = usize::from(digits);
-        let text = format!("{number:>width$}");
-        // More digits than there is room for: the last ones are those that tell lines apart.
-        let text = &text[text.len().saturating_sub(width)..];
-        canvas.text(x + 1, y, x + 1 + digits, text, role);
+        let columns = match (pages.numbers_both(), line.kind) {
+            (false, _) => [number, None],
+            (true, LineKind::Removed) => [line.old, None],
+            (true, LineKind::Added) => [None, line.new],
+            (true, LineKind::Context) => [line.old, line.new],
+        };
+        let starts = [x + 1, x + 2 + digits];
+        for (at, number) in starts.into_iter().zip(columns) {
+            let Some(number) = number else { continue };
+            let width = usize::from(digits);
+            let text = format!("{number:>width$}");
+            // More digits than there is room for: the last ones are those that tell lines apart.
+            let text = &text[text.len().saturating_sub(width)..];
+            canvas.text(at, y, at + digits, text, role);
+        }
     }
     let (plain, role) = code::sign(kind);
     let sign = match (is_moved(pages, row, kind, side), kind) {

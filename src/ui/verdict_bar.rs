@@ -3,8 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::HitMap;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, width};
 use super::theme::Role;
+use super::wording::short_name;
 use crate::app::action::Action;
 use crate::app::change::Acknowledge;
 use crate::app::keymap::Place;
@@ -30,13 +31,17 @@ pub(super) fn draw(
     let approve = state.keymap.key(Place::Main, Action::Approve);
     let reject = state.keymap.key(Place::Main, Action::Reject);
     let left = distance(open, visit);
-    let settled = left == "ready";
+    let (left, role) = match (left.as_str(), objection(state, open)) {
+        ("ready", Some(objection)) => (objection, Role::Ask),
+        ("ready", None) => (left, Role::Good),
+        _ => (left, Role::Ask),
+    };
     let right = [
         (format!("{reject} "), Role::BarKey),
         ("reject  ".to_owned(), Role::BarDim),
         (format!("{approve} "), Role::BarKey),
         ("approve: ".to_owned(), Role::BarDim),
-        (left, if settled { Role::Good } else { Role::Ask }),
+        (left, role),
         (" ".to_owned(), Role::Bar),
     ];
     let limit = canvas.right(x, y, end, &right);
@@ -47,7 +52,41 @@ pub(super) fn draw(
         hits.spots.push((rest, Target::Action(Action::Approve)));
     }
     let figures = figures(state, open, visit, compares);
-    canvas.pieces(x, y, limit.saturating_sub(1), &figures);
+    canvas.pieces(
+        x,
+        y,
+        limit,
+        &whole(figures, usize::from(limit.saturating_sub(x + 1))),
+    );
+}
+
+/// As many of the figures as fit whole: half a figure tells nothing.
+fn whole(mut figures: Vec<(String, Role)>, columns: usize) -> Vec<(String, Role)> {
+    let fits = |figures: &[(String, Role)]| {
+        let used: usize = figures.iter().map(|(text, _)| width(text)).sum();
+        used <= columns
+    };
+    while figures.len() > 1 && !fits(&figures) {
+        figures.pop();
+    }
+    while figures.last().is_some_and(|(text, _)| text == " · ") {
+        figures.pop();
+    }
+    figures
+}
+
+/// Whose rejection stands in the way of a change that could be approved.
+fn objection(state: &State, open: &Open) -> Option<String> {
+    let mut entries = state.queue.entries.iter();
+    let entry = entries.find(|entry| entry.id == open.change.name.id)?;
+    let own = state.session.person.as_ref();
+    let mut others = entry.rejections.iter();
+    let other =
+        others.find(|one| Some(&one.reviewer) != own && one.revision == open.change.name.number)?;
+    Some(format!(
+        "ready, but {} rejected it",
+        short_name(&other.reviewer)
+    ))
 }
 
 fn figures(state: &State, open: &Open, visit: &Visit, compares: bool) -> Vec<(String, Role)> {

@@ -178,7 +178,7 @@ fn white_space_that_is_hidden_is_counted_and_not_seen() {
     press(&mut state, "W");
     says(
         &screen(&mut state),
-        &["2 -     y()", "2 +   y()", "seen 1/1"],
+        &["2      -     y()", "2 +   y()", "seen 1/1"],
     );
 }
 

@@ -320,7 +320,7 @@ fn the_screen_shows_ours_and_theirs_at_the_line_and_apart() {
     screen.wait_until("marks", |screen| {
         let text = screen.text();
         let line = |mark: &str| text.lines().any(|line| line.contains(mark));
-        line("▲  13 +") && line("◇  11 +")
+        line("▲       13 +") && line("◇       11 +")
     });
     // `n` stops at theirs as well, and `x` answers one: nobody asks for it, and it is signed.
     for _ in 0..2 {

@@ -9,6 +9,7 @@ use crate::app;
 use crate::change::QueueRef;
 use crate::diff::FileDiff;
 use crate::review::{self, Desk, ReviewError, Session};
+use crate::risk::is_lock_file;
 use crate::runtime::backend::Weighed;
 use crate::runtime::marks::digests;
 use crate::runtime::translate::chain;
@@ -64,6 +65,8 @@ fn look(
 ) -> Result<(Box<app::change::Opened>, Vec<FileDiff>, Kept), ReviewError> {
     let now = Timestamp::now();
     let mut opened = desk.open(name)?;
+    // What a tool resolved is read after what people wrote.
+    opened.files.sort_by_key(|file| is_lock_file(file.path()));
     let hunks = digests(&opened.files);
     let marks = session.journal.seen().load(&name.id).unwrap_or_default();
     let seen = opened.files.iter().enumerate().flat_map(|(index, file)| {

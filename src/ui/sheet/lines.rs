@@ -1,11 +1,9 @@
 //! Lines of the sheet: rows of label and text, broken where they do not fit. Nothing of what is
 //! signed is ever cut off.
 
-use ratatui::layout::Rect;
-use unicode_segmentation::UnicodeSegmentation as _;
-
-use crate::ui::canvas::{Canvas, width};
+use crate::ui::canvas::{Canvas, flow, width};
 use crate::ui::theme::Role;
+use ratatui::layout::Rect;
 
 pub(super) type Pieces = Vec<(String, Role)>;
 
@@ -138,40 +136,6 @@ fn break_row(mut row: Row, columns: usize, out: &mut Vec<Line>) {
             may_be_cut: false,
         }));
     }
-}
-
-/// Breaks pieces into lines of so many columns, after blanks where there are any.
-fn flow(pieces: Pieces, columns: usize) -> Vec<Pieces> {
-    let mut lines: Vec<Pieces> = vec![Pieces::new()];
-    let mut used = 0;
-    for (text, role) in pieces {
-        for word in text.split_inclusive(' ') {
-            let bare = width(word.trim_end_matches(' '));
-            if used > 0 && used + bare > columns {
-                lines.push(Pieces::new());
-                used = 0;
-            }
-            for cluster in word.graphemes(true) {
-                let wide = width(cluster);
-                if used > 0 && used + wide > columns {
-                    if cluster == " " {
-                        continue;
-                    }
-                    lines.push(Pieces::new());
-                    used = 0;
-                }
-                used += wide;
-                let Some(line) = lines.last_mut() else {
-                    continue;
-                };
-                match line.last_mut() {
-                    Some((text, same)) if *same == role => text.push_str(cluster),
-                    _ => line.push((cluster.to_owned(), role)),
-                }
-            }
-        }
-    }
-    lines
 }
 
 /// Paints a line.
