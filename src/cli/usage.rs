@@ -6,12 +6,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 11] = [
     "break-glass",
     "checkpoint",
     "config",
     "doctor",
-    "explain",
     "init",
     "log-rebase",
     "man",

@@ -1,6 +1,10 @@
 //! The same rules from the reviewer's side: would my word count, before it is signed.
 
-use super::facts::{CastFor, Circumstances, Cover, Relation, RevisionFacts, RunFacts, When};
+use jiff::Timestamp;
+
+use super::facts::{
+    CastFor, Circumstances, Cover, Enforces, Relation, RevisionFacts, RunFacts, When,
+};
 use super::identity::window;
 use super::scope::{self, Applies};
 use super::{
@@ -58,6 +62,20 @@ pub fn would_lift(
         return by(ReasonId::SelfApproval, text);
     }
     candidates::usable(policy, signer, &asked.from, at)
+}
+
+/// How anybody outside the gate judges at this time: by the keys that this policy itself revokes.
+pub fn advised(policy: &Policy, now: Timestamp) -> Circumstances<'_> {
+    Circumstances {
+        when: When::Now(now),
+        lifts: &[],
+        revoked: &policy.revoked,
+        enforces: Enforces {
+            markers: true,
+            risk_rules: true,
+            ..Enforces::default()
+        },
+    }
 }
 
 /// Whether the key's owner holds a role in a rule that this revision has to meet.

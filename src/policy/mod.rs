@@ -12,6 +12,7 @@ mod demands;
 mod document;
 mod durations;
 mod evaluate;
+mod explain;
 mod facts;
 mod files;
 mod globs;
@@ -30,11 +31,13 @@ mod signers;
 mod standing;
 mod unsupported;
 mod validate;
+mod words;
 
-pub use advise::{applies_to, not_canonical, unreadable, would_count, would_lift};
+pub use advise::{advised, applies_to, not_canonical, unreadable, would_count, would_lift};
 pub use cast::{Cast, Heard, Unreadable};
 pub use demands::Demands;
 pub use evaluate::evaluate;
+pub use explain::{Able, About, Because, Holds, Weighed, able, is_policy_change, weigh};
 pub use facts::{
     CastFor, Circumstances, Cover, Enforces, Made, Proposal, Relation, RevisionFacts, RunFacts,
     Way, When,

@@ -38,26 +38,30 @@ pub(super) fn asked(
         })
         .collect();
     if run.touches_policy {
-        let change = &policy.policy_change;
-        let demands = Demands {
+        asked.push(Asked {
+            needed: usize::try_from(policy.policy_change.approvals).unwrap_or(usize::MAX),
+            rule: change_rule(policy),
+            in_force: true,
+        });
+    }
+    asked
+}
+
+/// `[policy_change]` as a rule: it has no conditions of its own.
+pub(super) fn change_rule(policy: &Policy) -> Rule {
+    let change = &policy.policy_change;
+    Rule {
+        name: POLICY_CHANGE.to_owned(),
+        matches: RuleMatch::default(),
+        demands: Demands {
             approvals: change.approvals,
             from: change.from.clone(),
             coverage: change.coverage,
             max_age: policy.defaults.max_age,
             reject: policy.defaults.reject,
             ..Demands::default()
-        };
-        asked.push(Asked {
-            needed: usize::try_from(change.approvals).unwrap_or(usize::MAX),
-            rule: Rule {
-                name: POLICY_CHANGE.to_owned(),
-                matches: RuleMatch::default(),
-                demands,
-            },
-            in_force: true,
-        });
+        },
     }
-    asked
 }
 
 /// Whether the conditions of a rule hold for the run.
@@ -86,7 +90,7 @@ fn matches(policy: &Policy, when: &RuleMatch, run: &RunFacts, level: Level) -> b
 }
 
 /// The agents a run names: by its proposal, by markers, by addresses of its commits.
-fn claimed_agents<'a>(policy: &'a Policy, run: &'a RunFacts) -> Vec<&'a str> {
+pub(super) fn claimed_agents<'a>(policy: &'a Policy, run: &'a RunFacts) -> Vec<&'a str> {
     let by_address = policy.agents.iter().filter(|(_, agent)| {
         let is = |address: &String| {
             agent

@@ -1,24 +1,9 @@
-//! The statements as the rules see them, and how a client judges.
-
-use jiff::Timestamp;
+//! The statements as the rules see them.
 
 use crate::evidence::Statements;
-use crate::policy::{Cast, Circumstances, Enforces, Heard, Lift, Policy, When};
+pub(super) use crate::policy::advised as circumstances;
+use crate::policy::{Cast, Heard, Lift};
 use crate::verdict::Verified;
-
-/// How a client judges: now, by the keys its policy revokes.
-pub(super) fn circumstances(policy: &Policy, now: Timestamp) -> Circumstances<'_> {
-    Circumstances {
-        when: When::Now(now),
-        lifts: &[],
-        revoked: &policy.revoked,
-        enforces: Enforces {
-            markers: true,
-            risk_rules: true,
-            ..Enforces::default()
-        },
-    }
-}
 
 /// The verdicts among the statements, as the rules see them.
 pub(super) fn casts(statements: &Statements) -> Vec<Cast> {

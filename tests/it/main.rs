@@ -23,6 +23,7 @@ mod contract;
 mod day;
 mod demo;
 mod durable;
+mod explain;
 #[cfg(feature = "tui")]
 mod frames;
 mod gate;

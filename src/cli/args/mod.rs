@@ -3,6 +3,7 @@
 
 mod gate;
 mod list;
+mod policy;
 mod read;
 mod submit;
 mod verdict;
@@ -14,10 +15,8 @@ use clap::{Args, Parser, Subcommand};
 use super::output::Colour;
 pub(super) use gate::{GateArgs, Hook, HookArgs};
 pub(super) use list::ListArgs;
-pub(super) use read::{
-    DemoArgs, LogArgs, PolicyArgs, PolicyCheckArgs, PolicyCommand, ScanArgs, ShowArgs, ShowFormat,
-    TuiArgs,
-};
+pub(super) use policy::{PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplainArgs};
+pub(super) use read::{DemoArgs, LogArgs, ScanArgs, ShowArgs, ShowFormat, TuiArgs};
 pub(super) use submit::{CloseArgs, ProposeArgs, SyncArgs, WaitArgs};
 pub(super) use verdict::{
     CheckoutArgs, ClaimArgs, CommentArgs, OverrideArgs, ReleaseArgs, VerdictArgs,

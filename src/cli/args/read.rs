@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 /// `countersign tui`
 #[derive(Debug, Default, Args)]
@@ -89,32 +89,6 @@ pub struct ScanArgs {
     pub jsonl: bool,
     /// Print one JSON document.
     #[arg(long, conflicts_with = "jsonl")]
-    pub json: bool,
-}
-
-/// `countersign policy`
-#[derive(Debug, Args)]
-pub struct PolicyArgs {
-    /// What about it.
-    #[command(subcommand)]
-    pub command: PolicyCommand,
-}
-
-/// The commands of `countersign policy`.
-#[derive(Debug, Subcommand)]
-pub enum PolicyCommand {
-    /// Name every mistake of the policy at once.
-    Check(PolicyCheckArgs),
-}
-
-/// `countersign policy check`
-#[derive(Debug, Args)]
-pub struct PolicyCheckArgs {
-    /// Check the policy of this commit [default: the files of the work tree]
-    #[arg(value_name = "REV")]
-    pub rev: Option<String>,
-    /// Print one JSON document.
-    #[arg(long)]
     pub json: bool,
 }
 

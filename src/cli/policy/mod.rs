@@ -1,4 +1,9 @@
-//! `countersign policy check`: every mistake at once, in the work tree or at a commit.
+//! `countersign policy`: `check` here (every mistake at once, in the work tree or at a commit),
+//! `explain` in a file of its own.
+
+mod document;
+mod explain;
+mod told;
 
 use std::fs;
 use std::path::Path;
@@ -19,6 +24,7 @@ use crate::risk::rules_digest_with;
 pub(super) fn run(context: &mut Context, args: &PolicyArgs) -> Result<ExitCode, Failure> {
     match &args.command {
         PolicyCommand::Check(args) => check(context, args),
+        PolicyCommand::Explain(args) => explain::run(context, args),
     }
 }
 
