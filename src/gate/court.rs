@@ -20,6 +20,7 @@ use super::doubts::Evidence;
 use super::ground::{Ground, Revisions, Trail};
 use super::judge::{NoAnswer, Question, invalid_policy, no_policy, unreadable};
 use super::laws::Laws;
+use super::log::Log;
 use super::report::{Report, RunReport};
 use super::run::Run;
 use super::steps::Step;
@@ -29,6 +30,7 @@ use super::ways::Heads;
 pub(super) struct Court<'a> {
     pub(super) question: &'a Question<'a>,
     pub(super) statements: &'a Statements,
+    pub(super) log: Log<'a>,
     pub(super) evidence: Evidence,
     /// The overrides by clients that began to trust on this chain.
     pub(super) lifts: Vec<Lift>,
@@ -61,7 +63,7 @@ impl Court<'_> {
             proposals: &self.proposals,
             chain: &self.chain,
             root: self.question.root,
-            notes: &self.statements.commits,
+            log: &self.log,
             evidence: &self.evidence,
             revisions: &self.revisions,
             approvals: &self.approvals,

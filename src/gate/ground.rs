@@ -15,6 +15,7 @@ use crate::verdict::VerdictKind;
 
 use super::coverage::Approvals;
 use super::doubts::Evidence;
+use super::log::Log;
 
 /// The commits of revisions by base and head; none where they are not here.
 pub(super) type Revisions = HashMap<(Oid, Oid), Option<Vec<Made>>>;
@@ -38,8 +39,8 @@ pub(super) struct Ground<'a> {
     pub(super) chain: &'a HashSet<Oid>,
     /// The root of trust.
     pub(super) root: Option<Oid>,
-    /// Every notes commit of the presented history.
-    pub(super) notes: &'a HashSet<Oid>,
+    /// The notes that are presented.
+    pub(super) log: &'a Log<'a>,
     /// Every statement presented.
     pub(super) evidence: &'a Evidence,
     /// Commits of approved revisions, read once.
@@ -113,12 +114,9 @@ impl Ground<'_> {
     /// What an approval had seen of the log and is not in the history presented here.
     pub(super) fn missing_evidence(&self, cast: &Cast) -> Option<Reason> {
         if let Some(head) = cast.log.head
-            && !self.notes.contains(&head)
+            && let Some(reason) = self.log.lacks(head, "the approver")
         {
-            let text = format!(
-                "the approver had seen the notes at {head}, which are not in the history here"
-            );
-            return Some(Reason::new(ReasonId::LogRewound, text).about(cast.digest));
+            return Some(reason.about(cast.digest));
         }
         let missing = cast
             .log

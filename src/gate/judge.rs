@@ -15,6 +15,7 @@ use super::court::Court;
 use super::coverage::Approvals;
 use super::doubts::Evidence;
 use super::laws::Laws;
+use super::log::{Log, Memory, NextPin, pins};
 use super::report::{PolicyUsed, Report};
 use super::steps::{Step, StepsError, steps};
 use super::{Range, chain, sound};
@@ -35,6 +36,8 @@ pub struct Question<'a> {
     pub notes: &'a [String],
     /// A tip of the notes that has no ref yet: the one that came with the same push.
     pub incoming: Option<Oid>,
+    /// What is remembered of the notes.
+    pub memory: Memory,
     /// The roots of the queue's refs, tracked ones first.
     pub roots: &'a [String],
     /// The remote whose verdicts must have been fetched; none where the local refs are the store.
@@ -46,6 +49,23 @@ pub struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// What the next run has to find: the tip of the tracked notes, where there are any, else of the
+    /// own ones.
+    fn next_pin(&self) -> Result<Option<NextPin>, GitError> {
+        if self.memory == Memory::Off || self.memory == Memory::Store {
+            return Ok(None);
+        }
+        for name in self.notes.iter().rev() {
+            if let Some(oid) = self.store.notes_tip(name)? {
+                return Ok(self.notes.first().map(|name| NextPin {
+                    name: name.clone(),
+                    oid,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
     /// Every tip of the notes.
     fn notes_tips(&self) -> Result<Vec<Oid>, GitError> {
         let named = self.notes.iter().map(|name| self.store.notes_tip(name));
@@ -113,6 +133,7 @@ fn decide(
     let Some(steps) = steps_or_denial(question, base, report)? else {
         return Ok(());
     };
+    report.next_pin = question.next_pin().map_err(|e| unreadable(&e))?;
     let tips = question.notes_tips().map_err(|e| unreadable(&e))?;
     let statements = Statements::read_from(store, tips, &[], verifier);
     let statements = statements.map_err(|e| unreadable(&e))?;
@@ -120,6 +141,10 @@ fn decide(
     let court = open(question, root, base, &steps, &statements)?;
     report.policy = Some(PolicyUsed::of(&court.in_force[0]));
     report.warnings.extend(court.warnings());
+    let laws = court.in_force.iter().map(|law| &law.policy);
+    report
+        .warnings
+        .extend(pins::check(&question.memory, &court.log, laws)?);
     court.history(&changes, report)?;
     let runs = court.runs(&steps, report)?;
     let runs: Vec<_> = runs.into_iter().map(|run| run.report).collect();
@@ -156,6 +181,7 @@ fn open<'a>(
     Ok(Court {
         lifts: evidence.lifts.iter().filter(on_chain).cloned().collect(),
         question,
+        log: Log::new(store, &statements.commits),
         statements,
         proposals: Proposals::read(store, &refs),
         chain,

@@ -14,6 +14,7 @@ mod ground;
 mod judge;
 mod landed;
 mod laws;
+mod log;
 mod own_refs;
 mod partition;
 mod range;
@@ -25,6 +26,7 @@ mod steps;
 mod ways;
 
 pub use judge::{Question, judge};
+pub use log::{Memory, NextPin};
 pub use range::{Range, RangeError};
 pub use receive::{Push, RefUpdate, Refusal, receive};
 pub use report::{

@@ -13,7 +13,7 @@ use crate::verdict::Verifier;
 
 use super::judge::{Question, invalid_policy, judge, no_policy, unreadable};
 use super::own_refs::{self, NOTES, REFS};
-use super::{Range, Report, sound};
+use super::{Memory, Range, Report, sound};
 
 /// One line of what git gives a pre-receive hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +151,7 @@ fn branch(
         first: range.is_none(),
         notes: &[NOTES.to_owned()],
         incoming,
+        memory: Memory::Store,
         roots: &[REFS.to_owned()],
         remote: None,
         target_tip: update.old,

@@ -10,6 +10,7 @@ use crate::policy::{
 use crate::risk::rules_digest_with;
 
 use super::Range;
+use super::log::NextPin;
 use super::run::Run;
 use super::steps::Step;
 
@@ -41,6 +42,9 @@ pub struct Report {
     /// The policy root to use from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_policy_root: Option<Oid>,
+    /// The tip of the notes that the next run has to find again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_pin: Option<NextPin>,
     /// Whether 1 and 8 were turned into exit 0 on request.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub report_only: bool,
@@ -363,6 +367,7 @@ impl Report {
             exit: Decision::Error.exit_code(),
             verified_oid: None,
             next_policy_root: None,
+            next_pin: None,
             report_only: false,
             before_root: None,
             runs: Vec::new(),
@@ -420,6 +425,9 @@ impl Report {
             self.warnings
                 .push(Reason::new(ReasonId::BaseUnverified, text));
         }
+        if self.decision != Decision::Allow {
+            self.next_pin = None;
+        }
         if self.decision == Decision::Allow && range.base_written {
             self.verified_oid = Some(range.candidate);
             self.next_policy_root = Some(range.candidate);
@@ -431,6 +439,7 @@ impl Report {
         self.report_only = true;
         self.verified_oid = None;
         self.next_policy_root = None;
+        self.next_pin = None;
         if self.decision != Decision::Error {
             self.exit = 0;
         }

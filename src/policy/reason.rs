@@ -114,6 +114,7 @@ reasons! {
     LogRewound "E-LOG-REWOUND" CannotDecide "The notes are not those that a counted approval or a pin had seen."
     LogUnrelated "E-LOG-UNRELATED" CannotDecide "The notes have another history than the one referred to."
     LogType "E-LOG-TYPE" CannotDecide "The notes ref is no commit."
+    PinMissing "E-PIN-MISSING" CannotDecide "The policy asks for a pin of the notes, and there is none."
     CheckpointStale "E-CHECKPOINT-STALE" CannotDecide "The newest checkpoint is older than the policy allows."
     Usage "E-USAGE" CannotDecide "The question itself is wrong: a flag, a name, an empty range."
     Unavailable "E-UNAVAILABLE" CannotDecide "The remote, a program or a file that is needed did not answer."
@@ -141,6 +142,8 @@ reasons! {
     RefDiffers "W-REF-DIFFERS" Warning "An own ref and the remote's of the same name differ; the remote's is shown."
     RefFailed "W-REF-FAILED" Warning "One ref could not be fetched or taken over."
     Outbox "W-OUTBOX" Warning "A file in the outbox is no verified statement; it is kept and not published."
+    NoPins "W-NO-PINS" Warning "The policy asks for pins of the notes, and they are switched off."
+    PinNotKept "W-PIN-NOT-KEPT" Warning "The pin of the notes could not be written."
     Transport "W-TRANSPORT" Warning "The remote's transport is not authenticated."
 }
 

@@ -2,8 +2,8 @@
 //! one. What is a permission (`automation`, `accept_from`, `override`, `break_glass`, a `revert`
 //! that asks fewer) is simply not granted, and that is safe.
 
+use super::Policy;
 use super::facts::{Circumstances, RunFacts, When};
-use super::{Pins, Policy};
 
 /// The requirements in force for this run that are not enforced, as dotted keys.
 pub(super) fn unsupported(policy: &Policy, run: &RunFacts, at: &Circumstances<'_>) -> Vec<String> {
@@ -14,10 +14,6 @@ pub(super) fn unsupported(policy: &Policy, run: &RunFacts, at: &Circumstances<'_
     let most = policy.rules.iter().map(|rule| rule.demands.approvals).max();
     let revert_asks_more = policy.revert.is_some() && policy.revert > most;
     let asked = [
-        (
-            policy.log.pins == Pins::Required && !enforced.pins,
-            "log.pins = \"required\"",
-        ),
         (
             policy.log.checkpoint_max_age.is_some() && !enforced.checkpoints,
             "log.checkpoint_max_age",

@@ -111,16 +111,15 @@ pub fn record_with(
 ) -> Result<Recorded, ReviewError> {
     let sealed = Envelope::seal(&prepared.statement, signer, &SshVerifier)?;
     if let Some(root) = prepared.new_pin {
-        let pins = session.journal.pins();
-        let mut known = pins.load()?;
-        if known.policy_root.is_none() {
-            known.policy_root = Some(root);
-            known.pinned_at = Some(crate::verdict::whole_seconds(now));
-        }
-        if let Some(target) = prepared.statement.target() {
-            known.targets.entry(target.to_owned()).or_insert(root);
-        }
-        pins.store(&known)?;
+        session.journal.pins().update(|known| {
+            if known.policy_root.is_none() {
+                known.policy_root = Some(root);
+                known.pinned_at = Some(crate::verdict::whole_seconds(now));
+            }
+            if let Some(target) = prepared.statement.target() {
+                known.targets.entry(target.to_owned()).or_insert(root);
+            }
+        })?;
     }
     session
         .journal

@@ -22,6 +22,12 @@ pub struct GateArgs {
     /// Start at the policy root and judge no older commits.
     #[arg(long)]
     pub first: bool,
+    /// Refuse (3) unless commit OID is in the history of the notes ref REF (repeatable).
+    #[arg(long, value_name = "REF=OID")]
+    pub pin: Vec<String>,
+    /// Neither ask nor keep what earlier runs had seen of the notes.
+    #[arg(long, conflicts_with = "pin")]
+    pub no_pins: bool,
     /// Decide, but exit 0 for denied and pending, never for an error.
     #[arg(long)]
     pub report_only: bool,

@@ -2,6 +2,7 @@
 
 mod github;
 mod junit;
+mod pins;
 mod print;
 mod question;
 mod sarif;
@@ -111,12 +112,17 @@ fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
         first: args.first,
         notes: &notes,
         incoming: None,
+        memory: pins::memory(&session, args)?,
         roots: &roots,
         remote: session.remote.as_deref(),
         target_tip: tip,
         now: context.now,
     };
-    Ok(judge(&question, &SshVerifier))
+    let mut report = judge(&question, &SshVerifier);
+    if !args.report_only {
+        pins::keep(&session, &question.memory, &mut report);
+    }
+    Ok(report)
 }
 
 /// A failure before the question could be put, as a reason of the document.

@@ -63,8 +63,17 @@ pub(super) fn print(
     context.output.line(&format!(
         "{only}{word} {judged} runs judged, {exempt} exempt"
     ))?;
+    last(context, report)
+}
+
+/// What the next run and the deployment need; the commit to deploy is the last line of all.
+fn last(context: &mut Context, report: &Report) -> Result<(), Failure> {
     if let Some(oid) = report.next_policy_root {
         context.output.line(&format!("next-policy-root={oid}"))?;
+    }
+    if let Some(pin) = &report.next_pin {
+        let line = format!("notes-pin={}={}", pin.name, pin.oid);
+        context.output.line(&line)?;
     }
     if let Some(oid) = report.verified_oid {
         context.output.line(&format!("verified-oid={oid}"))?;

@@ -5,6 +5,7 @@ mod disputed;
 mod evidence;
 mod forge;
 mod forged;
+mod log;
 mod people;
 mod plumbing;
 mod policy;

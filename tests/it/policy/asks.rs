@@ -222,13 +222,11 @@ fn the_level_is_the_higher_of_the_gates_and_the_statements() {
 #[test]
 fn what_nobody_enforces_has_no_answer() {
     let all = Enforces {
-        pins: true,
         checkpoints: true,
         markers: true,
         risk_rules: true,
     };
     for (text, key) in [
-        ("[log]\npins = \"required\"\n", "log.pins"),
         (
             "[log]\ncheckpoint_max_age = \"7d\"\n",
             "log.checkpoint_max_age",

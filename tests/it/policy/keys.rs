@@ -219,7 +219,6 @@ const TABLES: &[Case] = &[
         ),
         nothing,
     ),
-    case("log.pins", (END, "[log]\npins = \"required\""), nothing),
     case(
         "log.checkpoint_max_age",
         (END, "[log]\ncheckpoint_max_age = \"7d\""),
@@ -485,7 +484,6 @@ fn critical_paths_and_everything_enforced_leave_nothing_open() {
     let policy = format!("{EXAMPLE}[log]\npins = \"required\"\ncheckpoint_max_age = \"7d\"\n");
     let mut scene = Scene::new(parse(&policy).unwrap()).with(approve("bob", 1));
     scene.enforces = Enforces {
-        pins: true,
         checkpoints: true,
         markers: true,
         risk_rules: true,
