@@ -28,7 +28,7 @@
 //! ui       review   gate
 //! evidence
 //! app      git      signing   journal
-//! queue    risk     policy
+//! queue    risk     policy    stats
 //! change   diff     verdict   config
 //! ```
 //!
@@ -49,6 +49,7 @@ pub mod queue;
 pub mod review;
 pub mod risk;
 pub mod signing;
+pub mod stats;
 pub mod verdict;
 
 #[cfg(feature = "tui")]

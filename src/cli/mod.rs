@@ -33,6 +33,7 @@ mod scan;
 mod scanned;
 mod several;
 mod show;
+mod stats;
 mod sync;
 mod table;
 #[cfg(feature = "tui")]
@@ -107,6 +108,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Close(args)) => close::run(context, &args),
         Some(Command::Wait(args)) => wait::run(context, &args),
         Some(Command::Sync(args)) => sync::run(context, &args),
+        Some(Command::Stats(args)) => stats::run(context, &args),
         Some(Command::Scan(args)) => scan::run(context, &args),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

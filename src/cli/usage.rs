@@ -17,7 +17,6 @@ const COMMANDS: [&str; 11] = [
     "prune",
     "schema",
     "simulate",
-    "stats",
 ];
 
 /// Flags that are promised and not built, with what to do instead.

@@ -169,7 +169,7 @@ fn state(opened: &Judged, found: &FoundRef, landed: bool) -> State {
 }
 
 impl Said {
-    fn stands(&self, kind: VerdictKind) -> bool {
+    pub(super) fn stands(&self, kind: VerdictKind) -> bool {
         self.kind == kind && self.standing == SaidStanding::Stands
     }
 }

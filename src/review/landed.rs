@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::change::Oid;
 use crate::git::{GitError, Store, TreeChange};
+use crate::verdict::CommitAndTree;
 
 use super::Session;
 use super::opened::Judged;
@@ -40,51 +41,59 @@ impl<'a> Landed<'a> {
         if head == base || self.store.is_ancestor(head, tip)? {
             return Ok(true);
         }
+        Ok(self.step(row, tip)?.is_some())
+    }
+
+    /// The last of the steps of the target that do exactly what the change does; none where no
+    /// steps do.
+    pub(super) fn step(&mut self, row: &Judged, tip: Oid) -> Result<Option<Oid>, GitError> {
+        let (head, base) = (row.span.head.commit, row.span.base.commit);
         if row.span.changes.is_empty() || base == tip {
-            return Ok(false);
+            return Ok(None);
         }
-        let Some(trees) = self.trees_of_target(base, head, tip)? else {
-            return Ok(false);
+        let Some(steps) = self.steps_of_target(base, head, tip)? else {
+            return Ok(None);
         };
         let wanted = usize::try_from(row.span.commit_count()).unwrap_or(1).max(1);
         for length in [1, wanted] {
-            for window in trees.windows(length + 1) {
-                if self.changes(window[0], window[length])? == row.span.changes.as_slice() {
-                    return Ok(true);
+            for window in steps.windows(length + 1) {
+                let (before, after) = (window[0].tree, window[length].tree);
+                if self.changes(before, after)? == row.span.changes.as_slice() {
+                    return Ok(Some(window[length].commit));
                 }
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
-    /// The trees of the target since the change left it. A change that stands on another one has
+    /// The steps of the target since the change left it. A change that stands on another one has
     /// its base outside the target; then it is where their histories parted.
-    fn trees_of_target(
+    fn steps_of_target(
         &mut self,
         base: Oid,
         head: Oid,
         tip: Oid,
-    ) -> Result<Option<Vec<Oid>>, GitError> {
-        if let Some(trees) = self.trees_since(base, tip)? {
-            return Ok(Some(trees));
+    ) -> Result<Option<Vec<CommitAndTree>>, GitError> {
+        if let Some(steps) = self.steps_since(base, tip)? {
+            return Ok(Some(steps));
         }
         match self.store.merge_base(tip, head)? {
-            Some(parted) if parted != base => self.trees_since(parted, tip),
+            Some(parted) if parted != base => self.steps_since(parted, tip),
             _ => Ok(None),
         }
     }
 
-    /// The trees from `base` to `tip`, oldest first, along first parents; none where the base is
+    /// The commits from `base` to `tip`, oldest first, along first parents; none where the base is
     /// not on that chain or too far back.
-    fn trees_since(&mut self, base: Oid, tip: Oid) -> Result<Option<Vec<Oid>>, GitError> {
-        let mut trees = Vec::new();
+    fn steps_since(&mut self, base: Oid, tip: Oid) -> Result<Option<Vec<CommitAndTree>>, GitError> {
+        let mut steps = Vec::new();
         let mut at = tip;
         for _ in 0..STEPS {
             let (tree, parent) = self.commit(at)?;
-            trees.push(tree);
+            steps.push(CommitAndTree { commit: at, tree });
             if at == base {
-                trees.reverse();
-                return Ok(Some(trees));
+                steps.reverse();
+                return Ok(Some(steps));
             }
             match parent {
                 Some(parent) => at = parent,

@@ -225,13 +225,13 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn resolver(&self) -> Resolver<'a> {
+    pub(super) fn resolver(&self) -> Resolver<'a> {
         let heads = self.waiting_heads();
         let default = self.default.target().map(str::to_owned);
         Resolver::new(self.session, self.origins.clone(), default, heads)
     }
 
-    fn look(&self) -> Look<'_> {
+    pub(super) fn look(&self) -> Look<'_> {
         Look {
             session: self.session,
             statements: &self.statements,
@@ -268,7 +268,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The policy of a target, read once; none where there is none or it is invalid.
-    fn policy_for(&mut self, target: &str) -> Result<Option<Trusted>, GitError> {
+    pub(super) fn policy_for(&mut self, target: &str) -> Result<Option<Trusted>, GitError> {
         if self.default.target() == Some(target) {
             return Ok(self.default.policy().cloned());
         }

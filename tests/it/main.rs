@@ -70,6 +70,7 @@ mod several;
 #[cfg(feature = "tui")]
 mod sheet;
 mod signing;
+mod stats;
 mod store;
 #[cfg(feature = "tui")]
 mod terminal;

@@ -16,7 +16,7 @@ use super::output::Colour;
 pub(super) use gate::{GateArgs, Hook, HookArgs};
 pub(super) use list::ListArgs;
 pub(super) use policy::{PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplainArgs};
-pub(super) use read::{DemoArgs, LogArgs, ScanArgs, ShowArgs, ShowFormat, TuiArgs};
+pub(super) use read::{DemoArgs, LogArgs, ScanArgs, ShowArgs, ShowFormat, StatsArgs, TuiArgs};
 pub(super) use submit::{CloseArgs, ProposeArgs, SyncArgs, WaitArgs};
 pub(super) use verdict::{
     CheckoutArgs, ClaimArgs, CommentArgs, OverrideArgs, ReleaseArgs, VerdictArgs,
@@ -100,6 +100,8 @@ pub enum Command {
     Log(LogArgs),
     /// Which commits are AI-generated, by what marker.
     Scan(ScanArgs),
+    /// The queue in numbers: what waits, how fast verdicts come, and what became of whose changes.
+    Stats(StatsArgs),
     /// Say that you are on a change; it runs out by itself.
     Claim(ClaimArgs),
     /// Give a claimed change back.

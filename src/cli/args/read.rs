@@ -103,3 +103,27 @@ pub struct DemoArgs {
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
 }
+
+/// `countersign stats`
+#[derive(Debug, Args)]
+pub struct StatsArgs {
+    /// How far to look back, such as 24h, 30d or 365d.
+    #[arg(long, value_name = "DURATION", default_value = "90d")]
+    pub since: String,
+    /// Count a change as overdue when it has waited longer than this.
+    #[arg(long, value_name = "DURATION", default_value = "1d")]
+    pub overdue: String,
+    /// Name rules, agents and models whose changes were never rejected nor taken back, and those that
+    /// often were, with the numbers. Nothing is changed.
+    #[arg(long)]
+    pub suggest: bool,
+    /// Suggest nothing from fewer decided changes than N.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub least: usize,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// Print OpenMetrics, for the textfile collector of a node exporter.
+    #[arg(long, conflicts_with_all = ["json", "suggest"])]
+    pub openmetrics: bool,
+}
