@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: &[&str] = &[
     "break-glass",
     "checkpoint",
     "config",
@@ -20,7 +20,7 @@ const COMMANDS: [&str; 11] = [
 ];
 
 /// Flags that are promised and not built, with what to do instead.
-const FLAGS: [(&str, &str); 9] = [
+const FLAGS: &[(&str, &str)] = &[
     ("--allow-rollback", "give the range as A..B"),
     ("--attest", "keep the output of --json with the deployment"),
     ("--deployable", "judge the whole range: leave it out"),
@@ -126,7 +126,7 @@ mod tests {
             );
         }
         for (flag, _) in FLAGS {
-            let command: &[&str] = match flag {
+            let command: &[&str] = match *flag {
                 "--sign" => &["propose"],
                 _ => &["gate"],
             };
