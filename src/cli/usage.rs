@@ -30,11 +30,6 @@ const FLAGS: &[(&str, &str)] = &[
         "--gate-key",
         "keep the output of --json with the deployment",
     ),
-    ("--no-pins", "leave it out: pins are not kept yet"),
-    (
-        "--pin",
-        "pins are not kept yet; --policy-root pins the policy",
-    ),
     ("--sign", "git tag -s makes a signed proposal"),
 ];
 
