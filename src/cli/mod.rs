@@ -38,6 +38,7 @@ mod sync;
 mod table;
 #[cfg(feature = "tui")]
 mod tui;
+mod upkeep;
 mod usage;
 mod verdict;
 mod wait;
@@ -94,6 +95,8 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Hook(args)) => hook::run(context, &args),
         Some(Command::Show(args)) => show::run(context, &args),
         Some(Command::Log(args)) => log::run(context, &args),
+        Some(Command::Checkpoint(args)) => upkeep::checkpoint(context, &args),
+        Some(Command::LogRebase(args)) => upkeep::log_rebase(context, &args),
         Some(Command::Demo(args)) => demo::run(context, &args),
         Some(Command::Approve(args)) => verdict::run(context, VerdictKind::Approve, &args),
         Some(Command::Reject(args)) => verdict::run(context, VerdictKind::Reject, &args),

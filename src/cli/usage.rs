@@ -8,11 +8,9 @@ use super::{ExitCode, Failure};
 /// Commands that are promised and not built.
 const COMMANDS: &[&str] = &[
     "break-glass",
-    "checkpoint",
     "config",
     "doctor",
     "init",
-    "log-rebase",
     "man",
     "prune",
     "schema",

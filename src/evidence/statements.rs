@@ -19,8 +19,10 @@ pub struct Statements {
     pub oddities: Vec<String>,
     /// The tips of the refs that were read.
     pub tips: Vec<Oid>,
-    /// Every notes commit that was read: the history that is presented.
+    /// Every notes commit of the history that is presented.
     pub commits: HashSet<Oid>,
+    /// How many different statements the tree of the checkpoint holds that this was read from.
+    pub in_checkpoint: Option<u64>,
 }
 
 /// A line that is no verified statement.
@@ -33,6 +35,9 @@ pub struct IgnoredLine {
     /// Why it was passed over.
     pub why: String,
 }
+
+/// What a verified line is about, and what makes it one statement with its copies.
+type Known = (Option<Oid>, (Sha256, String));
 
 /// How much of a line is shown.
 const SHOWN: usize = 80;
@@ -66,6 +71,57 @@ impl Statements {
         verifier: &dyn Verifier,
     ) -> Result<Self, GitError> {
         let history = store.notes_since(&tips, &[])?;
+        Ok(Self::of(history, tips, None, waiting, verifier))
+    }
+
+    /// As [`Statements::read_from`], but of the history up to `checkpoint` only the tree of that
+    /// commit, which has to be part of it, is read for statements.
+    ///
+    /// # Errors
+    /// As [`Statements::read`].
+    pub fn read_since(
+        store: &Store,
+        tips: Vec<Oid>,
+        checkpoint: Oid,
+        verifier: &dyn Verifier,
+    ) -> Result<Self, GitError> {
+        let mut history = store.notes_since(&tips, &[checkpoint])?;
+        history
+            .commits
+            .extend(store.commits_between(&[], checkpoint)?);
+        Ok(Self::of(history, tips, Some(checkpoint), &[], verifier))
+    }
+
+    /// The statements in the tree of one notes commit.
+    ///
+    /// # Errors
+    /// As [`Statements::read`].
+    pub fn at(store: &Store, commit: Oid, verifier: &dyn Verifier) -> Result<Self, GitError> {
+        let history = store.notes_at(commit)?;
+        Ok(Self::of(history, vec![commit], None, &[], verifier))
+    }
+
+    /// What the trees at the tips hold about commits of the notes' own history; `commits` is all of
+    /// that history.
+    ///
+    /// # Errors
+    /// As [`Statements::read`].
+    pub fn about_notes(
+        store: &Store,
+        tips: &[Oid],
+        verifier: &dyn Verifier,
+    ) -> Result<Self, GitError> {
+        let history = store.notes_about_notes(tips)?;
+        Ok(Self::of(history, tips.to_vec(), None, &[], verifier))
+    }
+
+    fn of(
+        history: NotesHistory,
+        tips: Vec<Oid>,
+        checkpoint: Option<Oid>,
+        waiting: &[Vec<u8>],
+        verifier: &dyn Verifier,
+    ) -> Self {
         let mut all = Self {
             tips,
             ..Self::default()
@@ -75,20 +131,27 @@ impl Statements {
         let noted = history
             .lines
             .iter()
-            .map(|line| (Some(line.annotated), line.bytes.as_slice()));
+            .map(|line| (Some(line), line.bytes.as_slice()));
         let waiting = waiting.iter().map(|line| (None, line.as_slice()));
+        let mut in_checkpoint = HashSet::new();
         // The same line may stand under many objects; it is verified once.
-        let mut known: HashMap<&[u8], Result<Option<Oid>, String>> = HashMap::new();
-        for (place, bytes) in noted.chain(waiting) {
-            let subject = known.entry(bytes).or_insert_with(|| {
+        let mut known: HashMap<&[u8], Result<Known, String>> = HashMap::new();
+        for (line, bytes) in noted.chain(waiting) {
+            let one = known.entry(bytes).or_insert_with(|| {
                 let verified = verify(bytes, verifier)?;
                 let subject = verified.subject_commit();
                 let key = (verified.payload_sha256(), verified.fingerprint().to_owned());
-                by_payload.entry(key).or_insert(verified);
-                Ok(subject)
+                by_payload.entry(key.clone()).or_insert(verified);
+                Ok((subject, key))
             });
-            match (subject, place) {
-                (Ok(Some(subject)), Some(place)) if *subject != place => {
+            let place = line.map(|line| line.annotated);
+            if let (Ok((_, key)), Some(line)) = (&*one, line)
+                && Some(line.notes_commit) == checkpoint
+            {
+                in_checkpoint.insert(key.clone());
+            }
+            match (one, place) {
+                (Ok((Some(subject), _)), Some(place)) if *subject != place => {
                     all.oddities.push(format!(
                         "W-NOTE-MISPLACED a statement about {subject} lies on {place}; it counts where it is about"
                     ));
@@ -103,9 +166,12 @@ impl Statements {
                 }),
             }
         }
-        all.commits = history.commits;
+        all.in_checkpoint = checkpoint.map(|_| in_checkpoint.len() as u64);
         all.verified = by_payload.into_values().collect();
-        Ok(all)
+        // Borrowed from the lines until here.
+        drop(known);
+        all.commits = history.commits;
+        all
     }
 
     fn add_oddities(&mut self, history: &NotesHistory) {

@@ -180,7 +180,6 @@ impl Court<'_> {
             enforces: Enforces {
                 markers: true,
                 risk_rules: true,
-                ..Enforces::default()
             },
         };
         let mut outcome = evaluate(&law.policy, &facts, &related, &circumstances);

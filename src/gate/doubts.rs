@@ -133,7 +133,13 @@ impl Court<'_> {
         }
         for verified in &self.statements.verified {
             let acted_on = |predicate: &Predicate| {
-                matches!(predicate, Predicate::Verdict(_) | Predicate::Override(_))
+                matches!(
+                    predicate,
+                    Predicate::Verdict(_)
+                        | Predicate::Override(_)
+                        | Predicate::Checkpoint(_)
+                        | Predicate::LogRebase(_)
+                )
             };
             let statement = verified.statement().filter(|one| !acted_on(&one.predicate));
             let Some(statement) = statement else {

@@ -2,20 +2,24 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
 use crate::change::Oid;
-use crate::evidence::{Proposals, QueueRefs, Statements, Untrusted, policy_at};
+use crate::evidence::{Proposals, QueueRefs, Statements, Trusted, Untrusted, policy_at};
 use crate::git::{GitError, Store};
-use crate::policy::{Decision, Lift, Policy, Reason, ReasonId, Revoked};
+use crate::policy::{
+    Circumstances, Decision, Enforces, Hand, Lift, Point, Policy, Reason, ReasonId, Revoked,
+    Rewrite, When,
+};
 use crate::verdict::Verifier;
 
 use super::court::Court;
 use super::coverage::Approvals;
 use super::doubts::Evidence;
 use super::laws::Laws;
-use super::log::{Log, Memory, NextPin, pins};
+use super::log::{Log, Memory, NextPin, checkpoints, pins};
 use super::report::{PolicyUsed, Report};
 use super::steps::{Step, StepsError, steps};
 use super::{Range, chain, sound};
@@ -134,17 +138,17 @@ fn decide(
         return Ok(());
     };
     report.next_pin = question.next_pin().map_err(|e| unreadable(&e))?;
-    let tips = question.notes_tips().map_err(|e| unreadable(&e))?;
-    let statements = Statements::read_from(store, tips, &[], verifier);
-    let statements = statements.map_err(|e| unreadable(&e))?;
+    let bench = Bench::new(question, root, base, &steps)?;
+    let (statements, checkpoint) = bench.read(question, verifier)?;
     report.take_statements(&statements);
-    let court = open(question, root, base, &steps, &statements)?;
+    let court = open(question, root, bench, &statements)?;
     report.policy = Some(PolicyUsed::of(&court.in_force[0]));
     report.warnings.extend(court.warnings());
     let laws = court.in_force.iter().map(|law| &law.policy);
-    report
-        .warnings
-        .extend(pins::check(&question.memory, &court.log, laws)?);
+    let unpinned = pins::check(&question.memory, &court.log, laws.clone())?;
+    report.warnings.extend(unpinned);
+    report.warnings.extend(court.log.rewritten());
+    checkpoints::check(checkpoint.as_ref(), laws, question.now).map_err(|why| vec![why])?;
     court.history(&changes, report)?;
     let runs = court.runs(&steps, report)?;
     let runs: Vec<_> = runs.into_iter().map(|run| run.report).collect();
@@ -153,26 +157,108 @@ fn decide(
     Ok(())
 }
 
+/// The policies of a range, before any statement is read: they say whose word on the log counts.
+struct Bench<'a> {
+    laws: Laws<'a>,
+    in_force: Vec<Rc<Trusted>>,
+    revoked: Revoked,
+    root: Oid,
+}
+
+impl<'a> Bench<'a> {
+    fn new(
+        question: &'a Question<'a>,
+        root: Oid,
+        base: Oid,
+        steps: &[Step],
+    ) -> Result<Self, NoAnswer> {
+        let laws = Laws::new(question.store);
+        let in_force = laws.in_force(base, steps)?;
+        let trusted = &in_force[0].policy;
+        if !trusted.is_target(question.target) {
+            let text = format!("{} is no target of the policy at {base}", question.target);
+            return Err(vec![Reason::new(ReasonId::PolicyMissing, text)]);
+        }
+        for law in &in_force {
+            sound::names(question, &law.policy)?;
+        }
+        let revoked = revoked(question, trusted)?;
+        Ok(Self {
+            laws,
+            in_force,
+            revoked,
+            root,
+        })
+    }
+
+    /// Whether a policy owner under the policy at the base said this of the log, for this
+    /// repository and this chain.
+    fn counts(&self, question: &Question<'_>, by: &Hand) -> bool {
+        let root = HashSet::from([by.repository.policy_root]);
+        let chain = chain::since(question.store, self.root, question.range.candidate, &root);
+        chain.is_ok_and(|chain| chain.contains(&by.repository.policy_root))
+            && self
+                .law()
+                .kept_by(by, &self.circumstances(question))
+                .is_ok()
+    }
+
+    /// Reads the notes, and the checkpoint they rest on.
+    fn read(
+        &self,
+        question: &Question<'_>,
+        verifier: &dyn Verifier,
+    ) -> Result<(Statements, Option<Point>), NoAnswer> {
+        let tips = question.notes_tips().map_err(|e| unreadable(&e))?;
+        let counts =
+            |point: &Point| point.expires_at >= question.now && self.counts(question, &point.by);
+        let reading = checkpoints::Reading {
+            store: question.store,
+            verifier,
+            counts: &counts,
+        };
+        checkpoints::read(&reading, tips).map_err(|error| unreadable(&error))
+    }
+
+    /// The rewrites of the notes' history that enough policy owners consent to.
+    fn rewrites(&self, question: &Question<'_>, statements: &Statements) -> Vec<(Oid, Oid)> {
+        let said = statements.verified.iter().filter_map(Rewrite::of);
+        let known = said.filter(|one| self.counts(question, &one.by));
+        let known: Vec<Rewrite> = known.collect();
+        let at = self.circumstances(question);
+        self.law().agreed_rewrites(&known, &at)
+    }
+
+    fn law(&self) -> &Policy {
+        &self.in_force[0].policy
+    }
+
+    fn circumstances(&self, question: &Question<'_>) -> Circumstances<'_> {
+        Circumstances {
+            when: When::Now(question.now),
+            revoked: &self.revoked,
+            enforces: Enforces::default(),
+            lifts: &[],
+        }
+    }
+}
+
 /// Everything the runs are judged with: the policies in force, the queue, the statements.
 fn open<'a>(
     question: &'a Question<'a>,
     root: Oid,
-    base: Oid,
-    steps: &[Step],
+    bench: Bench<'a>,
     statements: &'a Statements,
 ) -> Result<Court<'a>, NoAnswer> {
     let store = question.store;
     let refs = QueueRefs::read(store, question.roots).map_err(|e| unreadable(&e))?;
-    let laws = Laws::new(store);
-    let in_force = laws.in_force(base, steps)?;
-    let trusted = &in_force[0].policy;
-    if !trusted.is_target(question.target) {
-        let text = format!("{} is no target of the policy at {base}", question.target);
-        return Err(vec![Reason::new(ReasonId::PolicyMissing, text)]);
-    }
-    for law in &in_force {
-        sound::names(question, &law.policy)?;
-    }
+    let rewrites = bench.rewrites(question, statements);
+    let Bench {
+        laws,
+        in_force,
+        revoked,
+        ..
+    } = bench;
     let evidence = Evidence::of(statements);
     let wanted = evidence.client_roots(&in_force);
     let chain = chain::since(store, root, question.range.candidate, &wanted);
@@ -181,11 +267,11 @@ fn open<'a>(
     Ok(Court {
         lifts: evidence.lifts.iter().filter(on_chain).cloned().collect(),
         question,
-        log: Log::new(store, &statements.commits),
+        log: Log::new(store, &statements.commits, rewrites),
         statements,
         proposals: Proposals::read(store, &refs),
         chain,
-        revoked: revoked(question, trusted)?,
+        revoked,
         evidence,
         laws,
         in_force,

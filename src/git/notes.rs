@@ -128,6 +128,37 @@ impl Store {
         self.notes_of(&[], &[notes_commit])
     }
 
+    /// The lines that stand at these tips as notes on commits of the notes' own history: what is said
+    /// of the notes themselves. Its `commits` are all of that history, of which nothing else is read.
+    ///
+    /// # Errors
+    /// As [`Store::notes_history`].
+    pub fn notes_about_notes(&self, tips: &[Oid]) -> Result<NotesHistory> {
+        let odb = self.odb()?;
+        let mut reader = Reader {
+            trees: NoteTrees::new(&odb),
+            lines: Lines::new(&odb),
+            history: NotesHistory::default(),
+        };
+        let commits: HashSet<Oid> = self.commits_from(&[], tips)?.into_iter().collect();
+        for tip in tips {
+            let mut found = Vec::new();
+            let tree = self.node(*tip)?.tree;
+            reader.trees.compare(None, Some(tree), &mut |difference| {
+                if matches!(&difference, Difference::Note { annotated, .. } if commits.contains(annotated))
+                {
+                    found.push(difference);
+                }
+                Ok(())
+            })?;
+            for note in &found {
+                reader.lines.take(note, *tip, &mut reader.history)?;
+            }
+        }
+        reader.history.commits = commits;
+        Ok(reader.history)
+    }
+
     /// The tip of a notes ref; none where there is no such ref.
     ///
     /// # Errors

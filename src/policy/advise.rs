@@ -73,7 +73,6 @@ pub fn advised(policy: &Policy, now: Timestamp) -> Circumstances<'_> {
         enforces: Enforces {
             markers: true,
             risk_rules: true,
-            ..Enforces::default()
         },
     }
 }

@@ -158,8 +158,6 @@ pub enum When {
 /// that nobody enforces ends in `E-UNSUPPORTED-POLICY`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Enforces {
-    /// `log.checkpoint_max_age`
-    pub checkpoints: bool,
     /// `scope.markers`: `Made::marker` and `RunFacts::ai` know them.
     pub markers: bool,
     /// `risk.rules`: `RunFacts::assessed` knows them.

@@ -30,6 +30,7 @@ mod scope;
 mod signers;
 mod standing;
 mod unsupported;
+mod upkeep;
 mod validate;
 mod words;
 
@@ -59,6 +60,7 @@ pub use revoked::Revoked;
 pub use scope::{Applies, applies};
 pub use signers::{AllowedKey, Holder, KeyType, Signers};
 pub use standing::{Standing, Vote};
+pub use upkeep::{Hand, Point, Rewrite};
 
 /// The newest `schema` this program knows. A gate that meets a higher one answers 3.
 pub const SCHEMA: u64 = 1;

@@ -142,6 +142,7 @@ reasons! {
     RefDiffers "W-REF-DIFFERS" Warning "An own ref and the remote's of the same name differ; the remote's is shown."
     RefFailed "W-REF-FAILED" Warning "One ref could not be fetched or taken over."
     Outbox "W-OUTBOX" Warning "A file in the outbox is no verified statement; it is kept and not published."
+    LogRebased "W-LOG-REBASED" Warning "The history of the notes was rewritten, with the consent of policy owners."
     NoPins "W-NO-PINS" Warning "The policy asks for pins of the notes, and they are switched off."
     PinNotKept "W-PIN-NOT-KEPT" Warning "The pin of the notes could not be written."
     Transport "W-TRANSPORT" Warning "The remote's transport is not authenticated."

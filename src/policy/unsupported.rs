@@ -15,10 +15,6 @@ pub(super) fn unsupported(policy: &Policy, run: &RunFacts, at: &Circumstances<'_
     let revert_asks_more = policy.revert.is_some() && policy.revert > most;
     let asked = [
         (
-            policy.log.checkpoint_max_age.is_some() && !enforced.checkpoints,
-            "log.checkpoint_max_age",
-        ),
-        (
             !policy.scope.markers.is_empty() && !enforced.markers,
             "scope.markers",
         ),

@@ -27,6 +27,7 @@ mod scanned;
 mod session;
 mod sync;
 mod unsigned;
+mod upkeep;
 
 pub use between::{Between, Point};
 pub use checkout::{CheckedOut, Checkouts, PutAway, Which};
@@ -48,3 +49,4 @@ pub use queue::{Desk, Queue, assess_ahead, load};
 pub use revisions::{Resolver, Unresolved};
 pub use session::{DefaultPolicy, HISTORY_EFFORT, NOTES, REFS, Session, full_ref};
 pub use sync::{Fetched, Synced, fetch, sync};
+pub use upkeep::{Keeper, prepare_checkpoint, prepare_log_rebase};

@@ -19,7 +19,8 @@ pub(super) use policy::{PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplai
 pub(super) use read::{DemoArgs, LogArgs, ScanArgs, ShowArgs, ShowFormat, StatsArgs, TuiArgs};
 pub(super) use submit::{CloseArgs, ProposeArgs, SyncArgs, WaitArgs};
 pub(super) use verdict::{
-    CheckoutArgs, ClaimArgs, CommentArgs, OverrideArgs, ReleaseArgs, VerdictArgs,
+    CheckoutArgs, CheckpointArgs, ClaimArgs, CommentArgs, LogRebaseArgs, OverrideArgs, ReleaseArgs,
+    VerdictArgs,
 };
 
 /// Review queue for AI-generated changes, signed verdicts, and the gate that checks them.
@@ -98,6 +99,10 @@ pub enum Command {
     Hook(HookArgs),
     /// Every verdict with its signature's standing.
     Log(LogArgs),
+    /// Sign what the notes hold now, for the gate; for people of policy_change.from.
+    Checkpoint(CheckpointArgs),
+    /// Sign that the history of the notes was rewritten; for people of policy_change.from.
+    LogRebase(LogRebaseArgs),
     /// Which commits are AI-generated, by what marker.
     Scan(ScanArgs),
     /// The queue in numbers: what waits, how fast verdicts come, and what became of whose changes.

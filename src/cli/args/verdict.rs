@@ -98,3 +98,40 @@ pub struct CheckoutArgs {
     #[arg(long)]
     pub json: bool,
 }
+
+/// `countersign checkpoint`
+#[derive(Debug, Args)]
+pub struct CheckpointArgs {
+    /// How long it may be relied on, such as 7d, at most 31d [default: 30d]
+    #[arg(long, value_name = "DURATION")]
+    pub expires: Option<String>,
+    /// Sign although it will not count.
+    #[arg(long)]
+    pub anyway: bool,
+    /// Fail (4) unless the checkpoint reaches the remote.
+    #[arg(long)]
+    pub push: bool,
+}
+
+/// `countersign log-rebase`
+#[derive(Debug, Args)]
+pub struct LogRebaseArgs {
+    /// The last tip of the old history of the notes.
+    #[arg(value_name = "FROM")]
+    pub from: String,
+    /// The first tip of the new one.
+    #[arg(value_name = "TO")]
+    pub to: String,
+    /// Why; everybody who audits the repository reads it.
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Sign although statements by known keys are not in the new history.
+    #[arg(long)]
+    pub lossy: bool,
+    /// Sign although it will not count.
+    #[arg(long)]
+    pub anyway: bool,
+    /// Fail (4) unless it reaches the remote.
+    #[arg(long)]
+    pub push: bool,
+}

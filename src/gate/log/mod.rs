@@ -1,7 +1,9 @@
-//! Whether the notes that are presented are the ones that were seen before: pins of earlier runs, and
-//! what a counted approval names as the log it had before it.
+//! Whether the notes that are presented are the ones that were seen before: pins of earlier runs,
+//! what a counted approval names as the log it had before it, checkpoints, and rewrites.
 
+pub(super) mod checkpoints;
 pub(super) mod pins;
+mod rebases;
 
 use std::collections::HashSet;
 
@@ -16,17 +18,38 @@ pub(super) struct Log<'a> {
     store: &'a Store,
     /// Every notes commit of the history.
     commits: &'a HashSet<Oid>,
+    /// Old tips and the new ones that policy owners put in their place.
+    rewrites: Vec<(Oid, Oid)>,
 }
 
 impl<'a> Log<'a> {
-    pub(super) fn new(store: &'a Store, commits: &'a HashSet<Oid>) -> Self {
-        Self { store, commits }
+    pub(super) fn new(
+        store: &'a Store,
+        commits: &'a HashSet<Oid>,
+        rewrites: Vec<(Oid, Oid)>,
+    ) -> Self {
+        Self {
+            store,
+            commits,
+            rewrites,
+        }
+    }
+
+    /// The rewrites whose old history is not part of the presented one.
+    pub(super) fn rewritten(&self) -> impl Iterator<Item = Reason> {
+        let gone =
+            |(from, to): &&(Oid, Oid)| !self.commits.contains(from) && self.commits.contains(to);
+        self.rewrites.iter().filter(gone).map(|(from, to)| {
+            let text =
+                format!("the notes went from {from} to {to}; what had seen the old ones counts");
+            Reason::new(ReasonId::LogRebased, text)
+        })
     }
 
     /// Why a notes commit that somebody had seen is not in the history presented here; none where it
     /// is. `who`: who had seen it, in words.
     pub(super) fn lacks(&self, seen: Oid, who: &str) -> Option<Reason> {
-        if self.commits.contains(&seen) {
+        if self.commits.contains(&seen) || self.is_carried(seen) {
             return None;
         }
         let text = |what: &str| format!("{who} had seen the notes at {seen}, which {what}");

@@ -1,6 +1,7 @@
 //! Attacks on the decision, from the outside: each has an outcome that has to hold, by exit code and
 //! by the id of the reason.
 
+mod checkpoints;
 mod disputed;
 mod evidence;
 mod forge;

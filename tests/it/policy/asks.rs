@@ -222,15 +222,10 @@ fn the_level_is_the_higher_of_the_gates_and_the_statements() {
 #[test]
 fn what_nobody_enforces_has_no_answer() {
     let all = Enforces {
-        checkpoints: true,
         markers: true,
         risk_rules: true,
     };
     for (text, key) in [
-        (
-            "[log]\ncheckpoint_max_age = \"7d\"\n",
-            "log.checkpoint_max_age",
-        ),
         (
             "[[risk.rules]]\nid = \"own.x\"\nseverity = 1\nsentence = \"What is asked?\"\n\
              match = [{ pattern = 'x' }]\n",

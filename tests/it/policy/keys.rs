@@ -219,11 +219,6 @@ const TABLES: &[Case] = &[
         ),
         nothing,
     ),
-    case(
-        "log.checkpoint_max_age",
-        (END, "[log]\ncheckpoint_max_age = \"7d\""),
-        nothing,
-    ),
 ];
 
 const RULE: &[Case] = &[
@@ -484,7 +479,6 @@ fn critical_paths_and_everything_enforced_leave_nothing_open() {
     let policy = format!("{EXAMPLE}[log]\npins = \"required\"\ncheckpoint_max_age = \"7d\"\n");
     let mut scene = Scene::new(parse(&policy).unwrap()).with(approve("bob", 1));
     scene.enforces = Enforces {
-        checkpoints: true,
         markers: true,
         risk_rules: true,
     };
