@@ -114,9 +114,22 @@ pub(super) fn push_made(
         .iter()
         .map(|made| (made.oid, made.name.as_str()))
         .collect();
-    for result in session.store.push_new(remote, &refs)? {
-        if result.ok {
-            if let Some(made) = waiting.iter().find(|made| made.name == result.refname) {
+    let results = session.store.push_new(remote, &refs)?;
+    // Somebody else may have brought the very same there at the same moment: then it is there.
+    let names = results.iter().filter(|result| !result.ok);
+    let names: Vec<&str> = names.map(|result| result.refname.as_str()).collect();
+    let there = match names.as_slice() {
+        [] => Vec::new(),
+        names => session.store.ls_remote(remote, names)?,
+    };
+    let arrived = |made: &MadeRef| {
+        let mut there = there.iter();
+        there.any(|entry| entry.name == made.name.as_bytes() && entry.oid == made.oid)
+    };
+    for result in results {
+        let made = waiting.iter().find(|made| made.name == result.refname);
+        if result.ok || made.is_some_and(arrived) {
+            if let Some(made) = made {
                 track(session, made)?;
             }
             made_refs.remove(&result.refname)?;
@@ -130,7 +143,8 @@ pub(super) fn push_made(
     Ok((pushed, refused))
 }
 
-/// Notes that the remote has a ref now, as the next fetch would.
+/// Notes that the remote has a ref now, as the next fetch would. Where another process is at it,
+/// that one notes the same.
 fn track(session: &Session, made: &MadeRef) -> Result<(), GitError> {
     let (Some(root), Some(rest)) = (session.tracked_refs(), made.name.strip_prefix(REFS)) else {
         return Ok(());
@@ -138,9 +152,13 @@ fn track(session: &Session, made: &MadeRef) -> Result<(), GitError> {
     let name = format!("{root}{rest}");
     match session.store.ref_oid(&name)? {
         Some(_) => Ok(()),
-        None => session
+        None => match session
             .store
-            .update_ref(&name, made.oid, None, "countersign: push"),
+            .update_ref(&name, made.oid, None, "countersign: push")
+        {
+            Err(GitError::RefMoved { .. } | GitError::RefLocked { .. }) => Ok(()),
+            noted => noted,
+        },
     }
 }
 

@@ -7,6 +7,7 @@
 mod accessible;
 #[cfg(feature = "tui")]
 mod actions;
+mod agent_side;
 mod attacks;
 #[cfg(feature = "tui")]
 mod batch;
