@@ -36,7 +36,13 @@ pub(super) fn run(context: &mut Context, args: &HookArgs) -> Result<ExitCode, Fa
     };
     let mut code = ExitCode::Done;
     let mut worst = Decision::Allow;
-    for refusal in receive(&push, &SshVerifier) {
+    let received = receive(&push, &SshVerifier);
+    for reason in &received.broken {
+        context
+            .output
+            .warn(&format!("countersign: ALLOW_BREAK_GLASS {reason}"));
+    }
+    for refusal in received.refusals {
         let spared = *report_only && refusal.judged && refusal.decision != Decision::Error;
         let only = if spared { "REPORT ONLY " } else { "" };
         context.output.warn(&format!("{only}{}", line(&refusal)));

@@ -15,6 +15,7 @@ mod export;
 mod fetched;
 mod format;
 mod gate;
+mod glass;
 mod hook;
 mod interdiff;
 mod lift;
@@ -102,6 +103,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Reject(args)) => verdict::run(context, VerdictKind::Reject, &args),
         Some(Command::Withdraw(args)) => verdict::run(context, VerdictKind::Withdraw, &args),
         Some(Command::Override(args)) => lift::run(context, &args),
+        Some(Command::BreakGlass(args)) => glass::run(context, &args),
         Some(Command::Comment(args)) => verdict::comment(context, &args),
         Some(Command::Claim(args)) => claim::take(context, &args),
         Some(Command::Release(args)) => claim::give_back(context, &args),

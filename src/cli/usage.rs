@@ -7,14 +7,7 @@ use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
 const COMMANDS: &[&str] = &[
-    "break-glass",
-    "config",
-    "doctor",
-    "init",
-    "man",
-    "prune",
-    "schema",
-    "simulate",
+    "config", "doctor", "init", "man", "prune", "schema", "simulate",
 ];
 
 /// Flags that are promised and not built, with what to do instead.

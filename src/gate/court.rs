@@ -8,8 +8,8 @@ use crate::change::{Oid, Sha256};
 use crate::evidence::{Proposals, Statements, Trusted, Untrusted};
 use crate::git::GitError;
 use crate::policy::{
-    Cast, Circumstances, Cover, Decision, Enforces, Lift, Mode, Reason, ReasonId, Revoked,
-    RunFacts, When, evaluate,
+    Cast, CastFor, Circumstances, Cover, Decision, Enforces, Glass, Lift, Mode, Reason, ReasonId,
+    Revoked, RunFacts, When, evaluate,
 };
 
 use super::carried;
@@ -34,6 +34,8 @@ pub(super) struct Court<'a> {
     pub(super) evidence: Evidence,
     /// The overrides by clients that began to trust on this chain.
     pub(super) lifts: Vec<Lift>,
+    /// The break-glass statements by such clients and known keys.
+    pub(super) glasses: Vec<Glass>,
     pub(super) proposals: Proposals,
     pub(super) laws: Laws<'a>,
     /// The policies that judge some step of the range; the first is the one at the base.
@@ -148,6 +150,36 @@ impl Court<'_> {
         }
     }
 
+    /// With what knowledge the rules are applied.
+    pub(super) fn circumstances(&self, when: When) -> Circumstances<'_> {
+        Circumstances {
+            when,
+            lifts: &self.lifts,
+            glasses: &self.glasses,
+            revoked: &self.revoked,
+            enforces: Enforces {
+                markers: true,
+                risk_rules: true,
+            },
+        }
+    }
+
+    /// Every verdict with its relation to a run.
+    pub(super) fn related(
+        &self,
+        run: &Run,
+        law: &Trusted,
+        ground: &Ground<'_>,
+        inside: &HashSet<Sha256>,
+    ) -> Result<Vec<CastFor<'_>>, NoAnswer> {
+        let related = self.evidence.casts.iter().map(|cast| {
+            let known = law.policy.owner(&cast.key).is_some();
+            run.relate(ground, cast, known, inside)
+        });
+        let related: Result<Vec<_>, GitError> = related.collect();
+        related.map_err(|error| unreadable(&error))
+    }
+
     fn judge(
         &self,
         run: &Run,
@@ -160,28 +192,11 @@ impl Court<'_> {
             ground.oldest = None;
         }
         let failed = |error: GitError| unreadable(&error);
-        let mut related = Vec::with_capacity(self.evidence.casts.len());
-        for cast in &self.evidence.casts {
-            let known = law.policy.owner(&cast.key).is_some();
-            let of = run.relate(&ground, cast, known, inside);
-            related.push(of.map_err(failed)?);
-        }
-        let approved: Vec<&Cast> = related
-            .iter()
-            .filter(|of| of.made.is_some() && matches!(of.cover, Cover::Carried(_)))
-            .map(|of| of.cast)
-            .collect();
-        let mut facts = run.facts(&ground, &law.policy, &approved).map_err(failed)?;
+        let related = self.related(run, law, &ground, inside)?;
+        let facts = run.facts(&ground, &law.policy, &carried(&related));
+        let mut facts = facts.map_err(failed)?;
         self.scope(run, &ground, law.policy.scope.mode, &mut facts);
-        let circumstances = Circumstances {
-            when,
-            lifts: &self.lifts,
-            revoked: &self.revoked,
-            enforces: Enforces {
-                markers: true,
-                risk_rules: true,
-            },
-        };
+        let circumstances = self.circumstances(when);
         let mut outcome = evaluate(&law.policy, &facts, &related, &circumstances);
         for heads in [Heads::Merged, Heads::Queued] {
             if outcome.asks_others(heads == Heads::Queued) {
@@ -200,6 +215,12 @@ impl Court<'_> {
             report: RunReport::of(run, &facts, outcome),
         })
     }
+}
+
+/// The approvals that cover the run, and whose commits are here.
+pub(super) fn carried<'c>(related: &[CastFor<'c>]) -> Vec<&'c Cast> {
+    let covers = |of: &&CastFor<'c>| of.made.is_some() && matches!(of.cover, Cover::Carried(_));
+    related.iter().filter(covers).map(|of| of.cast).collect()
 }
 
 impl Judged {

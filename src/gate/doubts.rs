@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use crate::change::{Oid, Sha256};
 use crate::evidence::{Statements, Trusted};
-use crate::policy::{self, Cast, Heard, Holder, Lift, Mode, Policy, Reason, ReasonId, Unreadable};
+use crate::policy::{
+    self, Cast, Glass, Heard, Holder, Lift, Mode, Policy, Reason, ReasonId, Unreadable,
+};
 use crate::verdict::{LenientSaid, Predicate, Reading, VerdictKind, Verified};
 
 use super::court::Court;
@@ -19,6 +21,8 @@ pub(super) struct Evidence {
     pub(super) casts: Vec<Cast>,
     /// Every override that reads to the letter.
     pub(super) lifts: Vec<Lift>,
+    /// Every break-glass that reads to the letter.
+    pub(super) glasses: Vec<Glass>,
     /// Payload digests of the statements presented, each by the key that its text names: a copy
     /// under another signature is no evidence that the statement was seen.
     pub(super) presented: HashSet<Sha256>,
@@ -31,11 +35,12 @@ pub(super) struct Evidence {
 impl Evidence {
     pub(super) fn of(statements: &Statements) -> Self {
         let (mut casts, mut set_aside, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
-        let mut lifts = Vec::new();
+        let (mut lifts, mut glasses) = (Vec::new(), Vec::new());
         for verified in &statements.verified {
             match Heard::of(verified) {
                 Heard::Verdict(cast) => casts.push(*cast),
                 Heard::Override(lift) => lifts.push(*lift),
+                Heard::BreakGlass(glass) => glasses.push(*glass),
                 Heard::SetAside(one) => set_aside.push(one),
                 Heard::Unreadable(one) => doubtful.push(one),
                 Heard::Other => {}
@@ -52,6 +57,7 @@ impl Evidence {
             counts: verified.filter_map(count).collect(),
             casts,
             lifts,
+            glasses,
             set_aside,
             doubtful,
         }
@@ -59,9 +65,16 @@ impl Evidence {
 
     /// Where the clients of known reviewers began to trust.
     pub(super) fn client_roots(&self, laws: &[Rc<Trusted>]) -> HashSet<Oid> {
-        let known = |cast: &&Cast| knows(laws, &cast.key);
-        let casts = self.casts.iter().filter(known);
-        casts.map(|cast| cast.repository.policy_root).collect()
+        let casts = self.casts.iter();
+        let casts = casts.map(|cast| (&cast.key, cast.repository.policy_root));
+        let lifts = self.lifts.iter();
+        let lifts = lifts.map(|lift| (&lift.key, lift.repository.policy_root));
+        let glasses = self.glasses.iter();
+        let glasses = glasses.map(|glass| (&glass.key, glass.repository.policy_root));
+        let all = casts.chain(lifts).chain(glasses);
+        all.filter(|(key, _)| knows(laws, key))
+            .map(|(_, root)| root)
+            .collect()
     }
 }
 
@@ -139,6 +152,7 @@ impl Court<'_> {
                         | Predicate::Override(_)
                         | Predicate::Checkpoint(_)
                         | Predicate::LogRebase(_)
+                        | Predicate::BreakGlass(_)
                 )
             };
             let statement = verified.statement().filter(|one| !acted_on(&one.predicate));

@@ -10,14 +10,14 @@ use crate::change::Oid;
 use crate::evidence::{Proposals, QueueRefs, Statements, Trusted, Untrusted, policy_at};
 use crate::git::{GitError, Store};
 use crate::policy::{
-    Circumstances, Decision, Enforces, Hand, Lift, Point, Policy, Reason, ReasonId, Revoked,
-    Rewrite, When,
+    Circumstances, Decision, Enforces, Hand, Point, Policy, Reason, ReasonId, Revoked, Rewrite,
+    When,
 };
 use crate::verdict::Verifier;
 
 use super::court::Court;
 use super::coverage::Approvals;
-use super::doubts::Evidence;
+use super::doubts::{Evidence, knows};
 use super::laws::Laws;
 use super::log::{Log, Memory, NextPin, checkpoints, pins};
 use super::report::{PolicyUsed, Report};
@@ -153,6 +153,7 @@ fn decide(
     let runs = court.runs(&steps, report)?;
     let runs: Vec<_> = runs.into_iter().map(|run| run.report).collect();
     report.reasons.extend(court.doubts(&steps, &runs));
+    report.reasons.extend(court.overdue()?);
     report.decide(runs);
     Ok(())
 }
@@ -239,6 +240,7 @@ impl<'a> Bench<'a> {
             revoked: &self.revoked,
             enforces: Enforces::default(),
             lifts: &[],
+            glasses: &[],
         }
     }
 }
@@ -263,9 +265,18 @@ fn open<'a>(
     let wanted = evidence.client_roots(&in_force);
     let chain = chain::since(store, root, question.range.candidate, &wanted);
     let chain = chain.map_err(|e| unreadable(&e))?;
-    let on_chain = |lift: &&Lift| chain.contains(&lift.repository.policy_root);
+    let on_chain = |root: &Oid| chain.contains(root);
+    let lifts = evidence.lifts.iter();
+    let glasses = evidence.glasses.iter();
     Ok(Court {
-        lifts: evidence.lifts.iter().filter(on_chain).cloned().collect(),
+        lifts: lifts
+            .filter(|lift| on_chain(&lift.repository.policy_root))
+            .cloned()
+            .collect(),
+        glasses: glasses
+            .filter(|one| knows(&in_force, &one.key) && on_chain(&one.repository.policy_root))
+            .cloned()
+            .collect(),
         question,
         log: Log::new(store, &statements.commits, rewrites),
         statements,

@@ -10,6 +10,8 @@ mod court;
 mod coverage;
 mod cut;
 mod doubts;
+mod exceptions;
+mod followup;
 mod ground;
 mod judge;
 mod landed;
@@ -25,11 +27,11 @@ mod sound;
 mod steps;
 mod ways;
 
+pub use exceptions::{BreakGlassReport, GlassReport, LiftReport, OverrideReport};
 pub use judge::{Question, judge};
 pub use log::{Memory, NextPin};
 pub use range::{Range, RangeError};
-pub use receive::{Push, RefUpdate, Refusal, receive};
+pub use receive::{Push, Received, RefUpdate, Refusal, receive};
 pub use report::{
-    AiReport, ApprovalReport, IgnoredReport, LiftReport, OverrideReport, PolicyUsed, Report,
-    RuleReport, RunReport, Standing,
+    AiReport, ApprovalReport, IgnoredReport, PolicyUsed, Report, RuleReport, RunReport, Standing,
 };

@@ -55,9 +55,19 @@ pub struct Refusal {
     pub fix: String,
 }
 
-/// What may not go in this push; nothing where all of it may.
-pub fn receive(push: &Push<'_>, verifier: &dyn Verifier) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
+/// What a push comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Received {
+    /// What may not go; nothing where all of it may.
+    pub refusals: Vec<Refusal>,
+    /// What goes by break-glass, each in a sentence that has to be said.
+    pub broken: Vec<Reason>,
+}
+
+/// What may not go in this push, and what goes only by break-glass.
+pub fn receive(push: &Push<'_>, verifier: &dyn Verifier) -> Received {
+    let mut received = Received::default();
+    let refusals = &mut received.refusals;
     let mut incoming = None;
     let by_name: BTreeMap<&[u8], &RefUpdate> = push
         .updates
@@ -76,9 +86,12 @@ pub fn receive(push: &Push<'_>, verifier: &dyn Verifier) -> Vec<Refusal> {
         .iter()
         .filter(|update| update.name.starts_with(b"refs/heads/"));
     for update in branches {
-        refusals.extend(branch(push, update, incoming, verifier));
+        match branch(push, update, incoming, verifier) {
+            Ok(broken) => received.broken.extend(broken),
+            Err(refusal) => received.refusals.push(*refusal),
+        }
     }
-    refusals
+    received
 }
 
 impl Refusal {
@@ -110,34 +123,36 @@ impl Refusal {
     }
 }
 
-/// A branch: judged where it is a target, left alone where it is none.
+/// A branch: judged where it is a target, left alone where it is none. What goes by break-glass is said.
 fn branch(
     push: &Push<'_>,
     update: &RefUpdate,
     incoming: Option<Oid>,
     verifier: &dyn Verifier,
-) -> Option<Refusal> {
-    let judged = |refusal: Refusal| Refusal {
-        judged: true,
-        ..refusal
+) -> Result<Vec<Reason>, Box<Refusal>> {
+    let judged = |refusal: Refusal| {
+        Err(Box::new(Refusal {
+            judged: true,
+            ..refusal
+        }))
     };
     let Ok(target) = std::str::from_utf8(&update.name) else {
         // A target's name is UTF-8: the policy is.
-        return None;
+        return Ok(Vec::new());
     };
     let law = match protection(push, target) {
-        Ok(None) => return None,
+        Ok(None) => return Ok(Vec::new()),
         Ok(Some(law)) => law,
-        Err(reasons) => return Some(judged(Refusal::unread(update, reasons))),
+        Err(reasons) => return judged(Refusal::unread(update, reasons)),
     };
     let Some(candidate) = update.new else {
         let text = format!("{target} is a target of the policy and cannot be deleted");
         let fix = "take it out of scope.targets first, by an approved change of the policy";
-        return Some(judged(Refusal::rule(update, text, fix)));
+        return judged(Refusal::rule(update, text, fix));
     };
     let range = match range(push, &law, target, update.old, candidate) {
         Ok(range) => range,
-        Err(error) => return Some(judged(Refusal::unread(update, unreadable(&error)))),
+        Err(error) => return judged(Refusal::unread(update, unreadable(&error))),
     };
     let question = Question {
         store: push.store,
@@ -218,10 +233,15 @@ fn range(
     }))
 }
 
-/// What a decision means for a push; none where it may go.
-fn refusal(update: &RefUpdate, report: Report) -> Option<Refusal> {
+/// What a decision means for a push: where it may go, what goes by break-glass.
+fn refusal(update: &RefUpdate, report: Report) -> Result<Vec<Reason>, Box<Refusal>> {
     let fix = match report.decision {
-        Decision::Allow => return None,
+        Decision::Allow => {
+            let warnings = report.warnings.into_iter();
+            return Ok(warnings
+                .filter(|one| one.id == ReasonId::BreakGlass)
+                .collect());
+        }
         Decision::Pending => {
             "have it approved (countersign approve), push the verdicts, push this again"
         }
@@ -236,11 +256,11 @@ fn refusal(update: &RefUpdate, report: Report) -> Option<Refusal> {
     let mut reasons: Vec<Reason> = report.reasons.into_iter().chain(of_runs).collect();
     // What weighs most is said first.
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.class()));
-    Some(Refusal {
+    Err(Box::new(Refusal {
         name: update.name.clone(),
         decision: report.decision,
         judged: true,
         reasons,
         fix: fix.to_owned(),
-    })
+    }))
 }

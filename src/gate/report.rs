@@ -4,12 +4,11 @@ use serde::Serialize;
 
 use crate::change::{Oid, Sha256};
 use crate::evidence::{Statements, Trusted};
-use crate::policy::{
-    Applies, Class, Counted, Decision, Lifted, Outcome, Reason, ReasonId, RunFacts,
-};
+use crate::policy::{Applies, Class, Counted, Decision, Outcome, Reason, ReasonId, RunFacts};
 use crate::risk::rules_digest_with;
 
 use super::Range;
+use super::exceptions::{BreakGlassReport, LiftReport};
 use super::log::NextPin;
 use super::run::Run;
 use super::steps::Step;
@@ -45,6 +44,9 @@ pub struct Report {
     /// The tip of the notes that the next run has to find again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_pin: Option<NextPin>,
+    /// Whether some run goes by break-glass.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub break_glass: bool,
     /// Whether 1 and 8 were turned into exit 0 on request.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub report_only: bool,
@@ -83,7 +85,8 @@ pub enum Standing {
     NotApplicable,
     /// Every rule is met.
     Satisfied,
-    /// Every rule is met, and a rejection was lifted by an override.
+    /// People the policy names let it go against what else holds: a rejection was lifted by an
+    /// override, or a break-glass stands for the missing approvals.
     Overridden,
     /// A rule is not met, or a rejection stands.
     Unsatisfied,
@@ -116,6 +119,9 @@ pub struct RunReport {
     /// Rejections that were lifted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lifted: Vec<LiftReport>,
+    /// The break-glass that lets it go without its approvals.
+    #[serde(rename = "breakGlass", skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<BreakGlassReport>,
     /// Why it stands as it stands.
     pub reasons: Vec<Reason>,
     /// Why approvals do not count; told among the reasons, and no reason by itself: others may be enough.
@@ -170,30 +176,6 @@ pub struct ApprovalReport {
     pub carried: &'static str,
 }
 
-/// A rejection that overrides lifted.
-#[derive(Debug, Clone, Serialize)]
-pub struct LiftReport {
-    /// Digest of the rejection's payload.
-    pub rejection: Sha256,
-    /// Whose rejection it was, by principal.
-    pub reviewer: String,
-    /// The overrides that count.
-    pub by: Vec<OverrideReport>,
-}
-
-/// One person's override.
-#[derive(Debug, Clone, Serialize)]
-pub struct OverrideReport {
-    /// The person's principal.
-    pub reviewer: String,
-    /// The key's fingerprint.
-    pub key: String,
-    /// Digest of the signed payload.
-    pub digest: Sha256,
-    /// The person's words.
-    pub reason: String,
-}
-
 /// A line of a note that was passed over.
 #[derive(Debug, Clone, Serialize)]
 pub struct IgnoredReport {
@@ -231,6 +213,12 @@ impl RunReport {
             }
             _ => {}
         }
+        self.break_glass = self
+            .break_glass
+            .take()
+            .filter(|_| self.judged == Decision::Allow);
+        self.warnings
+            .extend(self.break_glass.as_ref().map(BreakGlassReport::warning));
         self.tell();
     }
 
@@ -265,7 +253,9 @@ impl RunReport {
             },
             standing: match judged {
                 Decision::Allow if exempt => Standing::NotApplicable,
-                Decision::Allow if !outcome.lifted.is_empty() => Standing::Overridden,
+                Decision::Allow if !outcome.lifted.is_empty() || outcome.broken.is_some() => {
+                    Standing::Overridden
+                }
                 Decision::Allow => Standing::Satisfied,
                 Decision::Error => Standing::Error,
                 Decision::Deny | Decision::Pending => Standing::Unsatisfied,
@@ -274,6 +264,7 @@ impl RunReport {
             rules: rules.collect(),
             approvals: outcome.counted.iter().map(ApprovalReport::of).collect(),
             lifted: outcome.lifted.iter().map(LiftReport::of).collect(),
+            break_glass: outcome.broken.as_ref().map(BreakGlassReport::of),
             reasons: outcome.reasons,
             set_aside: outcome.set_aside,
             warnings: outcome.warnings,
@@ -297,6 +288,7 @@ impl RunReport {
             rules: Vec::new(),
             approvals: Vec::new(),
             lifted: Vec::new(),
+            break_glass: None,
             reasons: vec![reason],
             set_aside: Vec::new(),
             warnings: Vec::new(),
@@ -313,22 +305,6 @@ impl ApprovalReport {
             revision: counted.change.revision,
             digest: counted.digest,
             carried: counted.carried.as_str(),
-        }
-    }
-}
-
-impl LiftReport {
-    fn of(lifted: &Lifted) -> Self {
-        let by = lifted.by.iter().map(|lift| OverrideReport {
-            reviewer: lift.principal.clone(),
-            key: lift.key.clone(),
-            digest: lift.digest,
-            reason: lift.reason.clone(),
-        });
-        Self {
-            rejection: lifted.rejection,
-            reviewer: lifted.reviewer.clone(),
-            by: by.collect(),
         }
     }
 }
@@ -368,6 +344,7 @@ impl Report {
             verified_oid: None,
             next_policy_root: None,
             next_pin: None,
+            break_glass: false,
             report_only: false,
             before_root: None,
             runs: Vec::new(),
@@ -420,6 +397,8 @@ impl Report {
     /// Fills in what follows from the decision.
     pub(super) fn close(&mut self, range: &Range) {
         self.exit = self.decision.exit_code();
+        let broken = self.runs.iter().any(|run| run.break_glass.is_some());
+        self.break_glass = broken && self.decision == Decision::Allow;
         if !range.base_written {
             let text = "the base was taken from the remote's branch; what came before it is not known to be verified";
             self.warnings

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::change::{Oid, Sha256};
 use crate::diff::FileDiff;
 use crate::evidence::{Span, made};
-use crate::git::GitError;
+use crate::git::{GitError, Store};
 use crate::policy::{
     Cast, CastFor, Cover, Coverage, Made, Policy, Proposal, Reason, ReasonId, Relation, RunFacts,
 };
@@ -15,6 +15,7 @@ use crate::verdict::VerdictKind;
 use super::coverage::Landing;
 use super::cut::UNCOUNTED;
 use super::doubts::Evidence;
+use super::followup;
 use super::ground::Ground;
 use super::landed::{self, Past};
 use super::steps::Step;
@@ -200,6 +201,14 @@ impl Run {
                 && self.last_parents == [self.span.base.commit, cast.head.commit])
     }
 
+    /// The commits that a break-glass for the run may name.
+    fn as_is(&self, store: &Store) -> Result<Vec<Oid>, GitError> {
+        match self.steps[..] {
+            [step] => followup::as_is(store, self.span.base.commit, step),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// What a verdict has to do with the run.
     pub(super) fn relation(&self, cast: &Cast, landing: &Landing) -> Relation {
         let head = cast.head.commit;
@@ -289,6 +298,7 @@ impl Run {
             touches_policy: self.span.touches_policy(),
             proposal: self.proposal(ground, approved),
             restored: None,
+            as_is: self.as_is(store)?,
             revisions: Vec::new(),
         })
     }

@@ -69,12 +69,39 @@ pub fn advised(policy: &Policy, now: Timestamp) -> Circumstances<'_> {
     Circumstances {
         when: When::Now(now),
         lifts: &[],
+        glasses: &[],
         revoked: &policy.revoked,
         enforces: Enforces {
             markers: true,
             risk_rules: true,
         },
     }
+}
+
+/// Whether a break-glass, signed now with this key, would count; if not, why. `touches_policy`: whether
+/// the commit changes the policy.
+pub fn would_break_glass(
+    policy: &Policy,
+    key: &str,
+    touches_policy: bool,
+    at: &Circumstances<'_>,
+) -> Result<(), Reason> {
+    let (signer, _) = policy.speaker(key, at)?;
+    let by = |id: ReasonId, text: &str| {
+        let reason = Reason::new(id, text).by(signer.principal.as_str());
+        Err(reason.with_key(key))
+    };
+    let Some(asked) = &policy.break_glass else {
+        return by(
+            ReasonId::NoRole,
+            "the policy has no [break_glass]: nothing goes without its approvals",
+        );
+    };
+    if touches_policy {
+        let text = "the commit changes the policy, which no break-glass lets through";
+        return by(ReasonId::PolicyUnauthorised, text);
+    }
+    candidates::usable(policy, signer, &asked.from, at)
 }
 
 /// Whether the key's owner holds a role in a rule that this revision has to meet.

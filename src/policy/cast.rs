@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Lift, PresenceDemand};
+use super::{Glass, Lift, PresenceDemand};
 use crate::change::{Oid, Sha256};
 use crate::risk::Level;
 use crate::verdict::{
@@ -89,6 +89,19 @@ impl<'a> From<&'a Lift> for Signed<'a> {
     }
 }
 
+impl<'a> From<&'a Glass> for Signed<'a> {
+    fn from(glass: &'a Glass) -> Self {
+        Self {
+            digest: glass.digest,
+            key: &glass.key,
+            principal: &glass.principal,
+            repository: &glass.repository.id,
+            issued_at: glass.issued_at,
+            doubt: None,
+        }
+    }
+}
+
 /// A statement by some key that cannot be read: it may be a rejection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
@@ -113,8 +126,10 @@ pub enum Heard {
     Unreadable(Unreadable),
     /// An override: it may lift a rejection.
     Override(Box<Lift>),
-    /// Another statement that is no verdict (break-glass, checkpoint, log rebase), or a remark that
-    /// is not canonical.
+    /// A break-glass: it may let a commit through.
+    BreakGlass(Box<Glass>),
+    /// Another statement that is no verdict (checkpoint, log rebase), or a remark that is not
+    /// canonical.
     Other,
 }
 
@@ -130,9 +145,7 @@ impl Heard {
         match verified.reading() {
             Reading::Strict(statement) => match statement.verdict() {
                 Some(verdict) => Self::Verdict(Box::new(strict(verified, verdict))),
-                None => {
-                    Lift::of(verified).map_or(Self::Other, |lift| Self::Override(Box::new(lift)))
-                }
+                None => Self::permission(verified),
             },
             Reading::Lenient(lenient) => match &lenient.said {
                 LenientSaid::Approve | LenientSaid::Permission(_) => {
@@ -165,6 +178,16 @@ impl Heard {
                 Self::Unreadable(unreadable(*subject, why))
             }
         }
+    }
+}
+
+impl Heard {
+    /// A statement that is no verdict.
+    fn permission(verified: &Verified) -> Self {
+        if let Some(lift) = Lift::of(verified) {
+            return Self::Override(Box::new(lift));
+        }
+        Glass::of(verified).map_or(Self::Other, |glass| Self::BreakGlass(Box::new(glass)))
     }
 }
 

@@ -11,7 +11,8 @@ use super::rules::{self, Asked};
 use super::scope::{self, Applies};
 use super::standing::Standing;
 use super::{
-    Class, Coverage, Policy, Reason, ReasonId, Unreviewable, candidates, lift, unsupported,
+    Class, Coverage, Decision, Policy, Reason, ReasonId, Unreviewable, candidates, glass, lift,
+    unsupported,
 };
 use crate::change::Sha256;
 use crate::risk::Level;
@@ -55,6 +56,9 @@ pub fn evaluate(
     outcome.unsupported = unsupported::unsupported(policy, run, at);
     outcome.warnings.extend(judge.warnings());
     outcome.close();
+    if outcome.decision() == Decision::Pending {
+        outcome.break_glass(glass::broken(policy, run, at));
+    }
     outcome
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Cast, Coverage, Lift, Reason, Revoked};
+use super::{Cast, Coverage, Glass, Lift, Reason, Revoked};
 use crate::change::{Oid, RepoPath, Sha256};
 use crate::risk::Level;
 
@@ -74,6 +74,9 @@ pub struct RunFacts {
     /// Whether it restores an earlier verified tree or inverts a verified step; none where nobody
     /// looked.
     pub restored: Option<bool>,
+    /// The commits that a break-glass for this run may name: its one step, and what that step merges
+    /// where the merge leaves exactly the tree of it. None for a run of several steps.
+    pub as_is: Vec<Oid>,
     /// Revisions that have become this run and that nobody has approved yet: who may not approve what
     /// landed may still approve one of them.
     pub revisions: Vec<Way>,
@@ -142,6 +145,8 @@ pub struct Circumstances<'a> {
     pub enforces: Enforces,
     /// Every override by a client whose `policyRoot` is on this chain.
     pub lifts: &'a [Lift],
+    /// Every break-glass by such a client.
+    pub glasses: &'a [Glass],
 }
 
 /// When a run is judged.

@@ -15,6 +15,7 @@ mod evaluate;
 mod explain;
 mod facts;
 mod files;
+mod glass;
 mod globs;
 mod identity;
 mod lift;
@@ -34,7 +35,9 @@ mod upkeep;
 mod validate;
 mod words;
 
-pub use advise::{advised, applies_to, not_canonical, unreadable, would_count, would_lift};
+pub use advise::{
+    advised, applies_to, not_canonical, unreadable, would_break_glass, would_count, would_lift,
+};
 pub use cast::{Cast, Heard, Unreadable};
 pub use demands::Demands;
 pub use evaluate::evaluate;
@@ -44,6 +47,7 @@ pub use facts::{
     Way, When,
 };
 pub use files::{PolicyFiles, digest};
+pub use glass::{Broken, Glass, Owed, is_reviewed, owed};
 pub use globs::{BadGlob, Glob};
 pub use lift::{Lift, Lifted};
 pub use mistake::{Invalid, Mistake};

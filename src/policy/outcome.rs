@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::scope::Applies;
-use super::{Class, Coverage, Lifted, Reason, ReasonId};
+use super::{Broken, Class, Coverage, Lifted, Reason, ReasonId};
 use crate::change::Sha256;
 use crate::risk::Level;
 use crate::verdict::ChangeLabel;
@@ -21,6 +21,8 @@ pub struct Outcome {
     pub counted: Vec<Counted>,
     /// Rejections that would deny it and were lifted by overrides.
     pub lifted: Vec<Lifted>,
+    /// The break-glass under which it goes, where nothing but approvals is missing.
+    pub broken: Option<Broken>,
     /// Why other approvals for this change do not count, each once.
     pub set_aside: Vec<Reason>,
     /// Why the run may not go: denials, what is missing, why there is no answer.
@@ -109,6 +111,7 @@ impl Outcome {
             rules: Vec::new(),
             counted: Vec::new(),
             lifted: Vec::new(),
+            broken: None,
             set_aside: Vec::new(),
             reasons: Vec::new(),
             warnings: Vec::new(),
@@ -127,7 +130,10 @@ impl Outcome {
         } else if self.rules.iter().all(|rule| rule.satisfied) {
             Decision::Allow
         } else if self.pending_possible {
-            Decision::Pending
+            match self.broken {
+                Some(_) => Decision::Allow,
+                None => Decision::Pending,
+            }
         } else {
             Decision::Deny
         }
@@ -180,6 +186,16 @@ impl Outcome {
                 .reasons
                 .iter()
                 .all(|reason| reason.class() <= Class::Missing);
+    }
+
+    /// Lets the run go by a break-glass. What is missing is still said.
+    pub(super) fn break_glass(&mut self, broken: Option<Broken>) {
+        let Some(broken) = broken else {
+            return;
+        };
+        let missing = self.reasons.iter().cloned();
+        self.reasons = missing.map(|one| one.weighing(Class::Warning)).collect();
+        self.broken = Some(broken);
     }
 
     /// What each unmet rule still needs, and whether this person could help.

@@ -125,6 +125,7 @@ reasons! {
     Reftable "E-REFTABLE" CannotDecide "The repository keeps its refs in the reftable format."
     ForeignOwner "E-FOREIGN-OWNER" CannotDecide "The repository belongs to another user."
     // Warnings.
+    BreakGlass "W-BREAK-GLASS" Warning "A break-glass lets a commit through without its approvals."
     ChangeIdReuse "W-CHANGE-ID-REUSE" Warning "A change id or revision was used again for other content."
     NoteRemoved "W-NOTE-REMOVED" Warning "A note was removed; its statements still count."
     NoteMisplaced "W-NOTE-MISPLACED" Warning "A statement lies on another commit than the one it is about."

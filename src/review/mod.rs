@@ -9,6 +9,7 @@ mod draft;
 mod entry;
 mod error;
 mod gist;
+mod glass;
 mod heard;
 mod history;
 mod landed;
@@ -37,6 +38,7 @@ pub use decide::{Prepared, Recorded, counts, prepare, record, record_with, undo,
 pub use draft::{Draft, acknowledged};
 pub use error::ReviewError;
 pub use gist::{Gist, GistCache};
+pub use glass::{Need, prepare_break_glass};
 pub use history::HistoryCache;
 pub use lift::prepare_override;
 pub use lives::{Lives, lives};

@@ -319,6 +319,7 @@ impl Look<'_> {
             touches_policy: span.touches_policy(),
             proposal: self.proposals.facts(revision.head.oid, &span.provenance),
             restored: None,
+            as_is: Vec::new(),
             revisions: Vec::new(),
         })
     }

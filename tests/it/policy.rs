@@ -3,6 +3,7 @@
 mod asks;
 mod files;
 mod fixture;
+mod glasses;
 mod heard;
 mod keys;
 mod lifts;

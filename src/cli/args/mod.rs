@@ -19,8 +19,8 @@ pub(super) use policy::{PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplai
 pub(super) use read::{DemoArgs, LogArgs, ScanArgs, ShowArgs, ShowFormat, StatsArgs, TuiArgs};
 pub(super) use submit::{CloseArgs, ProposeArgs, SyncArgs, WaitArgs};
 pub(super) use verdict::{
-    CheckoutArgs, CheckpointArgs, ClaimArgs, CommentArgs, LogRebaseArgs, OverrideArgs, ReleaseArgs,
-    VerdictArgs,
+    BreakGlassArgs, CheckoutArgs, CheckpointArgs, ClaimArgs, CommentArgs, LogRebaseArgs,
+    OverrideArgs, ReleaseArgs, VerdictArgs,
 };
 
 /// Review queue for AI-generated changes, signed verdicts, and the gate that checks them.
@@ -85,6 +85,9 @@ pub enum Command {
     Withdraw(VerdictArgs),
     /// Sign that the rejections of a change shall not hold; the policy says who may, and how many.
     Override(OverrideArgs),
+    /// Sign that one commit may go without its approvals, for a short time; the policy says who may,
+    /// and how many.
+    BreakGlass(BreakGlassArgs),
     /// Put a change into the queue.
     Propose(ProposeArgs),
     /// Take a change of yours back: its revisions leave the queue for the archive.

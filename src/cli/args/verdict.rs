@@ -29,6 +29,28 @@ pub struct VerdictArgs {
     pub push: bool,
 }
 
+/// `countersign break-glass`
+#[derive(Debug, Args)]
+pub struct BreakGlassArgs {
+    /// The commit that shall go: what the target's first-parent chain will have.
+    pub rev: String,
+    /// Why; everybody who audits the repository reads it.
+    #[arg(long, short = 'm', value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The target it shall go to [default: the policy's first].
+    #[arg(long, value_name = "BRANCH")]
+    pub target: Option<String>,
+    /// For how long, such as 2h [default: as long as the policy allows].
+    #[arg(long, value_name = "DURATION")]
+    pub valid_for: Option<String>,
+    /// Sign although it will not count.
+    #[arg(long)]
+    pub anyway: bool,
+    /// Fail (4) unless the statement reaches the remote.
+    #[arg(long)]
+    pub push: bool,
+}
+
 /// `countersign override`
 #[derive(Debug, Args)]
 pub struct OverrideArgs {

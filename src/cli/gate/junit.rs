@@ -13,6 +13,8 @@ use crate::policy::{Decision, Reason};
 /// How a case ended, and the words for it.
 enum Ending<'a> {
     Passed,
+    /// Passed, by break-glass: the words for it.
+    Broke(String),
     Skipped,
     Failed(&'a [Reason]),
     Broken(&'a [Reason]),
@@ -56,6 +58,7 @@ fn cases(report: &Report) -> Vec<(String, Ending<'_>)> {
         .iter()
         .map(|run| (run.last.to_string(), of_run(run)));
     let whole = match report.decision {
+        Decision::Allow if report.break_glass => Ending::Broke("ALLOW_BREAK_GLASS".to_owned()),
         Decision::Allow => Ending::Passed,
         Decision::Error => Ending::Broken(&report.reasons),
         Decision::Pending | Decision::Deny => Ending::Failed(&report.reasons),
@@ -64,6 +67,9 @@ fn cases(report: &Report) -> Vec<(String, Ending<'_>)> {
 }
 
 fn of_run(run: &RunReport) -> Ending<'_> {
+    if let Some(broken) = &run.break_glass {
+        return Ending::Broke(format!("ALLOW_BREAK_GLASS {}", broken.warning()));
+    }
     match run.standing {
         Standing::Satisfied | Standing::Overridden => Ending::Passed,
         Standing::NotApplicable | Standing::BeforeRoot => Ending::Skipped,
@@ -78,6 +84,7 @@ fn case(xml: &mut Writer<Vec<u8>>, class: &str, name: &str, ending: &Ending<'_>)
     start.push_attribute(("name", &*text(name)));
     let (tag, reasons) = match ending {
         Ending::Passed => return xml.write_event(Event::Empty(start)),
+        Ending::Broke(words) => return told(xml, start, words),
         Ending::Skipped => ("skipped", None),
         Ending::Failed(reasons) => ("failure", Some(*reasons)),
         Ending::Broken(reasons) => ("error", Some(*reasons)),
@@ -96,6 +103,15 @@ fn case(xml: &mut Writer<Vec<u8>>, class: &str, name: &str, ending: &Ending<'_>)
             xml.write_event(Event::End(BytesEnd::new(tag)))?;
         }
     }
+    xml.write_event(Event::End(BytesEnd::new("testcase")))
+}
+
+/// A case that passed, with something to say.
+fn told(xml: &mut Writer<Vec<u8>>, start: BytesStart<'_>, words: &str) -> io::Result<()> {
+    xml.write_event(Event::Start(start))?;
+    xml.write_event(Event::Start(BytesStart::new("system-out")))?;
+    xml.write_event(Event::Text(BytesText::new(&text(words))))?;
+    xml.write_event(Event::End(BytesEnd::new("system-out")))?;
     xml.write_event(Event::End(BytesEnd::new("testcase")))
 }
 

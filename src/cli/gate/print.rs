@@ -4,7 +4,7 @@ use super::super::args::GateArgs;
 use super::super::{Context, Failure};
 use super::documents;
 use crate::gate::{Report, RunReport, Standing};
-use crate::policy::Decision;
+use crate::policy::{Decision, ReasonId};
 
 /// Prints the reasons, the documents that were asked for, and else the answer in lines.
 pub(super) fn print(
@@ -12,32 +12,11 @@ pub(super) fn print(
     args: &GateArgs,
     report: &Report,
 ) -> Result<(), Failure> {
-    let word = word(report.decision);
-    for reason in report
-        .reasons
-        .iter()
-        .chain(report.runs.iter().flat_map(|run| &run.reasons))
-    {
-        context.output.warn(&reason.to_string());
-    }
-    for warning in &report.warnings {
-        context.output.remark(&warning.to_string());
-    }
-    if !report.ignored.is_empty() {
-        let count = report.ignored.len();
-        context.output.remark(&format!(
-            "W-NOTE-IGNORED: {count} lines of notes are no statements (--json lists them)"
-        ));
-    }
-    if let Some(policy) = &report.policy {
-        let rules = policy.assessed_by_rules;
-        context.output.remark(&format!("assessed by rules {rules}"));
-    }
-    if report.report_only {
-        context
-            .output
-            .warn(&format!("REPORT ONLY: the decision is {word}"));
-    }
+    let word = match report.break_glass {
+        true => "ALLOW_BREAK_GLASS",
+        false => word(report.decision),
+    };
+    remarks(context, report, word);
     documents(context, args, report)?;
     if args.json || args.sarif {
         return Ok(());
@@ -81,6 +60,39 @@ fn last(context: &mut Context, report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What goes to stderr: every reason, every warning, by what it was judged.
+fn remarks(context: &mut Context, report: &Report, word: &str) {
+    for reason in report
+        .reasons
+        .iter()
+        .chain(report.runs.iter().flat_map(|run| &run.reasons))
+    {
+        context.output.warn(&reason.to_string());
+    }
+    for warning in &report.warnings {
+        match warning.id {
+            // Nobody shall overlook this one, not with -q either.
+            ReasonId::BreakGlass => context.output.warn(&format!("{word} {warning}")),
+            _ => context.output.remark(&warning.to_string()),
+        }
+    }
+    if !report.ignored.is_empty() {
+        let count = report.ignored.len();
+        context.output.remark(&format!(
+            "W-NOTE-IGNORED: {count} lines of notes are no statements (--json lists them)"
+        ));
+    }
+    if let Some(policy) = &report.policy {
+        let rules = policy.assessed_by_rules;
+        context.output.remark(&format!("assessed by rules {rules}"));
+    }
+    if report.report_only {
+        context
+            .output
+            .warn(&format!("REPORT ONLY: the decision is {word}"));
+    }
+}
+
 /// One run in a line: what it is, how it stands, which rule, who has and who could.
 fn line(run: &RunReport) -> String {
     let mut parts = vec![
@@ -115,6 +127,14 @@ fn line(run: &RunReport) -> String {
         parts.push(format!(
             "by {} {} {}",
             approval.reviewer, approval.key, approval.carried
+        ));
+    }
+    if let Some(broken) = &run.break_glass {
+        let by: Vec<&str> = broken.by.iter().map(|one| one.reviewer.as_str()).collect();
+        parts.push(format!(
+            "by break-glass of {} until {}",
+            by.join(" "),
+            broken.until
         ));
     }
     for lifted in &run.lifted {

@@ -122,7 +122,7 @@ fn an_override_that_the_policy_does_not_provide_for_changes_nothing() {
 }
 
 #[test]
-fn a_break_glass_of_a_reviewer_gives_no_answer() {
+fn a_break_glass_that_the_policy_does_not_provide_for_changes_nothing() {
     let world = World::new();
     let head = approved(&world);
     let landed = world.bob.land_merge(&head);
@@ -134,11 +134,7 @@ fn a_break_glass_of_a_reviewer_gives_no_answer() {
         bob.fingerprint,
     );
     publish(&world, &head, &line(&world, bob, &text));
-    answers(
-        &judged(&world, &world.root, &landed),
-        3,
-        "E-UNSUPPORTED-VERDICT",
-    );
+    answers(&judged(&world, &world.root, &landed), 0, "");
 }
 
 #[test]

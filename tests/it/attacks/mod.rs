@@ -6,6 +6,7 @@ mod disputed;
 mod evidence;
 mod forge;
 mod forged;
+mod glass;
 mod log;
 mod people;
 mod plumbing;

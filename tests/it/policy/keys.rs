@@ -1,6 +1,8 @@
 //! Every key of the policy page is read, and is held by whom the page says: the rules decide by
 //! it, or the answer is 3, or it is a permission that this program does not grant.
 
+mod exceptions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::change::RepoPath;
@@ -8,7 +10,6 @@ use countersign::policy::{Decision, Enforces, Policy, keys};
 use countersign::risk::Level;
 
 use super::fixture::{EXAMPLE, MAGIC, files, fingerprint, key, parse, signers};
-use super::lifts::lift;
 use super::scene::*;
 
 fn page() -> String {
@@ -73,26 +74,7 @@ fn of_policy(scene: &mut Scene) {
     scene.casts.push(approve("carol", 2));
 }
 
-/// Rejected by Alice; Bob and Carol each signed an override.
-fn overridden(scene: &mut Scene) {
-    scene.casts.push(reject("alice", 3));
-    scene.lifts = vec![lift("bob", 21), lift("carol", 22)];
-}
-
 const TABLES: &[Case] = &[
-    case(
-        "override.from",
-        (END, "[override]\nfrom = [\"senior\"]\napprovals = 2"),
-        overridden,
-    ),
-    case(
-        "override.approvals",
-        (END, "[override]\nfrom = [\"senior\"]\napprovals = 1"),
-        |scene| {
-            overridden(scene);
-            scene.lifts.truncate(1);
-        },
-    ),
     case("repository", ("5b0c7f0e", "00000000"), nothing),
     case("scope.mode", ("unless-human-signed", "all"), human),
     case(
@@ -311,6 +293,10 @@ const RULE: &[Case] = &[
     ),
 ];
 
+fn all_cases() -> impl Iterator<Item = &'static Case> {
+    TABLES.iter().chain(RULE).chain(exceptions::CASES)
+}
+
 fn policy_of(text: &str) -> Policy {
     let keys = format!("{}coder@corp.example {}\n", signers(), key(9));
     files(text, &keys, MAGIC)
@@ -347,7 +333,7 @@ fn before_and_after(case: &Case, change: (&str, &str)) -> (Decision, Decision) {
 #[test]
 fn the_page_and_the_cases_name_the_same_keys() {
     let held = held();
-    let rules: BTreeSet<&str> = TABLES.iter().chain(RULE).map(|case| case.key).collect();
+    let rules: BTreeSet<&str> = all_cases().map(|case| case.key).collect();
     for (key, by) in &held {
         let decided = by == "rules" || by == "gate, else 3";
         assert_eq!(
@@ -370,7 +356,7 @@ fn the_page_and_the_cases_name_the_same_keys() {
 #[test]
 fn what_the_rules_hold_changes_the_decision() {
     let held = held();
-    for case in TABLES.iter().chain(RULE) {
+    for case in all_cases() {
         let (before, after) = before_and_after(case, case.change);
         match held[case.key].as_str() {
             "rules" => assert_ne!(before, after, "{}", case.key),
@@ -407,7 +393,6 @@ fn permissions_that_are_not_granted_allow_nothing() {
     let held = held();
     let granted = "[automation.bumps]\nprincipal = \"bumps@corp.example\"\npaths = [\"**\"]\nfrom = [\"junior\"]\n\
                    [target.\"refs/heads/main\"]\naccept_from = [\"refs/heads/release/*\"]\n\
-                   [break_glass]\nfrom = [\"senior\"]\napprovals = 1\n\
                    [deployable.web]\npaths = [\"web/**\"]\n\
                    [risk]\nsilence = [{ rule = \"x\", paths = [\"**\"], reason = \"y\" }]\n";
     let text = EXAMPLE.replacen(

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use countersign::change::{Oid, RepoPath, Sha256};
 use countersign::policy::{
-    Cast, CastFor, Circumstances, Cover, Coverage, Decision, Enforces, Lift, Made, Outcome, Policy,
-    PresenceDemand, Proposal, Reason, ReasonId, Relation, Revoked, RunFacts, When, evaluate,
+    Cast, CastFor, Circumstances, Cover, Coverage, Decision, Enforces, Glass, Lift, Made, Outcome,
+    Policy, PresenceDemand, Proposal, Reason, ReasonId, Relation, Revoked, RunFacts, When,
+    evaluate,
 };
 use countersign::risk::Level;
 use countersign::verdict::{
@@ -120,6 +121,7 @@ pub(super) struct Scene {
     pub(super) when: When,
     pub(super) revoked: Revoked,
     pub(super) lifts: Vec<Lift>,
+    pub(super) glasses: Vec<Glass>,
     pub(super) enforces: Enforces,
     /// Changes what the gate says of each verdict.
     pub(super) relate: fn(&mut CastFor<'_>),
@@ -143,6 +145,7 @@ impl Scene {
                 touches_policy: false,
                 proposal: Proposal::default(),
                 restored: Some(false),
+                as_is: vec![oid(HEAD)],
                 revisions: Vec::new(),
             },
             policy,
@@ -151,6 +154,7 @@ impl Scene {
             when: When::Now(now()),
             revoked: Revoked::default(),
             lifts: Vec::new(),
+            glasses: Vec::new(),
             enforces: Enforces::default(),
             relate: |_| {},
         }
@@ -165,15 +169,21 @@ impl Scene {
         Circumstances {
             when: self.when,
             lifts: &self.lifts,
+            glasses: &self.glasses,
             revoked: &self.revoked,
             enforces: self.enforces,
         }
     }
 
     pub(super) fn judge(&self) -> Outcome {
+        let related = self.related();
+        evaluate(&self.policy, &self.run, &related, &self.circumstances())
+    }
+
+    pub(super) fn related(&self) -> Vec<CastFor<'_>> {
         let mut related: Vec<CastFor<'_>> = self.casts.iter().map(|cast| self.of(cast)).collect();
         related.iter_mut().for_each(|of| (self.relate)(of));
-        evaluate(&self.policy, &self.run, &related, &self.circumstances())
+        related
     }
 
     fn of<'c>(&self, cast: &'c Cast) -> CastFor<'c> {
