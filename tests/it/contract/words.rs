@@ -85,7 +85,6 @@ fn what_is_promised_and_not_built_says_so_and_is_never_ignored() {
         "--env=prod",
         "--deployable=web",
         "--attest=x",
-        "--no-pins",
         "--allow-rollback",
     ] {
         let ran = world

@@ -90,8 +90,9 @@ fn what_cannot_be_told_is_unreadable_and_other_statements_are_no_verdicts() {
         "\"verdict\":\"no\"",
     ));
     assert!(matches!(garbled, Heard::Unreadable(_)), "{garbled:?}");
-    let [lift, others @ ..] = sample::others();
+    let [lift, glass, others @ ..] = sample::others();
     assert!(matches!(heard(&lift), Heard::Override(_)));
+    assert!(matches!(heard(&glass), Heard::BreakGlass(_)));
     for statement in others {
         assert_eq!(heard(&statement), Heard::Other);
     }
