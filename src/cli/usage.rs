@@ -12,11 +12,9 @@ const COMMANDS: &[&str] = &[
 
 /// Flags that are promised and not built, with what to do instead.
 const FLAGS: &[(&str, &str)] = &[
-    ("--allow-rollback", "give the range as A..B"),
     ("--attest", "keep the output of --json with the deployment"),
     ("--deployable", "judge the whole range: leave it out"),
     ("--env", "give the last verified commit as A..B"),
-    ("--floor", "the policy at --policy-root is the floor"),
     (
         "--gate-key",
         "keep the output of --json with the deployment",

@@ -30,6 +30,8 @@ use super::ways::Heads;
 pub(super) struct Court<'a> {
     pub(super) question: &'a Question<'a>,
     pub(super) statements: &'a Statements,
+    /// When its runs are judged.
+    pub(super) when: When,
     pub(super) log: Log<'a>,
     pub(super) evidence: Evidence,
     /// The overrides by clients that began to trust on this chain.
@@ -73,7 +75,8 @@ impl Court<'_> {
                 .question
                 .now
                 .checked_sub(law.policy.longest_max_age())
-                .ok(),
+                .ok()
+                .filter(|_| self.when == When::Now(self.question.now)),
             speaks: law.policy.scope.mode == Mode::Flagged,
             history: &self.trail,
         }
@@ -115,7 +118,7 @@ impl Court<'_> {
         law: &Trusted,
         inside: &HashSet<Sha256>,
     ) -> Result<Judged, NoAnswer> {
-        let mut judged = self.judge(run, law, When::Now(self.question.now), inside)?;
+        let mut judged = self.judge(run, law, self.when, inside)?;
         let own = &steps[run.start..run.end];
         for step in own.iter().filter(|step| step.parents().len() > 2) {
             let text = format!("{} has {} parents", step.oid, step.parents().len());

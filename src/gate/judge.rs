@@ -10,8 +10,8 @@ use crate::change::Oid;
 use crate::evidence::{Proposals, QueueRefs, Statements, Trusted, Untrusted, policy_at};
 use crate::git::{GitError, Store};
 use crate::policy::{
-    Circumstances, Decision, Enforces, Hand, Point, Policy, Reason, ReasonId, Revoked, Rewrite,
-    When,
+    Circumstances, Decision, Enforces, Floor, Hand, Point, Policy, Reason, ReasonId, Revoked,
+    Rewrite, When,
 };
 use crate::verdict::Verifier;
 
@@ -22,7 +22,7 @@ use super::laws::Laws;
 use super::log::{Log, Memory, NextPin, checkpoints, pins};
 use super::report::{PolicyUsed, Report};
 use super::steps::{Step, StepsError, steps};
-use super::{Range, chain, sound};
+use super::{Range, chain, rollback, sound};
 
 /// What the gate is asked.
 pub struct Question<'a> {
@@ -48,6 +48,10 @@ pub struct Question<'a> {
     pub remote: Option<&'a str>,
     /// The tip of the target as known here: its revoked keys count too.
     pub target_tip: Option<Oid>,
+    /// The least that the deployer asks of a policy.
+    pub floor: Option<&'a Floor>,
+    /// Whether the candidate may be older than what is deployed.
+    pub allow_rollback: bool,
     /// Now.
     pub now: Timestamp,
 }
@@ -134,16 +138,25 @@ fn decide(
         report.before_root = commits_before(store, root);
     }
     let changes = chain::policy_changes(store, root, base)?;
-    let Some(steps) = steps_or_denial(question, base, report)? else {
-        return Ok(());
+    let again = rollback::steps_again(question, root, base)?;
+    let (from, when, steps) = if let Some(steps) = again {
+        let warning = rollback::warning(base, question.range.candidate, steps.len());
+        report.warnings.push(warning);
+        (root, When::Again(question.now), steps)
+    } else {
+        let Some(steps) = steps_or_denial(question, base, report)? else {
+            return Ok(());
+        };
+        (base, When::Now(question.now), steps)
     };
     report.next_pin = question.next_pin().map_err(|e| unreadable(&e))?;
-    let bench = Bench::new(question, root, base, &steps)?;
+    let bench = Bench::new(question, root, from, &steps)?;
     let (statements, checkpoint) = bench.read(question, verifier)?;
     report.take_statements(&statements);
-    let court = open(question, root, bench, &statements)?;
+    let court = open(question, bench, when, &statements)?;
     report.policy = Some(PolicyUsed::of(&court.in_force[0]));
     report.warnings.extend(court.warnings());
+    report.reasons.extend(below_floor(question, &court)?);
     let laws = court.in_force.iter().map(|law| &law.policy);
     let unpinned = pins::check(&question.memory, &court.log, laws.clone())?;
     report.warnings.extend(unpinned);
@@ -248,8 +261,8 @@ impl<'a> Bench<'a> {
 /// Everything the runs are judged with: the policies in force, the queue, the statements.
 fn open<'a>(
     question: &'a Question<'a>,
-    root: Oid,
     bench: Bench<'a>,
+    when: When,
     statements: &'a Statements,
 ) -> Result<Court<'a>, NoAnswer> {
     let store = question.store;
@@ -259,7 +272,7 @@ fn open<'a>(
         laws,
         in_force,
         revoked,
-        ..
+        root,
     } = bench;
     let evidence = Evidence::of(statements);
     let wanted = evidence.client_roots(&in_force);
@@ -278,6 +291,7 @@ fn open<'a>(
             .cloned()
             .collect(),
         question,
+        when,
         log: Log::new(store, &statements.commits, rewrites),
         statements,
         proposals: Proposals::read(store, &refs),
@@ -337,7 +351,8 @@ pub(super) fn invalid_policy(error: &Untrusted) -> Reason {
 /// target's tip here. A candidate whose policy is invalid is judged elsewhere.
 fn revoked(question: &Question<'_>, base: &Policy) -> Result<Revoked, NoAnswer> {
     let mut revoked = base.revoked.clone();
-    let elsewhere: HashSet<Oid> = [Some(question.range.candidate), question.target_tip]
+    let (base_commit, candidate) = (question.range.base, question.range.candidate);
+    let elsewhere: HashSet<Oid> = [Some(base_commit), Some(candidate), question.target_tip]
         .into_iter()
         .flatten()
         .collect();
@@ -349,6 +364,30 @@ fn revoked(question: &Question<'_>, base: &Policy) -> Result<Revoked, NoAnswer> 
         }
     }
     Ok(revoked)
+}
+
+/// What the policies of the range, and the one it would put in force, ask less than the deployer's
+/// floor. A candidate whose policy is invalid is judged elsewhere.
+fn below_floor(question: &Question<'_>, court: &Court<'_>) -> Result<Vec<Reason>, NoAnswer> {
+    let Some(floor) = question.floor else {
+        return Ok(Vec::new());
+    };
+    let mut laws = court.in_force.clone();
+    match court.laws.at(question.range.candidate) {
+        Ok(law) => laws.push(law),
+        Err(Untrusted::Git(error)) => return Err(unreadable(&error)),
+        Err(_) => {}
+    }
+    laws.dedup_by_key(|law| law.policy.digest);
+    let mut reasons = Vec::new();
+    for law in laws {
+        for less in floor.broken_by(&law.policy, question.target) {
+            let version = law.policy.version;
+            let text = format!("the policy at {} (version {version}): {less}", law.commit);
+            reasons.push(Reason::new(ReasonId::PolicyFloor, text));
+        }
+    }
+    Ok(reasons)
 }
 
 /// How many commits the root stands on; none where that cannot be told here.

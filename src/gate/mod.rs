@@ -22,6 +22,7 @@ mod partition;
 mod range;
 mod receive;
 mod report;
+mod rollback;
 mod run;
 mod sound;
 mod steps;

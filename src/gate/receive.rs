@@ -167,6 +167,8 @@ fn branch(
         notes: &[NOTES.to_owned()],
         incoming,
         memory: Memory::Store,
+        floor: None,
+        allow_rollback: false,
         roots: &[REFS.to_owned()],
         remote: None,
         target_tip: update.old,

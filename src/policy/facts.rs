@@ -154,6 +154,9 @@ pub struct Circumstances<'a> {
 pub enum When {
     /// At this time: everything applies.
     Now(Timestamp),
+    /// At this time, what had landed before: everything applies but the age of approvals and the
+    /// expiry of keys, which were held when it landed.
+    Again(Timestamp),
     /// A policy change that lies before what is judged: keys must have been good when they signed;
     /// ages, expiry and later revocation do not apply, and only `policy_change` is asked.
     History,

@@ -50,7 +50,7 @@ impl Policy {
         };
         let good_now = match at.when {
             When::Now(now) => window(signer, now).is_none(),
-            When::History => true,
+            When::Again(_) | When::History => true,
         };
         (good_now && signer.may_sign(GIT_NAMESPACE) && !self.revokes(key, at)).then_some(id)
     }
@@ -197,7 +197,7 @@ impl Policy {
             );
             return no(ReasonId::Principal, text);
         }
-        let When::Now(now) = at.when else {
+        let (When::Now(now) | When::Again(now)) = at.when else {
             return Ok(id);
         };
         if signed.issued_at.duration_since(now) > CLOCK_SKEW {
@@ -206,7 +206,8 @@ impl Policy {
                 format!("dated {}, now is {now}", signed.issued_at),
             );
         }
-        match window(signer, now) {
+        let now = (at.when == When::Now(now)).then_some(now);
+        match now.and_then(|now| window(signer, now)) {
             Some(reason) => Err(reason.about(signed.digest)),
             None => Ok(id),
         }

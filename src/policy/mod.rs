@@ -15,7 +15,11 @@ mod evaluate;
 mod explain;
 mod facts;
 mod files;
+<<<<<<< HEAD
 mod glass;
+=======
+mod floor;
+>>>>>>> 7ba5a42 (gate: a floor that the deployer holds below every policy, and a way back that is judged again)
 mod globs;
 mod identity;
 mod lift;
@@ -47,7 +51,11 @@ pub use facts::{
     Way, When,
 };
 pub use files::{PolicyFiles, digest};
+<<<<<<< HEAD
 pub use glass::{Broken, Glass, Owed, is_reviewed, owed};
+=======
+pub use floor::Floor;
+>>>>>>> 7ba5a42 (gate: a floor that the deployer holds below every policy, and a way back that is judged again)
 pub use globs::{BadGlob, Glob};
 pub use lift::{Lift, Lifted};
 pub use mistake::{Invalid, Mistake};

@@ -144,6 +144,7 @@ reasons! {
     RefFailed "W-REF-FAILED" Warning "One ref could not be fetched or taken over."
     Outbox "W-OUTBOX" Warning "A file in the outbox is no verified statement; it is kept and not published."
     LogRebased "W-LOG-REBASED" Warning "The history of the notes was rewritten, with the consent of policy owners."
+    Rollback "W-ROLLBACK" Warning "The candidate is older than what is deployed, as was allowed."
     NoPins "W-NO-PINS" Warning "The policy asks for pins of the notes, and they are switched off."
     PinNotKept "W-PIN-NOT-KEPT" Warning "The pin of the notes could not be written."
     Transport "W-TRANSPORT" Warning "The remote's transport is not authenticated."

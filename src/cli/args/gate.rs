@@ -22,6 +22,12 @@ pub struct GateArgs {
     /// Start at the policy root and judge no older commits.
     #[arg(long)]
     pub first: bool,
+    /// Deny (1) under a policy that asks less than this file says.
+    #[arg(long, value_name = "FILE")]
+    pub floor: Option<PathBuf>,
+    /// Let B be older than A on the same branch; it is then judged again from the policy root on.
+    #[arg(long, conflicts_with = "first")]
+    pub allow_rollback: bool,
     /// Refuse (3) unless commit OID is in the history of the notes ref REF (repeatable).
     #[arg(long, value_name = "REF=OID")]
     pub pin: Vec<String>,

@@ -17,7 +17,7 @@ use crate::signing::SshVerifier;
 
 use print::print;
 pub(super) use question::written_root;
-use question::{not_out_of_the_tree, range, root, target, undecided};
+use question::{floor, not_out_of_the_tree, range, root, target, undecided};
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &GateArgs) -> Result<ExitCode, Failure> {
@@ -102,6 +102,7 @@ fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
     let tip = session
         .target_tip(&target)
         .map_err(|error| undecided(&error))?;
+    let floor = floor(&context.dir(), args)?;
     let notes = session.notes_refs();
     let roots = session.roots();
     let question = Question {
@@ -113,6 +114,8 @@ fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
         notes: &notes,
         incoming: None,
         memory: pins::memory(&session, args)?,
+        floor: floor.as_ref(),
+        allow_rollback: args.allow_rollback,
         roots: &roots,
         remote: session.remote.as_deref(),
         target_tip: tip,

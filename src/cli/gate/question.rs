@@ -8,6 +8,7 @@ use super::super::{ExitCode, Failure};
 use crate::change::Oid;
 use crate::gate::{Range, RangeError};
 use crate::git::{GitError, Store};
+use crate::policy::Floor;
 use crate::review::{Session, full_ref};
 
 /// A program out of the tree it judges could say anything.
@@ -137,4 +138,18 @@ pub(super) fn undecided(error: &GitError) -> Failure {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
+}
+
+/// The least that the deployer asks of a policy, where a file says so.
+pub(super) fn floor(dir: &Path, args: &GateArgs) -> Result<Option<Floor>, Failure> {
+    let Some(file) = &args.floor else {
+        return Ok(None);
+    };
+    let path = dir.join(file);
+    let wrong = |why: String| {
+        let text = format!("E-POLICY-FLOOR --floor {}: {why}", path.display());
+        Failure::new(ExitCode::Undecided, text)
+    };
+    let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
+    Floor::parse(&text).map(Some).map_err(wrong)
 }

@@ -2,6 +2,7 @@
 //! by the id of the reason.
 
 mod checkpoints;
+mod deployer;
 mod disputed;
 mod evidence;
 mod forge;
