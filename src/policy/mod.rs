@@ -15,11 +15,8 @@ mod evaluate;
 mod explain;
 mod facts;
 mod files;
-<<<<<<< HEAD
-mod glass;
-=======
 mod floor;
->>>>>>> 7ba5a42 (gate: a floor that the deployer holds below every policy, and a way back that is judged again)
+mod glass;
 mod globs;
 mod identity;
 mod lift;
@@ -51,11 +48,8 @@ pub use facts::{
     Way, When,
 };
 pub use files::{PolicyFiles, digest};
-<<<<<<< HEAD
-pub use glass::{Broken, Glass, Owed, is_reviewed, owed};
-=======
 pub use floor::Floor;
->>>>>>> 7ba5a42 (gate: a floor that the deployer holds below every policy, and a way back that is judged again)
+pub use glass::{Broken, Glass, Owed, is_reviewed, owed};
 pub use globs::{BadGlob, Glob};
 pub use lift::{Lift, Lifted};
 pub use mistake::{Invalid, Mistake};
