@@ -120,13 +120,14 @@ pub(super) fn text(
 /// Shows what is asked for of a file; asks for its text where that is not here.
 fn show(state: &mut State, file: usize) -> Vec<Effect> {
     let generation = state.reading.as_ref().map(super::Reading::pane);
+    let home = state.home();
     let Some(open) = state.open_mut() else {
         return Vec::new();
     };
     let new = open.change.files.get(file).and_then(|f| f.new.as_ref());
     match (generation, new) {
         (Some(generation), Some(new)) if !open.folds.context.has(file) => {
-            vec![Effect::Text(generation, file, new.id)]
+            vec![Effect::Text(home, generation, file, new.id)]
         }
         _ => {
             open.refill(file);

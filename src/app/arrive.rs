@@ -1,14 +1,14 @@
 //! What comes in from outside: time, size, frames that were drawn, results of slow work.
 
 use super::change::Opened;
+use super::homes::Hosted;
 use super::reading::{Open, Stage, Visit};
 use super::seen::Seen;
 use super::session::{Clock, Leaving, Notice, Tone, Waiting};
 use super::{Blanks, Dialog, Drawn, Effect, Focus, Loaded, State, colours, comparing, decide};
-use crate::change::QueueRef;
 use crate::diff::FileDiff;
 use crate::diff::rows::Layout;
-use crate::queue::{Entry, Given, State as Standing};
+use crate::queue::{Entry, Given, Home, RevisionName, State as Standing};
 
 /// A pause longer than this does not count as reading, in milliseconds.
 const PAUSE: u64 = 60_000;
@@ -28,11 +28,12 @@ pub(super) fn now(state: &mut State, clock: Clock) -> Vec<Effect> {
     super::queue::snooze::wake(state);
     let mut effects = decide::sign_if_due(state);
     effects.extend(decide::leave_if_due(state));
-    if state.sync.next.is_some_and(|at| at <= clock.millis) {
-        state.sync.next = None;
-        if !state.sync.running {
-            state.sync.running = true;
-            effects.push(Effect::Fetch);
+    for hosted in state.homes.iter_mut() {
+        if hosted.sync.next.is_some_and(|at| at <= clock.millis) {
+            hosted.sync.next = None;
+            if !std::mem::replace(&mut hosted.sync.running, true) {
+                effects.push(Effect::Fetch(hosted.home.clone()));
+            }
         }
     }
     effects
@@ -116,26 +117,37 @@ fn in_front(state: &mut State, drawn: &Drawn) {
     }
 }
 
-/// The queue, read anew.
-pub(super) fn loaded(state: &mut State, result: Result<Loaded, String>) -> Vec<Effect> {
+/// The queue of a clone, read anew.
+pub(super) fn loaded(
+    state: &mut State,
+    home: &Home,
+    result: Result<Loaded, String>,
+) -> Vec<Effect> {
+    // Until somebody touches a key the most urgent of all clones is the one to begin with.
+    let first = state.queue.entries.is_empty()
+        || (state.homes.are_several() && !state.homes.were_read() && !state.homes.is_touched);
+    let hosted = state.homes.hosted(home);
+    hosted.was_read = true;
     let loaded = match result {
         Ok(loaded) => loaded,
         Err(error) => {
-            state.say(Tone::Bad, error);
+            hosted.failed = Some(error.clone());
+            state.say(Tone::Bad, home.says(&error));
             return Vec::new();
         }
     };
-    let first = state.queue.entries.is_empty();
-    let before = read_entry(state).cloned();
-    state.session = loaded.session;
-    state.sync.at = loaded.fetched.or(state.sync.at);
-    schedule_fetch(state);
-    state.queue.load(loaded.entries, state.clock.wall);
+    hosted.failed = None;
+    hosted.session = loaded.session;
+    hosted.sync.at = loaded.fetched.or(hosted.sync.at);
+    let before = read_entry(state).filter(|entry| entry.home == *home);
+    let before = before.cloned();
+    schedule_fetch(state, home);
+    state.queue.load(home, loaded.entries, state.clock.wall);
     for (digest, name, kind) in loaded.outbox {
         if !state.waiting.iter().any(|w| w.digest == digest) {
             state.waiting.push(Waiting {
                 digest,
-                name,
+                name: home.revision(name),
                 kind,
                 leaves_at: 0,
                 stage: Leaving::Kept,
@@ -158,8 +170,8 @@ pub(super) fn loaded(state: &mut State, result: Result<Loaded, String>) -> Vec<E
 /// The row of the change that is being read.
 fn read_entry(state: &State) -> Option<&Entry> {
     let name = &state.reading.as_ref()?.name;
-    let mut entries = state.queue.entries.iter();
-    entries.find(|entry| entry.id == name.id && entry.revision == name.number)
+    let row = state.queue.row_of(name);
+    row.filter(|entry| entry.revision == name.number)
 }
 
 /// Says what somebody else did to the change that is being read, and reads anew what it needs now;
@@ -168,15 +180,9 @@ fn refresh(state: &mut State, before: Option<&Entry>) -> Vec<Effect> {
     let Some(before) = before else {
         return Vec::new();
     };
-    let mut entries = state.queue.entries.iter();
-    let same = |entry: &&Entry| entry.id == before.id && entry.revision == before.revision;
-    let Some(after) = entries.find(same) else {
-        let newer = state
-            .queue
-            .entries
-            .iter()
-            .any(|entry| entry.id == before.id);
-        if !newer {
+    let row = state.queue.row_of(&before.name());
+    let Some(after) = row.filter(|entry| entry.revision == before.revision) else {
+        if row.is_none() {
             let text = format!("{} is not in the queue any more", before.name());
             state.say(Tone::Warning, text);
         }
@@ -194,7 +200,7 @@ fn refresh(state: &mut State, before: Option<&Entry>) -> Vec<Effect> {
         return Vec::new();
     }
     let name = after.name();
-    let own = state.session.person.clone();
+    let own = state.homes.session(&after.home).person.clone();
     let others = |given: &[Given], known: &[Given]| {
         let new = given.iter().find(|one| {
             Some(&one.reviewer) != own.as_ref() && known.iter().all(|old| old.digest != one.digest)
@@ -216,7 +222,7 @@ fn refresh(state: &mut State, before: Option<&Entry>) -> Vec<Effect> {
 }
 
 /// Reads what is on the screen once more, where it is this; the place in it stays.
-pub(super) fn read_again(state: &mut State, name: &QueueRef) -> Vec<Effect> {
+pub(super) fn read_again(state: &mut State, name: &RevisionName) -> Vec<Effect> {
     let generation = state.generation + 1;
     match state.reading.as_mut() {
         Some(reading) if reading.name == *name => {
@@ -243,7 +249,7 @@ fn notice_newer(state: &mut State) {
         return;
     };
     let name = reading.name.clone();
-    let newest = state.queue.entries.iter().find(|e| e.id == name.id);
+    let newest = state.queue.row_of(&name);
     let newer = newest.map(|e| e.revision).filter(|n| *n > name.number);
     let now = state.clock.millis;
     if let Some(open) = state.whole_mut() {
@@ -262,9 +268,11 @@ pub(super) fn open_current(state: &mut State) -> Vec<Effect> {
     };
     let name = entry.name();
     // A newer revision of what is being read is announced, not put in its place.
-    let same = |read: &QueueRef| {
+    let same = |read: &RevisionName| {
         *read == name
-            || (read.id == name.id && state.focus == Focus::Diff && read.number < name.number)
+            || (read.change() == name.change()
+                && state.focus == Focus::Diff
+                && read.number < name.number)
     };
     if state
         .reading
@@ -277,7 +285,7 @@ pub(super) fn open_current(state: &mut State) -> Vec<Effect> {
 }
 
 /// Asks for a change.
-pub(super) fn open(state: &mut State, name: QueueRef) -> Vec<Effect> {
+pub(super) fn open(state: &mut State, name: RevisionName) -> Vec<Effect> {
     state.generation += 1;
     state.reading = Some(super::Reading {
         name: name.clone(),
@@ -377,36 +385,41 @@ pub(super) fn more(
     comparing::ask_if_wanted(state)
 }
 
-/// A fetch ended; the queue is read again.
-pub(super) fn synced(state: &mut State, result: Result<(), String>) -> Vec<Effect> {
-    state.sync.running = false;
-    schedule_fetch(state);
+/// A fetch into a clone ended; its queue is read again.
+pub(super) fn synced(state: &mut State, home: Home, result: Result<(), String>) -> Vec<Effect> {
+    state.homes.hosted(&home).sync.running = false;
+    schedule_fetch(state, &home);
+    let (wall, others) = (state.clock.wall, state.homes.sync().running);
+    let sync = &mut state.homes.hosted(&home).sync;
     match result {
         Ok(()) => {
-            state.sync.failed = None;
-            state.sync.at = Some(state.clock.wall);
-            if state
-                .notice
-                .as_ref()
-                .is_some_and(|n| n.text == decide::FETCHING)
+            sync.failed = None;
+            sync.at = Some(wall);
+            if !others
+                && state
+                    .notice
+                    .as_ref()
+                    .is_some_and(|n| n.text == decide::FETCHING)
             {
                 state.notice = None;
             }
         }
         Err(error) => {
+            sync.failed = Some(error.clone());
             state.notice = Some(Notice {
                 tone: Tone::Warning,
-                text: format!("not fetched: {error}"),
+                text: home.says(&format!("not fetched: {error}")),
             });
-            state.sync.failed = Some(error);
         }
     }
-    vec![Effect::Load]
+    vec![Effect::Load(home)]
 }
 
-fn schedule_fetch(state: &mut State) {
-    let wanted = state.session.remote.is_some() && state.session.fetch_seconds > 0;
-    if wanted && state.sync.next.is_none() && !state.sync.running {
-        state.sync.next = Some(state.clock.millis + state.session.fetch_seconds * 1000);
+fn schedule_fetch(state: &mut State, home: &Home) {
+    let now = state.clock.millis;
+    let Hosted { session, sync, .. } = state.homes.hosted(home);
+    let wanted = session.remote.is_some() && session.fetch_seconds > 0;
+    if wanted && sync.next.is_none() && !sync.running {
+        sync.next = Some(now + session.fetch_seconds * 1000);
     }
 }

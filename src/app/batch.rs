@@ -7,8 +7,8 @@ use super::reading::{Open, Visit};
 use super::session::Tone;
 use super::sheet::{Arming, Draft, Press, Sheet, counted};
 use super::{Dialog, Effect, State, arrive, decide};
-use crate::change::{QueueRef, Sha256};
-use crate::queue::State as Standing;
+use crate::change::Sha256;
+use crate::queue::{Home, RevisionName, State as Standing};
 use crate::verdict::VerdictKind;
 
 /// Lines of a change that may be approved with others: more are not approved on the way.
@@ -31,7 +31,7 @@ pub struct Batch {
 #[derive(Debug, Clone)]
 pub struct Row {
     /// Which revision.
-    pub name: QueueRef,
+    pub name: RevisionName,
     /// How far it is.
     pub stage: Stage,
     /// What else is to be known of it.
@@ -155,26 +155,35 @@ pub(super) fn approve(state: &mut State) -> Vec<Effect> {
         ..Batch::default()
     };
     state.dialog = Some(Dialog::Batch(Box::new(batch)));
-    vec![Effect::Weigh(names)]
+    // Each clone reads its own.
+    let mut homes: Vec<Home> = Vec::new();
+    for name in &names {
+        if !homes.contains(&name.home) {
+            homes.push(name.home.clone());
+        }
+    }
+    let weigh = homes.into_iter().map(|home| {
+        let of = names.iter().filter(|name| name.home == home);
+        let names = of.map(RevisionName::at).collect();
+        Effect::Weigh(home, names)
+    });
+    weigh.collect()
 }
 
 /// The marked changes were read: each goes, or stays and says why.
 pub(super) fn weighed(
     state: &mut State,
-    all: Vec<(QueueRef, Result<Box<Opened>, String>)>,
+    all: Vec<(RevisionName, Result<Box<Opened>, String>)>,
 ) -> Vec<Effect> {
     let Some(Dialog::Batch(mut batch)) = state.dialog.take_if(|d| matches!(d, Dialog::Batch(_)))
     else {
         return Vec::new();
     };
-    let same = batch
-        .rows
-        .iter()
-        .map(|row| &row.name)
-        .eq(all.iter().map(|(name, _)| name));
-    if same && batch.is_reading() {
-        let names: Vec<QueueRef> = all.iter().map(|(name, _)| name.clone()).collect();
-        for (row, (name, read)) in batch.rows.iter_mut().zip(all) {
+    let names: Vec<RevisionName> = batch.rows.iter().map(|row| row.name.clone()).collect();
+    // Those of a clone come together; what was asked for by an earlier sheet is on none now.
+    for (name, read) in all {
+        let reads = |row: &&mut Row| row.name == name && matches!(row.stage, Stage::Reading);
+        if let Some(row) = batch.rows.iter_mut().find(reads) {
             row.stage = match read {
                 Ok(change) => weigh(state, &name, *change),
                 Err(why) => Stage::Stays(vec![why]),
@@ -186,7 +195,7 @@ pub(super) fn weighed(
     Vec::new()
 }
 
-fn weigh(state: &mut State, name: &QueueRef, change: Opened) -> Stage {
+fn weigh(state: &mut State, name: &RevisionName, change: Opened) -> Stage {
     let hunks = change.files.iter().flat_map(|file| file.hunks());
     if hunks.map(|hunk| hunk.lines.len()).sum::<usize>() > LINES {
         return Stage::Stays(vec![format!("more than {LINES} lines")]);
@@ -219,11 +228,13 @@ fn why_it_stays(open: &Open, visit: &Visit) -> Vec<String> {
 }
 
 /// On what a change stands, where that is not approved and not on the sheet before it.
-fn stands_on(state: &State, name: &QueueRef, names: &[QueueRef]) -> Option<String> {
-    let mut entries = state.queue.entries.iter();
-    let entry = entries.find(|entry| entry.id == name.id)?;
-    let on = entry.stacked_on.as_ref().filter(|on| !names.contains(on))?;
-    let below = state.queue.entries.iter().find(|below| below.id == on.id);
+fn stands_on(state: &State, name: &RevisionName, names: &[RevisionName]) -> Option<String> {
+    let on = state.queue.row_of(name)?.stacked_on.clone()?;
+    let on = name.home.revision(on);
+    if names.contains(&on) {
+        return None;
+    }
+    let below = state.queue.row_of(&on);
     let settled = |state: Standing| matches!(state, Standing::Approved | Standing::Landed);
     let open = below.is_none_or(|below| !settled(below.state));
     open.then(|| format!("stands on {on}, which is not approved"))

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use super::compare::Comparable;
 use super::reading::Kept;
-use crate::change::{Oid, QueueRef, RepoPath, Sha256};
+use crate::change::{Oid, RepoPath, Sha256};
 use crate::diff::rows::OnSide;
 use crate::diff::{Body, FileDiff, FileSide, FileStatus, Hunk, Line, LineKind, Mode};
+use crate::queue::RevisionName;
 use crate::risk::scanner::{Scanned, ToolLevel};
 use crate::verdict::{CommitAndTree, Content, PolicyRef, RiskShown, Severity, VerdictKind};
 
@@ -17,7 +18,7 @@ pub const MESSAGE_PATH: &str = "/message";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
     /// Which revision.
-    pub name: QueueRef,
+    pub name: RevisionName,
     /// Which objects.
     pub subject: Subject,
     /// The message: title, blank line, body; raw bytes.

@@ -9,7 +9,6 @@ use super::sheet::counted;
 use super::visit::Visit;
 use super::words::Remark;
 use super::{Effect, Stage, State, Tone, arrive, colours, perform};
-use crate::change::QueueRef;
 use crate::diff::visible;
 
 impl Reading {
@@ -41,8 +40,8 @@ pub(super) fn since_last(state: &mut State) -> Vec<Effect> {
     let mut effects = perform::enter_diff(state);
     let newer = state.whole().and_then(|whole| whole.newer);
     if let (Some((newer, _)), Some(reading)) = (newer, &state.reading) {
-        let (id, own) = (reading.name.id.clone(), reading.name.number);
-        effects.extend(arrive::open(state, QueueRef { id, number: newer }));
+        let (newest, own) = (reading.name.with_number(newer), reading.name.number);
+        effects.extend(arrive::open(state, newest));
         if let Some(reading) = state.reading.as_mut() {
             reading.wanted = Some((0, (End::Revision(own), End::Revision(newer))));
         }

@@ -8,7 +8,8 @@ use super::sheet::{Draft, Press, Sheet};
 use super::visit::Kept;
 use super::words::{Purpose, Words};
 use super::{Dialog, Effect, Focus, State, arrive, remarks};
-use crate::change::{QueueRef, Sha256};
+use crate::change::Sha256;
+use crate::queue::{Home, RevisionName};
 use crate::verdict::{Answer, VerdictKind};
 
 /// What the message line says while a fetch that was asked for runs.
@@ -90,7 +91,7 @@ fn read_first(state: &mut State, hint: &str) -> Option<Vec<Effect>> {
         state.say(Tone::Plain, "nothing is selected");
         return Some(Vec::new());
     };
-    let same = reading.is_some_and(|r| r.name.id == name.id);
+    let same = reading.is_some_and(|r| r.name.change() == name.change());
     if !same || (state.focus == Focus::Queue && !state.two_panes()) {
         state.focus = Focus::Diff;
         let effects = arrive::open_current(state);
@@ -247,11 +248,12 @@ pub(super) fn decided(
 
 /// What was signed waits here to leave, and is not in writing any more.
 pub(super) fn recorded(state: &mut State, draft: &Draft, digest: Sha256) -> Vec<Effect> {
+    let undo_seconds = state.homes.session(&draft.name.home).undo_seconds;
     state.waiting.push(Waiting {
         digest,
         name: draft.name.clone(),
         kind: draft.kind,
-        leaves_at: state.clock.millis + state.session.undo_seconds * 1000,
+        leaves_at: state.clock.millis + undo_seconds * 1000,
         stage: Leaving::Here,
     });
     state.notice = None;
@@ -276,7 +278,7 @@ pub(super) fn recorded(state: &mut State, draft: &Draft, digest: Sha256) -> Vec<
 }
 
 /// What was published is no draft any more.
-fn show_drafts(state: &mut State, name: &QueueRef) {
+fn show_drafts(state: &mut State, name: &RevisionName) {
     let layout = state.layout();
     let reads = state.reading.as_ref().is_some_and(|r| r.name == *name);
     if let Some((open, visit)) = state.both().filter(|_| reads) {
@@ -288,16 +290,18 @@ fn show_drafts(state: &mut State, name: &QueueRef) {
 /// The cursor goes on to the next change that needs this person.
 fn advance(state: &mut State, draft: &Draft) -> Vec<Effect> {
     let now = state.clock.wall;
-    let here = state.queue.current().is_some_and(|e| e.id == draft.name.id);
+    let of = &draft.name;
+    let current = state.queue.current();
+    let here = current.is_some_and(|entry| entry.is_of(&of.home, &of.id));
     let next = [true, false].into_iter().find_map(|forward| {
         let nth = state.queue.neighbour(forward)?;
         let entry = state.queue.shown(nth)?;
         let group = state.queue.group(entry);
-        (group == super::queue::Group::NeedsYou).then(|| entry.id.clone())
+        (group == super::queue::Group::NeedsYou).then(|| entry.change())
     });
     let decides = draft.kind != VerdictKind::Comment && draft.kind != VerdictKind::Withdraw;
     if !decides {
-        return vec![Effect::Load];
+        return vec![Effect::Load(draft.name.home.clone())];
     }
     state.queue.decide(&draft.name, Some(draft.kind), now);
     if !here {
@@ -307,8 +311,8 @@ fn advance(state: &mut State, draft: &Draft) -> Vec<Effect> {
         state.focus = Focus::Queue;
     }
     match next {
-        Some(id) => {
-            state.queue.select(&id);
+        Some(next) => {
+            state.queue.select(&next);
         }
         None if state.queue.is_empty() => {
             state.reading = None;
@@ -324,7 +328,7 @@ pub(super) fn undo(state: &mut State) -> Vec<Effect> {
     let newest = state.waiting.iter_mut().rev();
     let mut newest = newest.filter(|w| w.stage != Leaving::Pushing);
     if let Some(waiting) = newest.next() {
-        return vec![Effect::Undo(waiting.digest)];
+        return vec![Effect::Undo(waiting.name.home.clone(), waiting.digest)];
     }
     let own = state
         .whole()
@@ -345,14 +349,15 @@ pub(super) fn undone(
     let Some(at) = state.waiting.iter().position(|w| w.digest == *digest) else {
         return Vec::new();
     };
+    let home = state.waiting[at].name.home.clone();
     if let Err(error) = result {
         state.say(Tone::Bad, format!("not taken back: {error}"));
-        return vec![Effect::Load];
+        return vec![Effect::Load(home)];
     }
     let waiting = state.waiting.remove(at);
     let now = state.clock.wall;
     state.queue.decide(&waiting.name, None, now);
-    state.queue.select(&waiting.name.id);
+    state.queue.select(&waiting.name.change());
     state.say(
         Tone::Plain,
         format!(
@@ -361,7 +366,7 @@ pub(super) fn undone(
             past_tense(waiting.kind)
         ),
     );
-    let mut effects = vec![Effect::Load];
+    let mut effects = vec![Effect::Load(home)];
     effects.extend(arrive::open_current(state));
     effects
 }
@@ -384,20 +389,25 @@ pub(super) fn push_now(state: &mut State) -> Vec<Effect> {
 }
 
 fn publish(state: &mut State, wanted: impl Fn(&Waiting) -> bool) -> Vec<Effect> {
-    let mut digests = Vec::new();
+    // Each clone pushes its own.
+    let mut leaving: Vec<(Home, Vec<Sha256>)> = Vec::new();
     for waiting in state.waiting.iter_mut().filter(|w| wanted(w)) {
         waiting.stage = Leaving::Pushing;
-        digests.push(waiting.digest);
+        let home = &waiting.name.home;
+        match leaving.iter_mut().find(|(known, _)| known == home) {
+            Some((_, digests)) => digests.push(waiting.digest),
+            None => leaving.push((home.clone(), vec![waiting.digest])),
+        }
     }
-    if digests.is_empty() {
-        return Vec::new();
-    }
-    vec![Effect::Publish(digests)]
+    let leaving = leaving.into_iter();
+    let effects = leaving.map(|(home, digests)| Effect::Publish(home, digests));
+    effects.collect()
 }
 
 /// The remote took them, or said why not.
 pub(super) fn published(
     state: &mut State,
+    home: Home,
     digests: &[Sha256],
     result: Result<(), String>,
 ) -> Vec<Effect> {
@@ -410,7 +420,7 @@ pub(super) fn published(
     match result {
         Ok(()) => {
             state.waiting.retain(|w| !digests.contains(&w.digest));
-            let remote = state.session.remote.as_deref();
+            let remote = state.homes.session(&home).remote.as_deref();
             let place = remote.map_or("in the notes here".to_owned(), |r| format!("on {r}"));
             state.say(Tone::Good, format!("{} · {place}", names.join(", ")));
         }
@@ -422,11 +432,11 @@ pub(super) fn published(
             kept.for_each(|w| w.stage = Leaving::Kept);
             state.say(
                 Tone::Warning,
-                format!("not pushed, kept here: {error} · P tries again"),
+                home.says(&format!("not pushed, kept here: {error} · P tries again")),
             );
         }
     }
-    vec![Effect::Load]
+    vec![Effect::Load(home)]
 }
 
 /// `q` at the top: leaves, asking first where verdicts wait.

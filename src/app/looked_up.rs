@@ -52,7 +52,7 @@ pub(super) fn blame(state: &mut State) -> Vec<Effect> {
     match open.blame_ask() {
         Some(ask) => {
             state.say(Tone::Plain, format!("line {}: looking …", ask.line));
-            effects.push(Effect::Blame(generation, Box::new(ask)));
+            effects.push(Effect::Blame(state.home(), generation, Box::new(ask)));
         }
         None => state.say(Tone::Plain, "the cursor is on no line of a file"),
     }

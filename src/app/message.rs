@@ -17,7 +17,7 @@ use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::diff::FileDiff;
 use crate::diff::context::Text;
 use crate::diff::moves::Moves;
-use crate::queue::{Entry, Snooze, Until};
+use crate::queue::{ChangeName, Entry, Home, RevisionName, Snooze, Until};
 
 /// What can happen.
 #[derive(Debug, Clone)]
@@ -43,10 +43,10 @@ pub enum Message {
     Size(u16, u16),
     /// A frame has been drawn.
     Drawn(Drawn),
-    /// The queue as it is now.
-    Loaded(Result<Loaded, String>),
-    /// What is put off, as it is kept.
-    Snoozed(Result<BTreeMap<ChangeId, Snooze>, String>),
+    /// The queue of a clone as it is now.
+    Loaded(Home, Result<Loaded, String>),
+    /// What is put off in a clone, as it is kept.
+    Snoozed(Home, Result<BTreeMap<ChangeId, Snooze>, String>),
     /// A change was read, at least its first files.
     Opened(u64, Result<Box<Opened>, String>),
     /// Two ends of the change in the pane were compared.
@@ -64,21 +64,21 @@ pub enum Message {
     /// Syntax classes of some lines, for a request.
     Coloured(u64, Vec<Coloured>),
     /// Changes that are to be approved together were read, or could not be.
-    Weighed(Vec<(QueueRef, Result<Box<Opened>, String>)>),
+    Weighed(Vec<(RevisionName, Result<Box<Opened>, String>)>),
     /// A verdict was signed and recorded, or refused.
     Decided(Box<Draft>, Result<Sha256, String>),
     /// A verdict was taken back, or could not be.
-    Undone(Sha256, Result<(), String>),
-    /// Verdicts were pushed; the error is the remote's words.
-    Published(Vec<Sha256>, Result<(), String>),
-    /// A fetch ended.
-    Synced(Result<(), String>),
+    Undone(Home, Sha256, Result<(), String>),
+    /// Verdicts of a clone were pushed; the error is the remote's words.
+    Published(Home, Vec<Sha256>, Result<(), String>),
+    /// A fetch into a clone ended.
+    Synced(Home, Result<(), String>),
     /// Words came back from an editor; none where it was left without saving.
     Edited(Option<String>),
     /// Something was done that only wants a word.
     Said(Tone, String),
-    /// git said how far it is with what it does with the remote.
-    Progress(String),
+    /// git said how far it is with what it does with a clone's remote.
+    Progress(Home, String),
     /// A piece of slow work ended; what came of it was said before.
     Ended(Job),
 }
@@ -151,55 +151,55 @@ pub struct Drawn {
 /// What the runtime is asked to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Read the queue from what is here.
-    Load,
+    /// Read the queue of a clone from what is here.
+    Load(Home),
     /// Read a change.
-    Open(QueueRef, u64),
+    Open(RevisionName, u64),
     /// Read the new side of a file: its number, its blob.
-    Text(u64, usize, Oid),
+    Text(Home, u64, usize, Oid),
     /// Compare two ends of a change.
-    Compare(QueueRef, Ends, u64),
+    Compare(RevisionName, Ends, u64),
     /// Look up who changed a line last.
-    Blame(u64, Box<BlameAsk>),
+    Blame(Home, u64, Box<BlameAsk>),
     /// Open a link in the user's browser.
     OpenLink(String),
     /// Work out the syntax of these lines.
     Colour(u64, Vec<ColourJob>),
-    /// Read changes that are to be approved together, each whole.
-    Weigh(Vec<QueueRef>),
+    /// Read changes of a clone that are to be approved together, each whole.
+    Weigh(Home, Vec<QueueRef>),
     /// Sign and record.
     Decide(Box<Draft>),
     /// Take a recorded verdict back.
-    Undo(Sha256),
+    Undo(Home, Sha256),
     /// Push these recorded verdicts.
-    Publish(Vec<Sha256>),
+    Publish(Home, Vec<Sha256>),
     /// Fetch only.
-    Fetch,
-    /// Fetch, and push what waits here.
-    Sync,
+    Fetch(Home),
+    /// Fetch, and push what waits in a clone.
+    Sync(Home),
     /// Put a change off: its newest revision and until when; none brings it back.
-    Snooze(ChangeId, Option<(u32, Until)>),
+    Snooze(ChangeName, Option<(u32, Until)>),
     /// Say or unsay "I am on it".
-    Claim(ChangeId, bool),
+    Claim(ChangeName, bool),
     /// Keep what is written and not signed yet; none takes it away.
-    KeepDraft(QueueRef, Oid, Option<Kept>),
+    KeepDraft(RevisionName, Oid, Option<Kept>),
     /// Keep the marks of what was seen.
-    KeepSeen(QueueRef, Vec<(RepoPath, usize)>),
+    KeepSeen(RevisionName, Vec<(RepoPath, usize)>),
     /// Take such marks away.
-    ForgetSeen(QueueRef, Vec<(RepoPath, usize)>),
+    ForgetSeen(RevisionName, Vec<(RepoPath, usize)>),
     /// Keep a finished text, for the arrow up of later sessions.
     KeepWords(String),
     /// Keep that this person went into a revision: its head.
-    KeepVisit(QueueRef, Oid),
+    KeepVisit(RevisionName, Oid),
     /// Put a text into the clipboard.
     Copy(String),
     /// Let the user's editor work on a text.
     EditWords(String),
     /// Open a file of the work tree in the user's editor.
-    EditFile(RepoPath, Option<u64>),
+    EditFile(Home, RepoPath, Option<u64>),
     /// Open a shell in a throw-away worktree of a revision, whose head is this one where it was on
     /// the screen.
-    Shell(QueueRef, Option<Oid>),
+    Shell(RevisionName, Option<Oid>),
     /// Draw everything again.
     Redraw,
     /// End a piece of slow work.
@@ -211,6 +211,41 @@ pub enum Effect {
         /// What to push.
         publish: bool,
     },
+}
+
+impl Effect {
+    /// In which clone it is done; none where it is done in none.
+    pub fn home(&self) -> Option<&Home> {
+        match self {
+            Self::Load(home)
+            | Self::Text(home, ..)
+            | Self::Blame(home, ..)
+            | Self::Weigh(home, _)
+            | Self::Undo(home, _)
+            | Self::Publish(home, _)
+            | Self::Fetch(home)
+            | Self::Sync(home)
+            | Self::EditFile(home, ..) => Some(home),
+            Self::Open(name, _)
+            | Self::Compare(name, ..)
+            | Self::KeepDraft(name, ..)
+            | Self::KeepSeen(name, _)
+            | Self::ForgetSeen(name, _)
+            | Self::KeepVisit(name, _)
+            | Self::Shell(name, _) => Some(&name.home),
+            Self::Snooze(name, _) | Self::Claim(name, _) => Some(&name.home),
+            Self::Decide(draft) => Some(&draft.name.home),
+            Self::CallOff(job) => Some(job.home()),
+            Self::OpenLink(_)
+            | Self::Colour(..)
+            | Self::KeepWords(_)
+            | Self::Copy(_)
+            | Self::EditWords(_)
+            | Self::Redraw
+            | Self::Suspend
+            | Self::Quit { .. } => None,
+        }
+    }
 }
 
 /// Lines whose syntax is wanted: one hunk, from one of its lines on.

@@ -17,6 +17,7 @@ mod decide;
 pub mod finder;
 mod folded;
 mod fuzzy;
+pub mod homes;
 pub mod key;
 pub mod keymap;
 mod keymap_text;
@@ -47,15 +48,18 @@ use std::collections::BTreeMap;
 
 use batch::Batch;
 use finder::Finder;
+use homes::Homes;
 use keymap::Keymap;
 use queue::Queue;
 use reading::{Kept, Open, Reading, Stage, Visit};
-use session::{Clock, Notice, Session, Sync, Tone, Waiting};
+use session::{Clock, Notice, Tone, Waiting};
 use sheet::Sheet;
 use words::Words;
+use work::Work;
 
-use crate::change::{Oid, QueueRef};
+use crate::change::Oid;
 use crate::diff::rows::Layout;
+use crate::queue::RevisionName;
 
 /// From this many columns queue and diff stand side by side.
 pub const TWO_PANES: u16 = 110;
@@ -68,7 +72,7 @@ pub const BARS: u16 = 8;
 #[derive(Debug, Clone)]
 pub struct State {
     /// Who and where.
-    pub session: Session,
+    pub homes: Homes,
     /// The queue.
     pub queue: Queue,
     /// The change in the diff pane.
@@ -78,7 +82,7 @@ pub struct State {
     /// A question in front of everything else.
     pub dialog: Option<Dialog>,
     /// What was done in each change of this session.
-    pub visits: BTreeMap<QueueRef, Visit>,
+    pub visits: BTreeMap<RevisionName, Visit>,
     /// Verdicts signed here and not on the remote yet, oldest first.
     pub waiting: Vec<Waiting>,
     /// What just happened.
@@ -91,8 +95,8 @@ pub struct State {
     pub clock: Clock,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// Fetching and pushing.
-    pub sync: Sync,
+    /// Slow work that is under way.
+    pub work: Work,
     /// The newest request for a change.
     pub generation: u64,
     /// Reasons and remarks of this and earlier sessions, oldest first.
@@ -152,7 +156,7 @@ impl State {
     /// A screen that knows nothing yet.
     pub fn new(keymap: Keymap) -> Self {
         Self {
-            session: Session::default(),
+            homes: Homes::default(),
             queue: Queue::default(),
             reading: None,
             focus: Focus::Queue,
@@ -164,7 +168,7 @@ impl State {
             keymap,
             clock: Clock::default(),
             size: (80, 24),
-            sync: Sync::default(),
+            work: Work::default(),
             generation: 0,
             reasons: Vec::new(),
         }
@@ -222,7 +226,7 @@ impl State {
     }
 
     /// What is written on the open change and not signed.
-    fn in_writing(&self) -> Option<(QueueRef, Oid, Kept)> {
+    fn in_writing(&self) -> Option<(RevisionName, Oid, Kept)> {
         let head = self.whole()?.change.subject.head.commit;
         let name = self.reading.as_ref()?.name.clone();
         Some((name, head, self.visit()?.kept()))
@@ -264,8 +268,8 @@ impl State {
             _ => None,
         };
         let ages = (now / 30_000 + 1) * 30_000;
-        let work = self.sync.work.next(now);
-        let all = [countdown, sheet, work, self.sync.next, Some(ages)];
+        let work = self.work.next(now);
+        let all = [countdown, sheet, work, self.homes.sync().next, Some(ages)];
         let next = all.into_iter().flatten().chain(leaves).min();
         next.map(|at| at.max(now))
     }
@@ -299,9 +303,11 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
             | Message::Paste(_)
             | Message::Click(_)
             | Message::Wheel(..)
-    ) && let Some(reading) = state.reading.as_mut()
-    {
-        reading.touched = state.clock.millis;
+    ) {
+        state.homes.is_touched = true;
+        if let Some(reading) = state.reading.as_mut() {
+            reading.touched = state.clock.millis;
+        }
     }
     match message {
         Message::Now(clock) => arrive::now(state, clock),
@@ -312,8 +318,8 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Wheel(pane, lines) => keys::wheel(state, pane, lines),
         Message::Size(columns, rows) => arrive::size(state, columns, rows),
         Message::Drawn(drawn) => arrive::drawn(state, drawn),
-        Message::Loaded(result) => arrive::loaded(state, result),
-        Message::Snoozed(result) => queue::snooze::kept(state, result),
+        Message::Loaded(home, result) => arrive::loaded(state, &home, result),
+        Message::Snoozed(home, result) => queue::snooze::kept(state, &home, result),
         Message::Opened(generation, result) => arrive::opened(state, generation, result),
         Message::Compared(generation, result) => comparing::compared(state, generation, result),
         Message::More(generation, files, last) => arrive::more(state, generation, files, last),
@@ -326,16 +332,18 @@ fn take(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Coloured(generation, lines) => colours::coloured(state, generation, lines),
         Message::Weighed(all) => batch::weighed(state, all),
         Message::Decided(draft, result) => decide::decided(state, &draft, result),
-        Message::Undone(digest, result) => decide::undone(state, &digest, result),
-        Message::Published(digests, result) => decide::published(state, &digests, result),
-        Message::Synced(result) => arrive::synced(state, result),
+        Message::Undone(_, digest, result) => decide::undone(state, &digest, result),
+        Message::Published(home, digests, result) => {
+            decide::published(state, home, &digests, result)
+        }
+        Message::Synced(home, result) => arrive::synced(state, home, result),
         Message::Edited(words) => keys::edited(state, words),
         Message::Said(tone, text) => {
             state.say(tone, text);
             Vec::new()
         }
-        Message::Progress(text) => {
-            work::said(state, text);
+        Message::Progress(home, text) => {
+            work::said(state, &home, text);
             Vec::new()
         }
         Message::Ended(_) => Vec::new(),

@@ -304,18 +304,18 @@ fn tick(state: &mut State) -> Vec<Effect> {
 }
 
 fn later(state: &mut State) -> Vec<Effect> {
-    let Some(id) = state.queue.current().map(|entry| entry.id.clone()) else {
+    let Some(entry) = state.queue.current() else {
         return Vec::new();
     };
     let now = state.clock.wall;
-    let back = state.queue.is_later(&id);
+    let (name, back) = (entry.change(), state.queue.is_later(entry));
     state.queue.later(now);
     let text = if back {
         "back in its place"
     } else {
         "at the end of its group, for this session; s again brings it back"
     };
-    state.say(Tone::Plain, format!("{id}: {text}"));
+    state.say(Tone::Plain, format!("{name}: {text}"));
     arrive::open_current(state)
 }
 
@@ -323,22 +323,30 @@ fn claim(state: &mut State) -> Vec<Effect> {
     let Some(entry) = state.queue.current() else {
         return Vec::new();
     };
-    let mine = entry.claim.as_ref().is_some_and(|claim| {
-        claim.until > state.clock.wall && Some(&claim.reviewer) == state.session.person.as_ref()
-    });
-    vec![Effect::Claim(entry.id.clone(), !mine)]
+    let person = state.homes.session(&entry.home).person.as_ref();
+    let mine = entry
+        .claim
+        .as_ref()
+        .is_some_and(|claim| claim.until > state.clock.wall && Some(&claim.reviewer) == person);
+    vec![Effect::Claim(entry.change(), !mine)]
 }
 
 fn refresh(state: &mut State) -> Vec<Effect> {
-    if state.session.remote.is_none() {
-        return vec![Effect::Load];
+    let mut effects = Vec::new();
+    let mut fetches = false;
+    for hosted in state.homes.iter_mut() {
+        let home = hosted.home.clone();
+        if hosted.session.remote.is_none() {
+            effects.push(Effect::Load(home));
+        } else if !std::mem::replace(&mut hosted.sync.running, true) {
+            fetches = true;
+            effects.push(Effect::Sync(home));
+        }
     }
-    if state.sync.running {
-        return Vec::new();
+    if fetches {
+        state.say(Tone::Plain, decide::FETCHING);
     }
-    state.sync.running = true;
-    state.say(Tone::Plain, decide::FETCHING);
-    vec![Effect::Sync]
+    effects
 }
 
 fn copy_id(state: &mut State) -> Vec<Effect> {
@@ -373,7 +381,7 @@ fn edit_file(state: &mut State) -> Vec<Effect> {
     };
     let (path, _, line, _) = open.target();
     match path.filter(|path| path.as_bytes() != super::change::MESSAGE_PATH.as_bytes()) {
-        Some(path) => vec![Effect::EditFile(path, line)],
+        Some(path) => vec![Effect::EditFile(state.home(), path, line)],
         None => Vec::new(),
     }
 }

@@ -9,10 +9,11 @@ use super::folded::fold_generated;
 use super::key::Key;
 use super::search::Search;
 use super::seen::Share;
-use crate::change::{QueueRef, RepoPath};
+use crate::change::RepoPath;
 use crate::diff::FileDiff;
 use crate::diff::moves::Moves;
 use crate::diff::rows::{Folds, Layout, OnSide, Place, Plan, RowKind, Rows};
+use crate::queue::RevisionName;
 use crate::verdict::{Comment, Side};
 
 pub use super::visit::{Kept, Unfinished, Visit};
@@ -21,7 +22,7 @@ pub use super::visit::{Kept, Unfinished, Visit};
 #[derive(Debug, Clone)]
 pub struct Reading {
     /// Which revision.
-    pub name: QueueRef,
+    pub name: RevisionName,
     /// The request it answers; results of older requests are dropped.
     pub generation: u64,
     /// How far it is.

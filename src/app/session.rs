@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::work::Work;
-use crate::change::{QueueRef, Sha256};
+use crate::change::Sha256;
+use crate::queue::RevisionName;
 use crate::verdict::VerdictKind;
 
 /// Facts of this session that the bars and the cards show.
@@ -88,7 +88,7 @@ pub struct Waiting {
     /// The payload.
     pub digest: Sha256,
     /// On what.
-    pub name: QueueRef,
+    pub name: RevisionName,
     /// What.
     pub kind: VerdictKind,
     /// When it leaves, on the clock of the program.
@@ -108,7 +108,7 @@ pub enum Leaving {
     Kept,
 }
 
-/// Fetching and pushing.
+/// Fetching from a remote.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sync {
     /// When the last fetch ended well.
@@ -119,8 +119,6 @@ pub struct Sync {
     pub next: Option<u64>,
     /// Why the last one failed.
     pub failed: Option<String>,
-    /// All slow work that is under way.
-    pub work: Work,
 }
 
 /// The past tense of a verdict.

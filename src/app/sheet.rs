@@ -3,8 +3,9 @@
 use super::change::{Acknowledge, Opened, Subject};
 use super::reading::{Open, Visit};
 use super::text::Text;
-use crate::change::{QueueRef, Sha256};
+use crate::change::Sha256;
 use crate::diff::visible;
+use crate::queue::RevisionName;
 use crate::verdict::{Acknowledged, Answer, Checklist, Comment, Severity, VerdictKind, Viewed};
 
 /// Enter does nothing for this long after the sheet was first drawn, in milliseconds.
@@ -19,7 +20,7 @@ pub struct Sheet {
     /// What will be signed.
     pub kind: VerdictKind,
     /// On which revision.
-    pub name: QueueRef,
+    pub name: RevisionName,
     /// The reason of a rejection, the note of an approval.
     pub words: String,
     /// The risk word as far as it is typed.
@@ -133,7 +134,7 @@ pub struct Draft {
     /// Approve, reject, comment or withdraw.
     pub kind: VerdictKind,
     /// The change and revision.
-    pub name: QueueRef,
+    pub name: RevisionName,
     /// The objects.
     pub subject: Subject,
     /// What was on the screen.

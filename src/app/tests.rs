@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::change::{Asks, Opened, Subject};
+use super::session::Session;
 use super::sheet::Draft;
 use super::sheet::{DEAD, SheetRow};
 use super::*;
@@ -10,12 +11,13 @@ use crate::change::Oid;
 use crate::change::Sha256;
 use crate::diff::rows::RowKind;
 use crate::queue::Entry;
-use crate::queue::{Author, State as Standing};
+use crate::queue::{Author, Home, State as Standing};
 use crate::verdict::{CommitAndTree, VerdictKind};
 use reading::Window;
 
 fn entry(id: &str) -> Entry {
     Entry {
+        home: Home::default(),
         id: id.parse().unwrap(),
         revision: 1,
         ref_name: String::new(),
@@ -52,7 +54,7 @@ fn entry(id: &str) -> Entry {
     }
 }
 
-fn opened(name: &QueueRef, asks: Asks) -> Box<Opened> {
+fn opened(name: &RevisionName, asks: Asks) -> Box<Opened> {
     let pair = |n: u8| CommitAndTree {
         commit: Oid::from_bytes([n; 20]),
         tree: Oid::from_bytes([n; 20]),
@@ -89,7 +91,7 @@ fn opened(name: &QueueRef, asks: Asks) -> Box<Opened> {
 /// A screen of two panes with two changes, the first one open and drawn.
 fn state(asks: Asks) -> State {
     let mut state = State::new(Keymap::built_in());
-    state.session.undo_seconds = 10;
+    state.homes.hosted(&Home::default()).session.undo_seconds = 10;
     update(&mut state, Message::Size(140, 40));
     let loaded = Loaded {
         entries: vec![entry("aa"), entry("bb")],
@@ -100,7 +102,7 @@ fn state(asks: Asks) -> State {
         outbox: Vec::new(),
         fetched: None,
     };
-    let effects = update(&mut state, Message::Loaded(Ok(loaded)));
+    let effects = update(&mut state, Message::Loaded(Home::default(), Ok(loaded)));
     let [Effect::Open(name, generation)] = effects.as_slice() else {
         panic!("{effects:?}");
     };
@@ -289,15 +291,24 @@ fn a_verdict_stays_for_its_undo_time_and_then_leaves_by_itself() {
     }
     assert_eq!(state.next_wake(), Some(2_000), "the countdown is shown");
     assert!(at(&mut state, 10_999).is_empty());
-    assert_eq!(at(&mut state, 11_000), [Effect::Publish(vec![digest])]);
+    assert_eq!(
+        at(&mut state, 11_000),
+        [Effect::Publish(Home::default(), vec![digest])]
+    );
     assert!(at(&mut state, 12_000).is_empty(), "once");
     update(
         &mut state,
-        Message::Published(vec![digest], Err("no route".to_owned())),
+        Message::Published(Home::default(), vec![digest], Err("no route".to_owned())),
     );
     assert_eq!(state.waiting.len(), 1, "what is not pushed is kept");
-    assert_eq!(press(&mut state, "P"), [Effect::Publish(vec![digest])]);
-    update(&mut state, Message::Published(vec![digest], Ok(())));
+    assert_eq!(
+        press(&mut state, "P"),
+        [Effect::Publish(Home::default(), vec![digest])]
+    );
+    update(
+        &mut state,
+        Message::Published(Home::default(), vec![digest], Ok(())),
+    );
     assert!(state.waiting.is_empty());
 }
 
@@ -306,7 +317,8 @@ fn results_of_older_requests_are_dropped() {
     let mut state = state(Asks::default());
     let old = state.generation;
     press(&mut state, "j");
-    let name = QueueRef {
+    let name = RevisionName {
+        home: Home::default(),
         id: "aa".parse().unwrap(),
         number: 1,
     };
@@ -417,7 +429,10 @@ fn nothing_that_merely_arrives_takes_away_what_is_read_or_signed() {
         outbox: Vec::new(),
         fetched: None,
     };
-    let effects = update(&mut state, Message::Loaded(Ok(loaded.clone())));
+    let effects = update(
+        &mut state,
+        Message::Loaded(Home::default(), Ok(loaded.clone())),
+    );
     assert!(
         !effects.iter().any(|e| matches!(e, Effect::Open(..))),
         "{effects:?}"
@@ -429,7 +444,7 @@ fn nothing_that_merely_arrives_takes_away_what_is_read_or_signed() {
         entries: vec![entry("bb")],
         ..loaded
     };
-    update(&mut state, Message::Loaded(Ok(loaded)));
+    update(&mut state, Message::Loaded(Home::default(), Ok(loaded)));
     assert_eq!(state.reading.as_ref().unwrap().name.id.as_str(), "aa");
     press(&mut state, "a");
     assert!(matches!(&state.dialog, Some(Dialog::Sheet(s)) if s.name.id.as_str() == "aa"));

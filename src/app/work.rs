@@ -4,7 +4,7 @@ use super::reading::Stage;
 use super::session::Tone;
 use super::{Effect, Message, State, arrive};
 use crate::app::sheet::counted;
-use crate::change::{ChangeId, QueueRef};
+use crate::queue::{ChangeName, Home, RevisionName};
 
 /// What takes longer than this, in milliseconds, is said.
 const SLOW: u64 = 200;
@@ -13,57 +13,70 @@ const SLOW: u64 = 200;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Job {
     /// Reading the queue.
-    Load,
+    Load(Home),
     /// Reading a change, for a request.
-    Open(QueueRef, u64),
+    Open(RevisionName, u64),
     /// Comparing two ends of a change, for a request.
-    Compare(QueueRef, u64),
+    Compare(RevisionName, u64),
     /// Signing and recording.
-    Sign(QueueRef),
+    Sign(RevisionName),
     /// Taking a verdict back.
-    Undo,
+    Undo(Home),
     /// Pushing so many verdicts.
-    Push(usize),
+    Push(Home, usize),
     /// A fetch in the background.
-    Fetch,
+    Fetch(Home),
     /// A fetch that was asked for, and a push.
-    Sync,
+    Sync(Home),
     /// Saying or unsaying "I am on it".
-    Claim(ChangeId, bool),
+    Claim(ChangeName, bool),
 }
 
 impl Job {
     /// What an effect is as a piece of work; none where it takes no time worth a word.
     pub fn of(effect: &Effect) -> Option<Self> {
         Some(match effect {
-            Effect::Load => Self::Load,
+            Effect::Load(home) => Self::Load(home.clone()),
             Effect::Open(name, generation) => Self::Open(name.clone(), *generation),
             Effect::Compare(name, _, generation) => Self::Compare(name.clone(), *generation),
             Effect::Decide(draft) => Self::Sign(draft.name.clone()),
-            Effect::Undo(_) => Self::Undo,
-            Effect::Publish(digests) => Self::Push(digests.len()),
-            Effect::Fetch => Self::Fetch,
-            Effect::Sync => Self::Sync,
-            Effect::Claim(id, on) => Self::Claim(id.clone(), *on),
+            Effect::Undo(home, _) => Self::Undo(home.clone()),
+            Effect::Publish(home, digests) => Self::Push(home.clone(), digests.len()),
+            Effect::Fetch(home) => Self::Fetch(home.clone()),
+            Effect::Sync(home) => Self::Sync(home.clone()),
+            Effect::Claim(name, on) => Self::Claim(name.clone(), *on),
             _ => return None,
         })
     }
 
+    /// The clone it is done in.
+    pub const fn home(&self) -> &Home {
+        match self {
+            Self::Load(home)
+            | Self::Undo(home)
+            | Self::Push(home, _)
+            | Self::Fetch(home)
+            | Self::Sync(home) => home,
+            Self::Open(name, _) | Self::Compare(name, _) | Self::Sign(name) => &name.home,
+            Self::Claim(name, _) => &name.home,
+        }
+    }
+
     /// Whether somebody waits for it: the rest is done behind the screen.
     const fn is_asked_for(&self) -> bool {
-        !matches!(self, Self::Load | Self::Fetch)
+        !matches!(self, Self::Load(_) | Self::Fetch(_))
     }
 
     /// Whether it can be called off.
     const fn can_end(&self) -> bool {
-        !matches!(self, Self::Load | Self::Undo | Self::Compare(..))
+        !matches!(self, Self::Load(_) | Self::Undo(_) | Self::Compare(..))
     }
 
     /// Whether git says how far it is.
     const fn is_remote(&self) -> bool {
         matches!(
             self,
-            Self::Push(_) | Self::Fetch | Self::Sync | Self::Claim(..)
+            Self::Push(..) | Self::Fetch(_) | Self::Sync(_) | Self::Claim(..)
         )
     }
 }
@@ -109,8 +122,10 @@ impl Work {
         }
     }
 
-    fn said(&mut self, text: String) {
-        if let Some(task) = self.tasks.iter_mut().find(|task| task.job.is_remote()) {
+    fn said(&mut self, home: &Home, text: String) {
+        let mut tasks = self.tasks.iter_mut();
+        let is = |task: &&mut Task| task.job.is_remote() && task.job.home() == home;
+        if let Some(task) = tasks.find(is) {
             task.said = text;
         }
     }
@@ -143,22 +158,24 @@ impl Work {
 /// What is under way and has taken a while; none where nobody waits.
 pub fn progress(state: &State) -> Option<Progress> {
     let now = state.clock.millis;
-    let task = state.sync.work.shown(now)?;
-    let remote = state.session.remote.as_deref().unwrap_or("the notes here");
+    let task = state.work.shown(now)?;
+    let home = task.job.home();
+    let session = state.homes.session(home);
+    let remote = session.remote.as_deref().unwrap_or("the notes here");
     let what = match &task.job {
-        Job::Load => "reading the queue".to_owned(),
+        Job::Load(_) => home.says("reading the queue"),
         Job::Open(name, _) => format!("opening {name}"),
         Job::Compare(name, _) => format!("comparing {name}"),
-        Job::Sign(name) if state.session.key_type.starts_with("sk-") => {
+        Job::Sign(name) if session.key_type.starts_with("sk-") => {
             format!("signing {name} · touch your key")
         }
         Job::Sign(name) => format!("signing {name}"),
-        Job::Undo => "taking it back".to_owned(),
-        Job::Push(number) => {
+        Job::Undo(_) => home.says("taking it back"),
+        Job::Push(_, number) => {
             let number = counted(*number, "verdict", "verdicts");
-            format!("pushing {number} to {remote}")
+            home.says(&format!("pushing {number} to {remote}"))
         }
-        Job::Fetch | Job::Sync => format!("fetching from {remote}"),
+        Job::Fetch(_) | Job::Sync(_) => home.says(&format!("fetching from {remote}")),
         Job::Claim(id, true) => format!("claiming {id}"),
         Job::Claim(id, false) => format!("giving {id} back"),
     };
@@ -182,23 +199,23 @@ pub fn progress(state: &State) -> Option<Progress> {
 /// Notes what was asked for.
 pub(super) fn asked(state: &mut State, effects: &[Effect]) {
     let now = state.clock.millis;
-    state.sync.work.asked(effects, now);
+    state.work.asked(effects, now);
 }
 
 /// Whether a verdict came through although it was called off: signing it had ended before.
-pub(super) fn came_through(state: &State, message: &Message) -> Option<QueueRef> {
+pub(super) fn came_through(state: &State, message: &Message) -> Option<RevisionName> {
     let Message::Decided(draft, Ok(_)) = message else {
         return None;
     };
     let job = Job::Sign(draft.name.clone());
-    let mut tasks = state.sync.work.tasks.iter();
+    let mut tasks = state.work.tasks.iter();
     tasks
         .any(|task| task.job == job && task.called_off)
         .then(|| draft.name.clone())
 }
 
 /// Says so.
-pub(super) fn say_came_through(state: &mut State, name: &QueueRef) {
+pub(super) fn say_came_through(state: &mut State, name: &RevisionName) {
     let text = format!("too late to call off: {name} was signed already; it can be taken back");
     state.say(Tone::Warning, text);
 }
@@ -207,28 +224,30 @@ pub(super) fn say_came_through(state: &mut State, name: &QueueRef) {
 pub(super) fn answered(state: &mut State, message: &Message) {
     let is = |job: &Job| match (message, job) {
         (Message::Ended(ended), job) => ended == job,
-        (Message::Loaded(_), Job::Load) => true,
+        (Message::Loaded(home, _), Job::Load(asked)) => home == asked,
         (Message::Opened(generation, _), Job::Open(_, asked)) => generation == asked,
         (Message::Compared(generation, _), Job::Compare(_, asked)) => generation == asked,
         (Message::Decided(draft, _), Job::Sign(name)) => draft.name == *name,
-        (Message::Undone(..), Job::Undo) => true,
-        (Message::Published(digests, _), Job::Push(number)) => digests.len() == *number,
-        (Message::Synced(_), Job::Fetch | Job::Sync) => true,
+        (Message::Undone(home, ..), Job::Undo(asked)) => home == asked,
+        (Message::Published(home, digests, _), Job::Push(asked, number)) => {
+            home == asked && digests.len() == *number
+        }
+        (Message::Synced(home, _), Job::Fetch(asked) | Job::Sync(asked)) => home == asked,
         _ => false,
     };
-    state.sync.work.tasks.retain(|task| !is(&task.job));
+    state.work.tasks.retain(|task| !is(&task.job));
 }
 
 /// git said how far it is.
-pub(super) fn said(state: &mut State, text: String) {
-    state.sync.work.said(text);
+pub(super) fn said(state: &mut State, home: &Home, text: String) {
+    state.work.said(home, text);
 }
 
 /// `^c`: calls off what is waited for; none where nothing is. A change that is being opened is
 /// dropped at once; git and the signing program are ended, and what came of them arrives as always.
 pub(super) fn call_off(state: &mut State) -> Option<Vec<Effect>> {
     let now = state.clock.millis;
-    let job = state.sync.work.shown(now)?.job.clone();
+    let job = state.work.shown(now)?.job.clone();
     if !job.can_end() {
         state.say(Tone::Plain, "this cannot be called off");
         return Some(Vec::new());
@@ -244,9 +263,9 @@ pub(super) fn call_off(state: &mut State) -> Option<Vec<Effect>> {
             }
         }
         state.say(Tone::Plain, format!("{name} is not opened"));
-        state.sync.work.tasks.retain(|task| task.job != job);
+        state.work.tasks.retain(|task| task.job != job);
     } else {
-        let task = state.sync.work.tasks.iter_mut().find(|t| t.job == job);
+        let task = state.work.tasks.iter_mut().find(|t| t.job == job);
         if let Some(task) = task {
             task.called_off = true;
         }
@@ -284,8 +303,11 @@ mod tests {
     #[test]
     fn what_takes_long_is_said_with_its_time_and_called_off_by_a_key() {
         let mut state = State::new(Keymap::built_in());
-        state.session.remote = Some("origin".to_owned());
-        assert_eq!(press(&mut state, "R"), [Effect::Sync]);
+        let home = Home::default();
+        let origin = Some("origin".to_owned());
+        state.homes.hosted(&home).session.remote = origin;
+        let sync = Job::Sync(home.clone());
+        assert_eq!(press(&mut state, "R"), [Effect::Sync(home.clone())]);
         assert_eq!(progress(&state), None, "not yet worth a word");
         assert_eq!(state.next_wake(), Some(SLOW));
         at(&mut state, SLOW);
@@ -293,17 +315,18 @@ mod tests {
         assert_eq!(text(&state), "fetching from origin");
         update(
             &mut state,
-            Message::Progress("Receiving objects: 3%".to_owned()),
+            Message::Progress(home.clone(), "Receiving objects: 3%".to_owned()),
         );
         at(&mut state, 2_100);
         assert_eq!(
             text(&state),
             "fetching from origin · Receiving objects: 3% · 2 s"
         );
-        assert_eq!(press(&mut state, "^c"), [Effect::CallOff(Job::Sync)]);
+        assert_eq!(press(&mut state, "^c"), [Effect::CallOff(sync.clone())]);
         assert_eq!(text(&state), "fetching from origin · calling it off · 2 s");
-        update(&mut state, Message::Synced(Err("called off".to_owned())));
-        update(&mut state, Message::Ended(Job::Sync));
+        let off = Err("called off".to_owned());
+        update(&mut state, Message::Synced(home, off));
+        update(&mut state, Message::Ended(sync));
         assert_eq!(progress(&state), None);
         assert_eq!(press(&mut state, "^c"), [Effect::Quit { publish: false }]);
     }
@@ -311,7 +334,11 @@ mod tests {
     #[test]
     fn what_is_done_behind_the_screen_takes_no_line_and_no_key() {
         let mut state = State::new(Keymap::built_in());
-        asked(&mut state, &[Effect::Load, Effect::Fetch]);
+        let home = Home::default();
+        asked(
+            &mut state,
+            &[Effect::Load(home.clone()), Effect::Fetch(home)],
+        );
         at(&mut state, 5_000);
         assert_eq!(progress(&state), None);
         assert_eq!(press(&mut state, "^c"), [Effect::Quit { publish: false }]);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Failure;
 use super::row::{FIELDS, field};
-use super::several::Home;
+use super::several::Site;
 use crate::diff::visible;
 use crate::queue::Entry;
 
@@ -65,7 +65,7 @@ impl Format {
     }
 
     /// The bytes for one change.
-    pub(super) fn apply(&self, entry: &Entry, home: &Home, now: Timestamp) -> Vec<u8> {
+    pub(super) fn apply(&self, entry: &Entry, home: &Site, now: Timestamp) -> Vec<u8> {
         let mut out = Vec::new();
         for part in &self.parts {
             match part {

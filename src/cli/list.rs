@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::ListArgs;
 use super::format::{Format, unknown_field};
 use super::row::{FIELDS, row};
-use super::several::{self, Home};
+use super::several::{self, Site};
 use super::table::{Paint, Table, age};
 use super::{Context, ExitCode, Failure};
 use crate::queue::{Entry, Filter, State, sort_by, stack};
@@ -82,7 +82,7 @@ struct Row {
 
 impl Row {
     /// The row as JSON with these fields.
-    fn object(&self, homes: &[Home], fields: &[&str], now: Timestamp) -> Value {
+    fn object(&self, homes: &[Site], fields: &[&str], now: Timestamp) -> Value {
         let mut object = row(&self.entry, fields, now);
         if let Value::Object(row) = &mut object {
             let told = |name: &&str| Some(((*name).to_owned(), homes[self.home].field(name)?));
@@ -118,7 +118,7 @@ fn chosen(
         return entries.into_iter().map(flat).collect();
     }
     let all: Vec<&Entry> = entries.iter().map(|(_, entry)| entry).collect();
-    let stacks = stack(&all, |nth| entries[nth].0);
+    let stacks = stack(&all);
     let mut rows: Vec<Option<Row>> = entries.into_iter().map(flat).map(Some).collect();
     let rows = stacks.into_iter().filter_map(|stacked| {
         let row = rows[stacked.index].take()?;
@@ -132,7 +132,7 @@ fn chosen(
 fn table(
     context: &mut Context,
     rows: &[Row],
-    homes: Option<&[Home]>,
+    homes: Option<&[Site]>,
     end: &[u8],
 ) -> Result<(), Failure> {
     if rows.is_empty() {

@@ -6,16 +6,16 @@ use super::args::TuiArgs;
 use super::checkout::worktrees_dir;
 use super::context::{Context, cache_dir, state_dir};
 use super::own_files::{OwnFiles, settings};
-use super::{ExitCode, Failure};
+use super::{ExitCode, Failure, several};
 use crate::app::presets;
 use crate::app::queue::View;
 use crate::config::{Config, suggest};
-use crate::runtime::{self, Exit, Options, Repository, RuntimeError, Wanted};
+use crate::runtime::{self, Exit, Options, Repository, RuntimeError, Site, Wanted};
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Failure> {
     // A place that is no clone is said here, not on a screen.
-    drop(context.session()?);
+    let here = several::here(context)?;
     let own = OwnFiles::find();
     let settings = settings(context)?;
     let views = views(&settings)?;
@@ -44,13 +44,14 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
         .undo_seconds(settings.undo_seconds)
         .earlier_words_in(state_dir().map(|dir| dir.join("words.json")))
         .fetch_seconds(settings.fetch_seconds);
+    let site: Site = (here.home, Arc::new(repository));
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let run = if args.accessible || dumb {
         runtime::run_in_lines
     } else {
         runtime::run
     };
-    match run(&options, Arc::new(repository)) {
+    match run(&options, vec![site]) {
         Ok(Exit::Left) => Ok(ExitCode::Done),
         Ok(Exit::LeftWaiting(why)) => {
             context.output.warn(&format!(

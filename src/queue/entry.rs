@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 
+use super::{ChangeName, Home, RevisionName};
 use crate::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
 use crate::risk::Level;
 
 /// A change in the queue, by its newest revision.
 #[derive(Debug, Clone)]
 pub struct Entry {
+    /// The clone it waits in.
+    pub home: Home,
     /// The change.
     pub id: ChangeId,
     /// The newest revision's number.
@@ -222,12 +225,23 @@ impl CheckState {
 }
 
 impl Entry {
-    /// `<id>@<n>`.
-    pub fn name(&self) -> QueueRef {
-        QueueRef {
+    /// Clone, id and revision.
+    pub fn name(&self) -> RevisionName {
+        RevisionName {
+            home: self.home.clone(),
             id: self.id.clone(),
             number: self.revision,
         }
+    }
+
+    /// Clone and id.
+    pub fn change(&self) -> ChangeName {
+        self.home.change(self.id.clone())
+    }
+
+    /// Whether it is a revision of this change.
+    pub fn is_of(&self, home: &Home, id: &ChangeId) -> bool {
+        self.id == *id && self.home == *home
     }
 
     /// Seconds since it was queued, by its own claim; never negative.
@@ -251,6 +265,7 @@ pub(crate) mod tests {
     /// A change of high risk that needs me.
     pub(crate) fn entry() -> Entry {
         Entry {
+            home: Home::default(),
             id: "fix-lb-timeouts".parse().unwrap(),
             revision: 2,
             ref_name: "refs/countersign/queue/fix-lb-timeouts/2".to_owned(),

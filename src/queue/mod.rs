@@ -2,6 +2,7 @@
 
 mod entry;
 mod filter;
+mod home;
 mod order;
 mod owners;
 mod pattern;
@@ -13,6 +14,7 @@ mod stack;
 pub(crate) use entry::tests::entry as entry_of_tests;
 pub use entry::{Author, Check, CheckState, Claim, Entry, Given, Need, RiskSummary, State};
 pub use filter::{Filter, FilterError};
+pub use home::{ChangeName, Home, RevisionName, short_names};
 pub use order::{By, Order, Place, sort, sort_by};
 pub use owners::{MAX_OWNERS, Owner, Owners, PLACES};
 pub use routing::{Asked, Route, persons_of};

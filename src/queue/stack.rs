@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::Entry;
-use crate::change::QueueRef;
+use super::{Entry, RevisionName};
 
 /// A row of a list with stacks: which entry, and how many it stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +16,13 @@ pub struct Stacked {
 
 /// Puts each entry under the one it stands on where that is in the list too. A stack stands where its
 /// most urgent member stood; what is in no stack keeps its order. Takes time in proportion to the list.
-/// `home` tells entries of different clones apart, which may have the same names.
-pub fn stack(entries: &[&Entry], home: impl Fn(usize) -> usize) -> Vec<Stacked> {
+pub fn stack(entries: &[&Entry]) -> Vec<Stacked> {
     let names = entries.iter().enumerate();
-    let names = names.map(|(nth, entry)| ((home(nth), entry.name()), nth));
-    let names: HashMap<(usize, QueueRef), usize> = names.collect();
+    let names = names.map(|(nth, entry)| (entry.name(), nth));
+    let names: HashMap<RevisionName, usize> = names.collect();
     let below = |nth: usize| {
         let on = entries[nth].stacked_on.as_ref()?;
-        let on = (home(nth), on.clone());
+        let on = entries[nth].home.revision(on.clone());
         names.get(&on).copied().filter(|below| *below != nth)
     };
     let mut above: Vec<Vec<usize>> = vec![Vec::new(); entries.len()];
@@ -64,6 +62,8 @@ pub fn stack(entries: &[&Entry], home: impl Fn(usize) -> usize) -> Vec<Stacked> 
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::change::QueueRef;
+    use crate::queue::Home;
     use crate::queue::entry::tests::entry;
 
     fn of(id: &str, on: Option<&str>) -> Entry {
@@ -79,7 +79,7 @@ mod tests {
 
     fn stacked(entries: &[Entry]) -> String {
         let all: Vec<&Entry> = entries.iter().collect();
-        let rows = stack(&all, |_| 0).into_iter();
+        let rows = stack(&all).into_iter();
         let rows = rows.map(|row| format!("{}{}", "-".repeat(row.depth), entries[row.index].id));
         rows.collect::<Vec<_>>().join(" ")
     }
@@ -97,8 +97,15 @@ mod tests {
         ];
         let rows = "first foot -middle --top -twig other alone";
         assert_eq!(stacked(&entries), rows);
-        let all: Vec<&Entry> = entries.iter().collect();
-        let apart = stack(&all, |nth| nth);
+        let apart: Vec<Entry> = (0_u8..)
+            .zip(&entries)
+            .map(|(nth, entry)| Entry {
+                home: Home::among(&nth.to_string()),
+                ..entry.clone()
+            })
+            .collect();
+        let apart: Vec<&Entry> = apart.iter().collect();
+        let apart = stack(&apart);
         assert!(
             apart.iter().all(|row| row.depth == 0),
             "each in a clone of its own"
@@ -119,7 +126,7 @@ mod tests {
             .map(|nth| of(&format!("c{nth}"), Some(&format!("c{}", nth + 1))))
             .collect();
         let all: Vec<&Entry> = long.iter().collect();
-        let rows = stack(&all, |_| 0);
+        let rows = stack(&all);
         assert_eq!((rows[0].index, rows[999].depth), (999, 999));
     }
 }

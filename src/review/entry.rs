@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::change::{Oid, QueueRef, RepoPath, Revision};
 use crate::evidence::{FoundRef, Span};
 use crate::policy::{Class, Decision, Outcome, ReasonId};
-use crate::queue::{Author, Entry, Given, Need, RiskSummary, State};
+use crate::queue::{Author, Entry, Given, Home, Need, RiskSummary, State};
 use crate::verdict::VerdictKind;
 
 use super::Me;
@@ -51,6 +51,7 @@ pub(super) fn unassessed(revision: Revision, span: &Span, found: &FoundRef) -> E
 /// make of it.
 fn told(revision: Revision, paths: Vec<RepoPath>, state: State) -> Entry {
     Entry {
+        home: Home::default(),
         agent: revision.agent().map(str::to_owned),
         operator: revision
             .cover
@@ -93,6 +94,7 @@ fn told(revision: Revision, paths: Vec<RepoPath>, state: State) -> Entry {
 /// The row of a revision that cannot be read.
 pub(super) fn invalid(name: &QueueRef, found: &FoundRef, why: &str, now: Timestamp) -> Entry {
     Entry {
+        home: Home::default(),
         id: name.id.clone(),
         revision: name.number,
         ref_name: found.ref_name.clone(),

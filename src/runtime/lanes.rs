@@ -21,10 +21,9 @@ use crate::app::work::Job;
 use crate::app::{Effect, Message};
 use crate::diff::context::Text;
 use crate::git::Watch;
+use crate::queue::{Home, RevisionName};
 use crate::ui::highlight;
 
-/// How long leaving waits for a fetch to end that was called off.
-const TIDY: Duration = Duration::from_secs(2);
 /// Colours that take longer than this for one window stay away.
 const COLOURING: Duration = Duration::from_millis(400);
 
@@ -37,7 +36,16 @@ pub(super) enum Answer {
     NeedsTerminal(Box<Draft>),
 }
 
-/// The lanes.
+/// What is wanted of all lanes of the screen, by the numbers of its requests.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Requests {
+    /// The newest request for a change.
+    newest: Arc<AtomicU64>,
+    /// The request in the pane: that of a change, or of a comparison within it.
+    shown: Arc<AtomicU64>,
+}
+
+/// The lanes of a clone.
 pub(super) struct Lanes {
     store: Lane,
     network: Lane,
@@ -53,22 +61,24 @@ fn worker(wire: &Arc<Wire>) -> impl Fn(Effect) + Send + 'static {
 }
 
 impl Lanes {
-    /// Starts the lanes; what comes of their work goes to `results`.
-    pub(super) fn start(backend: &Arc<dyn Backend>, results: &UnboundedSender<Answer>) -> Self {
-        let newest = Arc::new(AtomicU64::new(0));
-        let shown = Arc::new(AtomicU64::new(0));
+    /// Starts the lanes of a clone; what comes of their work goes to `results`, with its name.
+    pub(super) fn start(
+        (home, backend): (&Home, &Arc<dyn Backend>),
+        requests: &Requests,
+        results: &UnboundedSender<Answer>,
+    ) -> Self {
         let wire = |history| Wire {
+            home: home.clone(),
             backend: Arc::clone(backend),
             results: results.clone(),
-            newest: Arc::clone(&newest),
-            shown: Arc::clone(&shown),
+            requests: requests.clone(),
             blame: Mutex::default(),
             history,
         };
         let wire = Arc::new(wire(history(wire(None))));
-        let teller = results.clone();
+        let (teller, whose) = (results.clone(), home.clone());
         backend.report_to(Arc::new(move |text| {
-            let message = Message::Progress(text.to_owned());
+            let message = Message::Progress(whose.clone(), text.to_owned());
             let _ = teller.send(Answer::Message(Box::new(message)));
         }));
         Self {
@@ -85,16 +95,22 @@ impl Lanes {
         match &effect {
             Effect::Open(_, generation) => {
                 self.wire.stop_blame();
-                self.wire.newest.store(*generation, Ordering::Release);
-                self.wire.shown.store(*generation, Ordering::Release);
+                self.wire
+                    .requests
+                    .newest
+                    .store(*generation, Ordering::Release);
+                self.wire
+                    .requests
+                    .shown
+                    .store(*generation, Ordering::Release);
                 self.store.line.send(effect);
             }
-            Effect::Load
-            | Effect::Weigh(_)
+            Effect::Load(_)
+            | Effect::Weigh(..)
             | Effect::Compare(..)
             | Effect::KeepVisit(..)
             | Effect::Decide(_)
-            | Effect::Undo(_)
+            | Effect::Undo(..)
             | Effect::Snooze(..)
             | Effect::KeepSeen(..)
             | Effect::ForgetSeen(..)
@@ -102,11 +118,14 @@ impl Lanes {
             | Effect::KeepDraft(..) => {
                 self.store.line.send(effect);
             }
-            Effect::Publish(_) | Effect::Fetch | Effect::Sync | Effect::Claim(..) => {
+            Effect::Publish(..) | Effect::Fetch(_) | Effect::Sync(_) | Effect::Claim(..) => {
                 self.network.line.send(effect);
             }
             Effect::Colour(generation, _) => {
-                self.wire.shown.store(*generation, Ordering::Release);
+                self.wire
+                    .requests
+                    .shown
+                    .store(*generation, Ordering::Release);
                 self.colours.line.send(effect);
             }
             Effect::OpenLink(_) => self.look_ups.line.send(effect),
@@ -115,8 +134,11 @@ impl Lanes {
                 self.wire.stop_blame();
                 self.look_ups.line.send(effect);
             }
-            Effect::Text(generation, ..) => {
-                self.wire.shown.store(*generation, Ordering::Release);
+            Effect::Text(_, generation, ..) => {
+                self.wire
+                    .requests
+                    .shown
+                    .store(*generation, Ordering::Release);
                 self.look_ups.line.send(effect);
             }
             Effect::CallOff(job) => self.call_off(job),
@@ -129,7 +151,7 @@ impl Lanes {
     /// cannot be ended; the thread that does it is left to itself.
     fn call_off(&mut self, job: &Job) {
         if let Job::Open(..) = job {
-            self.wire.newest.store(u64::MAX, Ordering::Release);
+            self.wire.requests.newest.store(u64::MAX, Ordering::Release);
         }
         for lane in [&mut self.store, &mut self.network] {
             match lane.line.call_off(job) {
@@ -146,47 +168,41 @@ impl Lanes {
         }
     }
 
-    /// Waits for what is under way, but not for ever: verdicts are on the disk already, and what a
-    /// remote does not take now is pushed next time. The network only where something is pushed: a
+    /// Takes no more work; the threads to wait for. The network only where something is pushed: a
     /// fetch that hangs keeps nobody here, and is ended.
-    pub(super) fn finish(mut self, patience: Duration, network: bool) {
-        self.wire.newest.store(u64::MAX, Ordering::Release);
-        self.wire.shown.store(u64::MAX, Ordering::Release);
-        let until = Instant::now() + patience;
-        if let (false, Found::Current) = (network, self.network.line.call_off(&Job::Fetch)) {
-            self.wire.backend.call_off(&Job::Fetch);
+    pub(super) fn close(&mut self, home: &Home, pushes: bool) -> Vec<JoinHandle<()>> {
+        self.wire.requests.newest.store(u64::MAX, Ordering::Release);
+        self.wire.requests.shown.store(u64::MAX, Ordering::Release);
+        let fetch = Job::Fetch(home.clone());
+        if let (false, Found::Current) = (pushes, self.network.line.call_off(&fetch)) {
+            self.wire.backend.call_off(&fetch);
         }
         let threads = [self.store.close(), self.network.close()];
-        let threads: Vec<JoinHandle<()>> = threads.into_iter().flatten().collect();
-        // A fetch that was called off takes a moment to clean up after itself.
-        let until = if network {
-            until
-        } else {
-            until.min(Instant::now() + TIDY)
-        };
-        while threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        if network {
-            // What was not pushed by now is pushed next time.
-            self.wire.backend.call_off(&Job::Sync);
-        }
+        threads.into_iter().flatten().collect()
+    }
+
+    /// Ends the blame that is under way.
+    pub(super) fn stop_blame(&self) {
+        self.wire.stop_blame();
     }
 }
 
 /// What is said instead of the answer to an effect that ended in a mistake of ours.
 fn excuse(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
     match effect {
-        Effect::Load => Box::new(|why| Message::Loaded(Err(why))),
+        Effect::Load(home) => {
+            let home = home.clone();
+            Box::new(move |why| Message::Loaded(home, Err(why)))
+        }
         Effect::Open(_, generation) => {
             let generation = *generation;
             Box::new(move |why| Message::Opened(generation, Err(why)))
         }
-        Effect::Blame(generation, ask) => {
+        Effect::Blame(_, generation, ask) => {
             let (generation, ask) = (*generation, ask.clone());
             Box::new(move |why| Message::Blamed(generation, ask, Err(why)))
         }
-        Effect::Text(generation, file, _) => {
+        Effect::Text(_, generation, file, _) => {
             let (generation, file) = (*generation, *file);
             Box::new(move |why| Message::Text(generation, file, Err(why)))
         }
@@ -198,16 +214,22 @@ fn excuse(effect: &Effect) -> Box<dyn FnOnce(String) -> Message> {
             let draft = draft.clone();
             Box::new(move |why| Message::Decided(draft, Err(why)))
         }
-        Effect::Undo(digest) => {
-            let digest = *digest;
-            Box::new(move |why| Message::Undone(digest, Err(why)))
+        Effect::Undo(home, digest) => {
+            let (home, digest) = (home.clone(), *digest);
+            Box::new(move |why| Message::Undone(home, digest, Err(why)))
         }
-        Effect::Publish(digests) => {
-            let digests = digests.clone();
-            Box::new(move |why| Message::Published(digests, Err(why)))
+        Effect::Publish(home, digests) => {
+            let (home, digests) = (home.clone(), digests.clone());
+            Box::new(move |why| Message::Published(home, digests, Err(why)))
         }
-        Effect::Fetch | Effect::Sync => Box::new(|why| Message::Synced(Err(why))),
-        _ => Box::new(|why| Message::Said(Tone::Bad, why)),
+        Effect::Fetch(home) | Effect::Sync(home) => {
+            let home = home.clone();
+            Box::new(move |why| Message::Synced(home, Err(why)))
+        }
+        other => {
+            let home = other.home().cloned().unwrap_or_default();
+            Box::new(move |why| Message::Said(Tone::Bad, home.says(&why)))
+        }
     }
 }
 
@@ -219,11 +241,11 @@ fn mistake(panic: &(dyn Any + Send)) -> String {
 
 /// What a lane works with.
 struct Wire {
+    /// The clone: everything that is said is said of it.
+    home: Home,
     backend: Arc<dyn Backend>,
     results: UnboundedSender<Answer>,
-    newest: Arc<AtomicU64>,
-    /// The request in the pane: that of a change, or of a comparison within it.
-    shown: Arc<AtomicU64>,
+    requests: Requests,
     /// Ends the blame that is under way.
     blame: Mutex<Watch>,
     /// What to tell that the queue was looked at.
@@ -251,14 +273,25 @@ impl Wire {
         }
         match catch_unwind(AssertUnwindSafe(|| self.backend.go_on())) {
             Ok(Ok(true)) => {
-                self.say(Message::Loaded(self.backend.load()));
+                self.say(self.loaded());
                 return true;
             }
             Ok(Ok(false)) => {}
-            Ok(Err(why)) => self.say(Message::Said(Tone::Warning, why)),
-            Err(panic) => self.say(Message::Said(Tone::Bad, mistake(panic.as_ref()))),
+            Ok(Err(why)) => self.say(Message::Said(Tone::Warning, self.home.says(&why))),
+            Err(panic) => {
+                let why = self.home.says(&mistake(panic.as_ref()));
+                self.say(Message::Said(Tone::Bad, why));
+            }
         }
         false
+    }
+
+    fn home(&self) -> Home {
+        self.home.clone()
+    }
+
+    fn loaded(&self) -> Message {
+        Message::Loaded(self.home(), self.backend.load())
     }
 
     fn run(&self, effect: Effect) {
@@ -284,49 +317,69 @@ impl Wire {
 
     fn perform(&self, effect: Effect) {
         match effect {
-            Effect::Load => {
-                self.say(Message::Snoozed(self.backend.snoozed()));
-                self.say(Message::Loaded(self.backend.load()));
+            Effect::Load(_) => {
+                let snoozed = self.backend.snoozed();
+                let loaded = self.backend.load();
+                // Of a clone that cannot be read at all one sentence is enough.
+                if snoozed.is_ok() || loaded.is_ok() {
+                    self.say(Message::Snoozed(self.home(), snoozed));
+                }
+                self.say(Message::Loaded(self.home(), loaded));
                 if let Some(history) = &self.history {
                     // A thread that is gone counts nothing: the queue is shown without.
                     let _ = history.send(());
                 }
             }
             Effect::Open(name, generation) => self.open(&name, generation),
-            Effect::Weigh(names) => self.say(Message::Weighed(self.backend.weigh(&names))),
+            Effect::Weigh(home, names) => {
+                let weighed = self.backend.weigh(&names).into_iter();
+                let weighed = weighed.map(|(name, read)| {
+                    let name = home.revision(name);
+                    let read = read.map(|mut change| {
+                        change.name = name.clone();
+                        change
+                    });
+                    (name, read)
+                });
+                self.say(Message::Weighed(weighed.collect()));
+            }
             Effect::Decide(draft) => match self.backend.decide(&draft, false) {
                 Ok(digest) => self.say(Message::Decided(draft, Ok(digest))),
                 Err(DecideError::Refused(why)) => self.say(Message::Decided(draft, Err(why))),
                 Err(DecideError::NeedsTerminal) => self.tell(Answer::NeedsTerminal(draft)),
             },
-            Effect::Snooze(id, off) => self.say(Message::Snoozed(self.backend.snooze(&id, off))),
-            Effect::Undo(digest) => {
-                self.say(Message::Undone(digest, self.backend.undo(&digest)));
+            Effect::Snooze(name, off) => {
+                let snoozed = self.backend.snooze(&name.id, off);
+                self.say(Message::Snoozed(self.home(), snoozed));
             }
-            Effect::Publish(digests) => {
+            Effect::Undo(home, digest) => {
+                let undone = self.backend.undo(&digest);
+                self.say(Message::Undone(home, digest, undone));
+            }
+            Effect::Publish(home, digests) => {
                 let result = self.backend.publish(&digests);
-                self.say(Message::Published(digests, result));
+                self.say(Message::Published(home, digests, result));
             }
-            Effect::Fetch => self.say(Message::Synced(self.backend.fetch())),
-            Effect::Sync => self.say(Message::Synced(self.backend.sync())),
-            Effect::Claim(id, on) => {
-                let (tone, text) = match self.backend.claim(&id, on) {
+            Effect::Fetch(home) => self.say(Message::Synced(home, self.backend.fetch())),
+            Effect::Sync(home) => self.say(Message::Synced(home, self.backend.sync())),
+            Effect::Claim(name, on) => {
+                let (tone, text) = match self.backend.claim(&name.id, on) {
                     Ok(text) => (Tone::Good, text),
                     Err(text) => (Tone::Warning, text),
                 };
-                self.say(Message::Said(tone, text));
-                self.say(Message::Loaded(self.backend.load()));
+                self.say(Message::Said(tone, self.home.says(&text)));
+                self.say(self.loaded());
             }
             Effect::Compare(name, ends, generation) => {
-                let compared = self.backend.compare(&name, ends);
+                let compared = self.backend.compare(&name.at(), ends);
                 self.say(Message::Compared(generation, compared));
             }
-            Effect::KeepVisit(name, head) => self.backend.keep_visit(&name, head),
-            Effect::KeepSeen(name, seen) => self.backend.keep_seen(&name, &seen),
+            Effect::KeepVisit(name, head) => self.backend.keep_visit(&name.at(), head),
+            Effect::KeepSeen(name, seen) => self.backend.keep_seen(&name.at(), &seen),
             Effect::KeepWords(words) => self.backend.keep_words(&words),
-            Effect::ForgetSeen(name, seen) => self.backend.forget_seen(&name, &seen),
+            Effect::ForgetSeen(name, seen) => self.backend.forget_seen(&name.at(), &seen),
             Effect::KeepDraft(name, head, kept) => {
-                self.backend.keep_draft(&name, head, kept.as_ref());
+                self.backend.keep_draft(&name.at(), head, kept.as_ref());
             }
             Effect::Colour(generation, jobs) => {
                 let until = Instant::now() + COLOURING;
@@ -351,12 +404,12 @@ impl Wire {
     /// What is looked up while reading.
     fn look_up(&self, effect: Effect) {
         match effect {
-            Effect::Text(generation, file, blob) if self.is_shown(generation) => {
+            Effect::Text(_, generation, file, blob) if self.is_shown(generation) => {
                 let text = self.backend.text(blob);
                 let text = text.map(|bytes| Arc::new(Text::new(bytes)));
                 self.say(Message::Text(generation, file, text));
             }
-            Effect::Blame(generation, ask) if self.is_wanted(generation) => {
+            Effect::Blame(_, generation, ask) if self.is_wanted(generation) => {
                 let watch = self.blame().clone();
                 let found = self.backend.blame(&ask, &watch);
                 if !watch.is_called_off() {
@@ -372,22 +425,23 @@ impl Wire {
     }
 
     fn is_shown(&self, generation: u64) -> bool {
-        self.shown.load(Ordering::Acquire) == generation
+        self.requests.shown.load(Ordering::Acquire) == generation
     }
 
     fn is_wanted(&self, generation: u64) -> bool {
-        self.newest.load(Ordering::Acquire) == generation
+        self.requests.newest.load(Ordering::Acquire) == generation
     }
 
-    fn open(&self, name: &crate::change::QueueRef, generation: u64) {
+    fn open(&self, name: &RevisionName, generation: u64) {
         if !self.is_wanted(generation) {
             return;
         }
         let mut opened = false;
         let mut send = |part: Part| {
             match part {
-                Part::First(change) => {
+                Part::First(mut change) => {
                     opened = true;
+                    change.name = name.clone();
                     self.say(Message::Opened(generation, Ok(change)));
                 }
                 Part::Moves(moves) => self.say(Message::Moved(generation, moves)),
@@ -395,9 +449,9 @@ impl Wire {
             }
             self.is_wanted(generation)
         };
-        if let Err(error) = self.backend.open(name, &mut send) {
+        if let Err(error) = self.backend.open(&name.at(), &mut send) {
             if opened {
-                self.say(Message::Said(Tone::Bad, error));
+                self.say(Message::Said(Tone::Bad, self.home.says(&error)));
             } else {
                 self.say(Message::Opened(generation, Err(error)));
             }

@@ -8,6 +8,7 @@ mod draft_file;
 mod earlier;
 mod editor;
 mod events;
+mod fleet;
 mod folders;
 mod input;
 mod lanes;
@@ -28,7 +29,6 @@ mod translate;
 mod under_way;
 
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -40,17 +40,21 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 pub use backend::{Backend, DecideError, Folder, Part, Weighed};
 use events::Events;
+pub use fleet::Site;
+use fleet::{Fleet, decide_on_terminal};
 use input::Input;
-use lanes::{Answer, Lanes};
+use lanes::Answer;
 use look::Looks;
 pub use look::Wanted;
 pub use repository::Repository;
 use terminal::Screen;
 
+use crate::app::homes::Homes;
 use crate::app::keymap::Keymap;
 use crate::app::queue::View;
 use crate::app::session::{Clock, Leaving, Tone, Waiting};
 use crate::app::{Effect, Message, State, update};
+use crate::queue::Home;
 use crate::ui::HitMap;
 use crate::ui::theme::ThemeError;
 
@@ -106,22 +110,22 @@ pub enum Exit {
 ///
 /// # Errors
 /// Where the terminal cannot be used, or theme, keymap or filter cannot be read.
-pub fn run(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, RuntimeError> {
-    let mut state = begin(options, backend.as_ref())?;
+pub fn run(options: &Options, sites: Vec<Site>) -> Result<Exit, RuntimeError> {
+    let mut state = begin(options, &sites)?;
     let (looks, themes) = Looks::begin(&options.look)?;
     state.look.themes = themes;
     let runtime = runtime()?;
-    runtime.block_on(Loop::begin(state, looks, backend, !options.no_mouse)?.run())
+    runtime.block_on(Loop::begin(state, looks, sites, !options.no_mouse)?.run())
 }
 
 /// The same as a plain dialogue of lines, for screen readers and terminals that place no cursor.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_in_lines(options: &Options, backend: Arc<dyn Backend>) -> Result<Exit, RuntimeError> {
-    let state = begin(options, backend.as_ref())?;
+pub fn run_in_lines(options: &Options, sites: Vec<Site>) -> Result<Exit, RuntimeError> {
+    let state = begin(options, &sites)?;
     let runtime = runtime()?;
-    runtime.block_on(dialogue::run(state, backend))
+    runtime.block_on(dialogue::run(state, sites))
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
@@ -130,7 +134,7 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
 }
 
 /// A state with the user's keys, views and filter, and the words of earlier reviews.
-fn begin(options: &Options, backend: &dyn Backend) -> Result<State, RuntimeError> {
+fn begin(options: &Options, sites: &[Site]) -> Result<State, RuntimeError> {
     let [preset, own] = [&options.preset, &options.keymap].map(|layer| {
         let layer = layer.as_ref();
         layer.map(|(name, text)| (name.as_str(), text.as_str()))
@@ -143,7 +147,10 @@ fn begin(options: &Options, backend: &dyn Backend) -> Result<State, RuntimeError
     let mut state = State::new(keymap);
     let views = options.views.clone();
     state.queue.set_views(views, Timestamp::now());
-    state.reasons = backend.earlier_words();
+    state.homes = Homes::of(sites.iter().map(|(home, _)| home.clone()));
+    // They are the person's, whichever clone they were written in.
+    let words = sites.first().map(|(_, backend)| backend.earlier_words());
+    state.reasons = words.unwrap_or_default();
     if !options.filter.trim().is_empty() {
         state.queue.turn_to_all(Timestamp::now());
         state
@@ -162,9 +169,8 @@ struct Loop {
     events: Option<Events>,
     input: Input,
     hits: HitMap,
-    lanes: Lanes,
+    fleet: Fleet,
     results: UnboundedReceiver<Answer>,
-    backend: Arc<dyn Backend>,
     began: Instant,
     exit: Option<Exit>,
     publish: bool,
@@ -177,13 +183,13 @@ impl Loop {
     fn begin(
         state: State,
         looks: Looks,
-        backend: Arc<dyn Backend>,
+        sites: Vec<Site>,
         mouse: bool,
     ) -> Result<Self, RuntimeError> {
         let (sender, results) = unbounded_channel();
-        let mut lanes = Lanes::start(&backend, &sender);
+        let mut fleet = Fleet::start(sites, &sender);
         // The queue is being read while the terminal is taken over.
-        lanes.perform(Effect::Load);
+        fleet.load();
         Ok(Self {
             state,
             looks,
@@ -191,9 +197,8 @@ impl Loop {
             events: None,
             input: Input::default(),
             hits: HitMap::default(),
-            lanes,
+            fleet,
             results,
-            backend,
             began: Instant::now(),
             exit: None,
             publish: false,
@@ -292,13 +297,13 @@ impl Loop {
         let effects = update(&mut self.state, message);
         // Time asks for nothing that could fail here: verdicts to push, a fetch.
         for effect in effects {
-            self.lanes.perform(effect);
+            self.fleet.perform(effect);
         }
     }
 
     fn take(&mut self, message: Message) -> Result<(), RuntimeError> {
         for effect in update(&mut self.state, message) {
-            if let Some(effect) = self.lanes.perform(effect) {
+            if let Some(effect) = self.fleet.perform(effect) {
                 self.perform(effect)?;
             }
         }
@@ -311,22 +316,18 @@ impl Loop {
         match answer {
             Answer::Message(message) => self.take(*message),
             Answer::NeedsTerminal(draft) => {
-                let result = self.lend(|backend| backend.decide(&draft, true))?;
-                let result = result.map_err(|error| match error {
-                    DecideError::Refused(why) => why,
-                    DecideError::NeedsTerminal => "the key is locked".to_owned(),
-                });
-                self.take(Message::Decided(draft, result))
+                let backend = self.fleet.backend(&draft.name.home);
+                let decided = self.lend(|| decide_on_terminal(backend.as_deref(), draft))?;
+                self.take(decided)
             }
         }
     }
 
     /// Lends the terminal to something else. An interrupt from the keyboard was meant for that, and
     /// the window may have another size afterwards.
-    fn lend<T>(&mut self, to: impl FnOnce(&dyn Backend) -> T) -> Result<T, RuntimeError> {
+    fn lend<T>(&mut self, to: impl FnOnce() -> T) -> Result<T, RuntimeError> {
         self.events = None;
-        let backend = Arc::clone(&self.backend);
-        let out = self.screen.lend(|| to(backend.as_ref()))?;
+        let out = self.screen.lend(to)?;
         self.interrupts = None;
         let (columns, rows) = self.screen.size()?;
         self.now();
@@ -343,9 +344,9 @@ impl Loop {
                 self.publish = publish;
                 self.exit = Some(Exit::Left);
             }
-            Effect::Suspend => self.lend(|_| suspend())?,
+            Effect::Suspend => self.lend(|| suspend())?,
             Effect::EditWords(text) => {
-                let edited = self.lend(|_| editor::on_text(&text))?;
+                let edited = self.lend(|| editor::on_text(&text))?;
                 let (text, why) = match edited {
                     Ok(text) => (Some(text), None),
                     Err(why) => (None, Some(why)),
@@ -355,11 +356,12 @@ impl Loop {
                     self.take(Message::Said(Tone::Warning, why))?;
                 }
             }
-            Effect::EditFile(path, line) => {
-                let root = self.backend.work_tree();
+            Effect::EditFile(home, path, line) => {
+                let backend = self.fleet.backend(&home);
+                let root = backend.and_then(|backend| backend.work_tree());
                 let file = root.zip(path.as_str()).map(|(root, path)| root.join(path));
                 let said = match file.filter(|file| file.is_file()) {
-                    Some(file) => self.lend(|_| editor::on_file(&file, line))?.err(),
+                    Some(file) => self.lend(|| editor::on_file(&file, line))?.err(),
                     None => Some("that file is not in the work tree".to_owned()),
                 };
                 if let Some(text) = said {
@@ -367,8 +369,10 @@ impl Loop {
                 }
             }
             Effect::Shell(name, head) => {
-                let (tone, text) = self.lend(|backend| shell::on(backend, &name, head))?;
-                self.take(Message::Said(tone, text))?;
+                if let Some(backend) = self.fleet.backend(&name.home) {
+                    let done = self.lend(|| shell::on(backend.as_ref(), &name, head))?;
+                    self.take(Message::Said(done.0, done.1))?;
+                }
             }
             _ => {}
         }
@@ -399,31 +403,53 @@ impl Loop {
     }
 
     /// Gives the terminal back and sees to what is under way.
-    fn leave(mut self, exit: Exit) -> Exit {
+    fn leave(self, exit: Exit) -> Exit {
         drop(self.events);
         drop(self.screen);
-        if self.publish {
-            self.lanes.perform(Effect::Sync);
-        }
-        let pushing = |waiting: &Waiting| waiting.stage == Leaving::Pushing;
-        let pushes = self.publish || self.state.waiting.iter().any(pushing);
-        self.lanes.finish(LEAVING, pushes);
-        let mut failed = None;
-        while let Ok(answer) = self.results.try_recv() {
-            let Answer::Message(message) = answer else {
-                continue;
-            };
-            match *message {
-                Message::Synced(result) if self.publish => failed = result.err(),
-                Message::Published(_, Err(why)) => failed = Some(why),
-                _ => {}
-            }
-        }
+        let failed = push_and_finish(&self.state, self.fleet, self.results, self.publish);
         match (exit, failed) {
             (Exit::Left, Some(why)) => Exit::LeftWaiting(why),
             (exit, _) => exit,
         }
     }
+}
+
+/// Sees to what is under way in each clone, after what waits there was pushed where that is wanted;
+/// what the remotes did not take, and why.
+fn push_and_finish(
+    state: &State,
+    mut fleet: Fleet,
+    mut results: UnboundedReceiver<Answer>,
+    publish: bool,
+) -> Option<String> {
+    let waits = |waiting: &&Waiting| publish || waiting.stage == Leaving::Pushing;
+    let waiting = state.waiting.iter().filter(waits);
+    let mut pushing: Vec<Home> = waiting.map(|waiting| waiting.name.home.clone()).collect();
+    pushing.sort_unstable();
+    pushing.dedup();
+    if publish {
+        for home in &pushing {
+            fleet.perform(Effect::Sync(home.clone()));
+        }
+    }
+    fleet.finish(LEAVING, &pushing);
+    let mut failed = Vec::new();
+    {
+        while let Ok(answer) = results.try_recv() {
+            let Answer::Message(message) = answer else {
+                continue;
+            };
+            match *message {
+                Message::Synced(home, Err(why)) if publish && pushing.contains(&home) => {
+                    failed.push(home.says(&why));
+                }
+                Message::Published(home, _, Err(why)) => failed.push(home.says(&why)),
+                _ => {}
+            }
+        }
+    }
+    failed.dedup();
+    (!failed.is_empty()).then(|| failed.join("; "))
 }
 
 /// Stops this process until it is continued.

@@ -14,6 +14,7 @@ use crate::diff::FileDiff;
 use crate::diff::rows::OnSide;
 use crate::evidence::Statements;
 use crate::policy::{Item, Outcome, RuleOutcome};
+use crate::queue::Home;
 use crate::review::remarks::Remark;
 use crate::review::{self, DefaultPolicy, Me, SaidStanding};
 use crate::risk::{Assessment, Finding, Level, Side as FindingSide, shown_digest};
@@ -92,7 +93,8 @@ pub(super) fn opened(
 ) -> Opened {
     let (revision, files) = (&opened.revision, opened.files.as_slice());
     Opened {
-        name: revision.name(),
+        // The clone's name is put to it where the screen has given it one.
+        name: Home::default().revision(revision.name()),
         subject: subject(opened),
         message: revision.message(),
         files: Vec::new(),

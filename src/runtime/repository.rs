@@ -197,7 +197,7 @@ impl Repository {
         let batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
         let mut opened = kept.iter().chain(batch.iter()).map(|kept| &kept.opened);
         let opened = opened.find(|opened| {
-            opened.revision.name() == draft.name && opened.span.head == draft.subject.head
+            opened.revision.name() == draft.name.at() && opened.span.head == draft.subject.head
         });
         let opened = opened.ok_or_else(|| ReviewError::UnknownChange(draft.name.to_string()))?;
         let policy = session.policy_for(&draft.subject.target)?.policy.digest;

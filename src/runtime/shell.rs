@@ -6,8 +6,9 @@ use std::process::Command;
 
 use super::backend::Backend;
 use crate::app::session::Tone;
-use crate::change::{Oid, QueueRef};
+use crate::change::Oid;
 use crate::git;
+use crate::queue::RevisionName;
 
 /// What speaks for the reviewer to whoever asks. Code of the change that the reviewer runs can still
 /// read files; it does not get a key that is already unlocked.
@@ -23,9 +24,9 @@ const AGENTS: [&str; 4] = [
 const SETTINGS: [(&str, &str); 2] = [("core.hooksPath", "/dev/null"), ("core.fsmonitor", "false")];
 
 /// Opens the shell, on a terminal that nobody else reads, and says how it went.
-pub(super) fn on(backend: &dyn Backend, name: &QueueRef, head: Option<Oid>) -> (Tone, String) {
+pub(super) fn on(backend: &dyn Backend, name: &RevisionName, head: Option<Oid>) -> (Tone, String) {
     say(&format!("checking out {name} …"));
-    let folder = match backend.check_out(name, head) {
+    let folder = match backend.check_out(&name.at(), head) {
         Ok(folder) => folder,
         Err(why) => return (Tone::Bad, format!("no shell: {why}")),
     };
@@ -50,7 +51,7 @@ pub(super) fn on(backend: &dyn Backend, name: &QueueRef, head: Option<Oid>) -> (
     }
 }
 
-fn run(path: &std::path::Path, name: &QueueRef) -> std::io::Result<()> {
+fn run(path: &std::path::Path, name: &RevisionName) -> std::io::Result<()> {
     let own = std::env::var_os("SHELL").filter(|shell| !shell.is_empty());
     let mut shell = Command::new(own.unwrap_or_else(|| "/bin/sh".into()));
     shell.current_dir(path);
@@ -64,7 +65,7 @@ fn run(path: &std::path::Path, name: &QueueRef) -> std::io::Result<()> {
     }
     shell.env("GIT_CONFIG_COUNT", SETTINGS.len().to_string());
     // For a prompt that wants to show it. `PWD` would be where this program was started.
-    shell.env("COUNTERSIGN_CHECKOUT", name.to_string());
+    shell.env("COUNTERSIGN_CHECKOUT", name.at().to_string());
     shell.env("PWD", path);
     // What the last command in it answered is no concern of ours.
     shell.status().map(|_| ())

@@ -240,11 +240,7 @@ pub(super) fn why(state: &State, open: &Open) -> Vec<(String, Pieces)> {
     };
     let (more, main): (Vec<&Why>, _) = open.change.why.iter().partition(|w| w.label.is_empty());
     lines.extend(main.into_iter().map(|why| line(why, &why.label)));
-    let entry = state
-        .queue
-        .entries
-        .iter()
-        .find(|e| e.id == open.change.name.id);
+    let entry = state.queue.row_of(&open.change.name);
     if let Some(entry) = entry {
         let place = Place::of(entry, state.clock.wall);
         let points = place.points.unwrap_or(place.level);

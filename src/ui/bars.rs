@@ -20,11 +20,7 @@ pub(super) fn top(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     let counts = state.queue.counts();
     let mut left: Pieces = vec![("countersign".to_owned(), Role::BarKey)];
     if area.width >= 110 {
-        let remote = state.session.remote.as_deref().unwrap_or("no remote");
-        left.push((
-            format!("  {} · {remote}", state.session.repository),
-            Role::BarDim,
-        ));
+        left.push((format!("  {}", place(state)), Role::BarDim));
     }
     left.push((format!("  {}", counts.waiting), Role::BarKey));
     left.push((" wait".to_owned(), Role::BarDim));
@@ -59,6 +55,17 @@ pub(super) fn top(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
     canvas.pieces(x, y, limit.saturating_sub(1), &left);
 }
 
+/// The repository and its remote, or how many there are.
+fn place(state: &State) -> String {
+    if state.homes.are_several() {
+        let number = state.homes.iter().count();
+        return counted(number, "repository", "repositories");
+    }
+    let session = state.session();
+    let remote = session.remote.as_deref().unwrap_or("no remote");
+    format!("{} · {remote}", session.repository)
+}
+
 fn canvas_width(pieces: &Pieces) -> usize {
     pieces.iter().map(|(text, _)| width(text)).sum()
 }
@@ -66,12 +73,12 @@ fn canvas_width(pieces: &Pieces) -> usize {
 fn sync_pieces(state: &State, columns: u16) -> Pieces {
     let wide = columns >= 110;
     let mut pieces: Pieces = Vec::new();
-    let unassessed = state.session.unassessed;
+    let unassessed = state.homes.unassessed();
     if unassessed > 0 {
         pieces.push((format!("assessing {unassessed} …"), Role::BarDim));
         pieces.push((" · ".to_owned(), Role::BarDim));
     }
-    let synced = match (&state.sync, state.session.remote.is_some()) {
+    let synced = match (&state.homes.sync(), state.homes.have_remote()) {
         (_, false) => ("no remote".to_owned(), Role::BarDim),
         (sync, _) if sync.running => ("fetching …".to_owned(), Role::BarDim),
         (sync, _) if sync.failed.is_some() => ("not fetched".to_owned(), Role::Ask),
@@ -90,7 +97,7 @@ fn sync_pieces(state: &State, columns: u16) -> Pieces {
         pieces.push((format!("outbox {}", state.waiting.len()), Role::Ask));
     }
     pieces.push((" · ".to_owned(), Role::BarDim));
-    let session = &state.session;
+    let session = state.session();
     if session.fingerprint.is_empty() {
         pieces.push(("no key".to_owned(), Role::Ask));
         return pieces;
@@ -147,7 +154,7 @@ pub(super) fn message(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         pieces.extend(waiting(state));
     }
     if pieces.is_empty()
-        && let Some(warning) = state.session.warnings.first()
+        && let Some(warning) = state.homes.warnings().next()
     {
         pieces.push((format!("! {warning}"), Role::Ask));
     }

@@ -46,12 +46,12 @@ pub(super) fn draw(
 
 fn title(canvas: &mut Canvas<'_>, state: &State, batch: &Batch, area: Rect) {
     canvas.fill(area, Role::Bar);
-    let person = state.session.person.as_deref().unwrap_or("unknown key");
+    let person = state.session().person.as_deref().unwrap_or("unknown key");
     let key = format!(
         "as {} {} {} ",
         short_name(person),
-        state.session.key_type.trim_start_matches("ssh-"),
-        short_key(&state.session.fingerprint)
+        state.session().key_type.trim_start_matches("ssh-"),
+        short_key(&state.session().fingerprint)
     );
     let limit = canvas.right(area.x + 20, area.y, area.right(), &[(key, Role::BarDim)]);
     let many = counted(batch.rows.len(), "marked change", "marked changes");
@@ -95,11 +95,7 @@ fn lines(state: &State, batch: &Batch, columns: usize) -> Vec<Pieces> {
 }
 
 fn head(state: &State, row: &Row, (mark, role): (&str, Role)) -> Pieces {
-    let entry = state
-        .queue
-        .entries
-        .iter()
-        .find(|entry| entry.id == row.name.id);
+    let entry = state.queue.row_of(&row.name);
     let (word, level) = level(entry.and_then(|entry| entry.risk).map(|risk| risk.level));
     let title = entry.map_or("", |entry| entry.title.as_str());
     vec![

@@ -21,7 +21,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         return;
     }
     if let Some(trouble) = state
-        .session
+        .session()
         .troubles
         .first()
         .filter(|_| state.queue.is_empty())
@@ -29,7 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect) {
         return paint(canvas, area, &trouble.what, &trouble.remedy);
     }
     if state.queue.entries.is_empty() {
-        let remote = state.session.remote.as_deref();
+        let remote = state.session().remote.as_deref();
         let mut lines = vec![
             "Changes wait under refs/countersign/queue/<id>/<n>. An agent queues one with"
                 .to_owned(),

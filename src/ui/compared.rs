@@ -116,7 +116,7 @@ fn pieces(state: &State, open: &Open, short: bool) -> Option<Pieces> {
 
 /// What became of the remarks that the person at the screen made before.
 fn remarks(state: &State, open: &Open) -> Option<String> {
-    let person = state.session.person.as_ref()?;
+    let person = state.session().person.as_ref()?;
     let (mut fixed, mut refused, mut left) = (0, 0, 0);
     for note in &open.change.notes {
         let NoteKind::Remark { by, replies, .. } = &note.kind else {

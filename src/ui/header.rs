@@ -28,11 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, open: &Open, area: Re
             return;
         }
     }
-    let entry = state
-        .queue
-        .entries
-        .iter()
-        .find(|e| e.id == open.change.name.id);
+    let entry = state.queue.row_of(&open.change.name);
     let target = open.change.subject.target.trim_start_matches("refs/heads/");
     let commits = entry.map_or(String::new(), |e| {
         format!(" · {}", counted(e.commits, "commit", "commits"))
@@ -115,11 +111,7 @@ fn since(state: &State, open: &Open) -> Option<Vec<(String, Role)>> {
 
 /// Who made it, and how large it is.
 fn maker(state: &State, open: &Open) -> Vec<(String, Role)> {
-    let entry = state
-        .queue
-        .entries
-        .iter()
-        .find(|e| e.id == open.change.name.id);
+    let entry = state.queue.row_of(&open.change.name);
     let maker = entry.map_or(String::new(), |entry| {
         let author = entry.author.name.clone();
         match (&entry.agent, &entry.operator) {

@@ -236,7 +236,7 @@ fn flag(state: &State, entry: &Entry, room: usize) -> Vec<(String, Role)> {
     let fails = |check: &crate::queue::Check| check.state == CheckState::Failure;
     let claim = entry.claim.as_ref();
     if let Some(claim) = claim.filter(|claim| claim.until > state.clock.wall) {
-        let mine = Some(&claim.reviewer) == state.session.person.as_ref();
+        let mine = Some(&claim.reviewer) == state.homes.session(&entry.home).person.as_ref();
         let (who, role) = match mine {
             true => ("you", Role::You),
             false => (short_name(&claim.reviewer), Role::Dim),
@@ -274,7 +274,7 @@ fn settled(state: &State, entry: &Entry) -> Option<(String, Role)> {
         });
         return said(left.as_deref().unwrap_or("rev"), Role::Faint);
     }
-    match state.queue.is_later(&entry.id) {
+    match state.queue.is_later(entry) {
         true => said("ltr", Role::Faint),
         false => None,
     }

@@ -312,11 +312,15 @@ pub fn signed(state: &State) -> Option<String> {
 
 /// What waits here, and when the remote was last asked.
 pub fn standing(state: &State) -> String {
-    let synced = match (&state.session.remote, state.sync.at) {
-        (None, _) => "There is no remote".to_owned(),
-        (Some(remote), None) => format!("{remote} was never fetched"),
-        (Some(remote), Some(at)) => format!("{remote} fetched {}", ago(at, state.clock.wall)),
-    };
+    let synced = state.homes.iter().map(|hosted| {
+        let synced = match (&hosted.session.remote, hosted.sync.at) {
+            (None, _) => "There is no remote".to_owned(),
+            (Some(remote), None) => format!("{remote} was never fetched"),
+            (Some(remote), Some(at)) => format!("{remote} fetched {}", ago(at, state.clock.wall)),
+        };
+        hosted.home.says(&synced)
+    });
+    let synced = synced.collect::<Vec<_>>().join("; ");
     let waiting = match state.waiting.len() {
         0 => String::new(),
         number => format!(

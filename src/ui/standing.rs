@@ -65,7 +65,7 @@ fn decided(entry: &Entry) -> Option<(&'static str, Pieces)> {
 fn claim(state: &State, entry: &Entry) -> Option<(&'static str, Pieces)> {
     let now = state.clock.wall;
     let claim = entry.claim.as_ref().filter(|claim| claim.until > now)?;
-    let mine = Some(&claim.reviewer) == state.session.person.as_ref();
+    let mine = Some(&claim.reviewer) == state.homes.session(&entry.home).person.as_ref();
     let who = if mine {
         "you"
     } else {
@@ -83,8 +83,8 @@ fn claim(state: &State, entry: &Entry) -> Option<(&'static str, Pieces)> {
 /// What it stands on, and whether that may land.
 fn stands_on(state: &State, entry: &Entry) -> Option<(&'static str, Pieces)> {
     let on = entry.stacked_on.as_ref()?;
-    let mut entries = state.queue.entries.iter();
-    let below = entries.find(|below| below.id == on.id && below.revision == on.number);
+    let below = state.queue.row_of(&entry.home.revision(on.clone()));
+    let below = below.filter(|below| below.revision == on.number);
     let (text, role) = match below.map(|below| below.state) {
         Some(Standing::Approved) => (", which is approved", Role::Good),
         Some(Standing::Landed) => (", which has landed", Role::Good),

@@ -77,9 +77,8 @@ fn whole(mut figures: Vec<(String, Role)>, columns: usize) -> Vec<(String, Role)
 
 /// Whose rejection stands in the way of a change that could be approved.
 fn objection(state: &State, open: &Open) -> Option<String> {
-    let mut entries = state.queue.entries.iter();
-    let entry = entries.find(|entry| entry.id == open.change.name.id)?;
-    let own = state.session.person.as_ref();
+    let entry = state.queue.row_of(&open.change.name)?;
+    let own = state.session().person.as_ref();
     let mut others = entry.rejections.iter();
     let other =
         others.find(|one| Some(&one.reviewer) != own && one.revision == open.change.name.number)?;
@@ -90,11 +89,7 @@ fn objection(state: &State, open: &Open) -> Option<String> {
 }
 
 fn figures(state: &State, open: &Open, visit: &Visit, compares: bool) -> Vec<(String, Role)> {
-    let entry = state
-        .queue
-        .entries
-        .iter()
-        .find(|e| e.id == open.change.name.id);
+    let entry = state.queue.row_of(&open.change.name);
     let need = entry.and_then(|entry| {
         let missing = |need: &&crate::queue::Need| need.needed.saturating_sub(need.have);
         entry.needs.iter().rev().max_by_key(missing)

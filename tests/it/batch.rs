@@ -3,6 +3,7 @@
 use countersign::app::sheet::Draft;
 use countersign::app::{Dialog, Effect, Message, State};
 use countersign::change::Sha256;
+use countersign::queue::{Home, RevisionName};
 
 use crate::common::{Screen, World};
 use crate::screen::fixture::opened;
@@ -24,16 +25,20 @@ fn wait(state: &mut State, millis: u64) {
 fn sheet(state: &mut State, ids: &[&str]) {
     press(state, "5");
     for id in ids {
-        assert!(state.queue.select(&id.parse().unwrap()));
+        assert!(
+            state
+                .queue
+                .select(&Home::default().change(id.parse().unwrap()))
+        );
         press(state, "x");
         wait(state, 500);
     }
     let effects = press(state, "A");
-    let [Effect::Weigh(names)] = effects.as_slice() else {
+    let [Effect::Weigh(_, names)] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     assert_eq!(names.len(), ids.len());
-    let read = |name: &countersign::change::QueueRef| {
+    let read = |name: &RevisionName| {
         let mut change = opened(name);
         if name.id.as_str() == "bump-axum" {
             let why = "rule everything has low risk approved by itself";
@@ -41,7 +46,15 @@ fn sheet(state: &mut State, ids: &[&str]) {
         }
         (name.clone(), Ok(Box::new(change)))
     };
-    send(state, Message::Weighed(names.iter().map(read).collect()));
+    send(
+        state,
+        Message::Weighed(
+            names
+                .iter()
+                .map(|at| read(&Home::default().revision(at.clone())))
+                .collect(),
+        ),
+    );
     draw(state, "dark");
 }
 

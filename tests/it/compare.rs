@@ -8,6 +8,7 @@ use countersign::app::session::Clock;
 use countersign::app::words::Purpose;
 use countersign::app::{Dialog, Effect, Loaded, Message, State};
 use countersign::change::Oid;
+use countersign::queue::Home;
 use countersign::ui::theme::{Depth, Theme};
 use countersign::ui::{HitMap, view};
 use countersign::verdict::Side;
@@ -276,7 +277,7 @@ fn a_newer_revision_is_announced_with_its_age_and_d_compares_with_it() {
         outbox: Vec::new(),
         fetched: None,
     };
-    send(&mut state, Message::Loaded(Ok(loaded)));
+    send(&mut state, Message::Loaded(Home::default(), Ok(loaded)));
     let clock = Clock {
         millis: state.clock.millis + 42_000,
         ..state.clock

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use countersign::app::{Loaded, Message, State};
+use countersign::queue::Home;
 use countersign::ui::theme::{Depth, Theme};
 use countersign::ui::view;
 use ratatui::Terminal;
@@ -56,7 +57,7 @@ fn screen(name: &str, keys: &str, (columns, rows): (u16, u16)) -> State {
             outbox: Vec::new(),
             fetched: None,
         };
-        send(&mut state, Message::Loaded(Ok(loaded)));
+        send(&mut state, Message::Loaded(Home::default(), Ok(loaded)));
     }
     press(&mut state, keys);
     state

@@ -12,6 +12,7 @@ use countersign::app::Loaded;
 use countersign::app::reading::Kept;
 use countersign::app::sheet::Draft;
 use countersign::change::{ChangeId, Oid, QueueRef, RepoPath, Sha256};
+use countersign::queue::Home;
 use countersign::queue::State as Standing;
 use countersign::runtime::{Backend, DecideError, Exit, Options, Part, Wanted, run};
 use countersign::verdict::VerdictKind;
@@ -58,14 +59,16 @@ impl Backend for InMemory {
     }
 
     fn open(&self, name: &QueueRef, send: &mut dyn FnMut(Part) -> bool) -> Result<(), String> {
-        send(Part::First(Box::new(fixture::opened(name))));
+        send(Part::First(Box::new(fixture::opened(
+            &Home::default().revision(name.clone()),
+        ))));
         Ok(())
     }
 
     fn decide(&self, draft: &Draft, _: bool) -> Result<Sha256, DecideError> {
         let mut outbox = self.outbox.lock().unwrap();
         let digest = Sha256::from_bytes([u8::try_from(outbox.len()).unwrap() + 1; 32]);
-        outbox.insert(digest, (draft.name.clone(), draft.kind));
+        outbox.insert(digest, (draft.name.at(), draft.kind));
         self.done
             .lock()
             .unwrap()
@@ -137,7 +140,7 @@ fn program() {
         },
         ..Options::default()
     };
-    let exit = run(&options, Arc::new(backend)).unwrap();
+    let exit = run(&options, vec![(Home::default(), Arc::new(backend))]).unwrap();
     writeln!(std::io::stdout(), "left by {exit:?}").unwrap();
     std::process::exit(if exit == Exit::Left { 0 } else { 3 });
 }

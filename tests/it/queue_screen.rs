@@ -7,7 +7,7 @@ use countersign::app::queue::View;
 use countersign::app::session::Clock;
 use countersign::app::{Effect, Loaded, Message, State, Target};
 use countersign::change::QueueRef;
-use countersign::queue::{Entry, Given, Snooze, State as Standing, Until};
+use countersign::queue::{Entry, Given, Home, Snooze, State as Standing, Until};
 use jiff::SignedDuration;
 
 use crate::common::{Screen, World};
@@ -30,7 +30,7 @@ fn arrives(state: &mut State, change: impl FnOnce(&mut Vec<Entry>)) -> Vec<Effec
         outbox: Vec::new(),
         fetched: None,
     };
-    send(state, Message::Loaded(Ok(loaded)))
+    send(state, Message::Loaded(Home::default(), Ok(loaded)))
 }
 
 fn find<'a>(entries: &'a mut [Entry], id: &str) -> &'a mut Entry {
@@ -199,7 +199,7 @@ fn snoozing_folds_a_change_away_with_when_it_comes_back() {
         assert!(list.contains(choice), "{list}");
     }
     let effects = press(&mut state, "2 Enter");
-    let id = "pool-lock-free".parse().unwrap();
+    let id = Home::default().change("pool-lock-free".parse().unwrap());
     let snoozed = Effect::Snooze(id, Some((1, Until::Hour)));
     assert!(effects.contains(&snoozed), "{effects:?}");
     assert_eq!(
@@ -209,7 +209,7 @@ fn snoozing_folds_a_change_away_with_when_it_comes_back() {
     let until = Some(now() + SignedDuration::from_mins(60));
     let kept = Snooze { revision: 1, until };
     let kept = BTreeMap::from([("pool-lock-free".parse().unwrap(), kept)]);
-    send(&mut state, Message::Snoozed(Ok(kept)));
+    send(&mut state, Message::Snoozed(Home::default(), Ok(kept)));
     let folded = shown(&mut state);
     assert!(
         folded.contains("15 wait · 6 high · 1 only you · 1 snoozed"),
@@ -228,7 +228,7 @@ fn snoozing_folds_a_change_away_with_when_it_comes_back() {
         "{unfolded}"
     );
     let effects = press(&mut state, "S");
-    let id = "pool-lock-free".parse().unwrap();
+    let id = Home::default().change("pool-lock-free".parse().unwrap());
     assert!(effects.contains(&Effect::Snooze(id, None)), "{effects:?}");
     assert!(!shown(&mut state).contains("snoozed"));
 }
@@ -239,7 +239,7 @@ fn an_hour_later_it_is_back_and_the_cursor_is_where_it_was() {
     let until = Some(now() + SignedDuration::from_mins(60));
     let kept = Snooze { revision: 1, until };
     let kept = BTreeMap::from([("pool-lock-free".parse().unwrap(), kept)]);
-    send(&mut state, Message::Snoozed(Ok(kept)));
+    send(&mut state, Message::Snoozed(Home::default(), Ok(kept)));
     press(&mut state, "j");
     let before = state.queue.current().unwrap().id.clone();
     let clock = Clock {

@@ -8,6 +8,7 @@ pub mod play;
 pub mod svg;
 
 use countersign::app::{Effect, Message, State};
+use countersign::queue::Home;
 use countersign::ui::theme::{Depth, Theme};
 use countersign::ui::{HitMap, view};
 use ratatui::Terminal;
@@ -176,7 +177,7 @@ fn an_empty_queue_says_so_and_what_to_do() {
         outbox: Vec::new(),
         fetched: None,
     };
-    send(&mut state, Message::Loaded(Ok(loaded)));
+    send(&mut state, Message::Loaded(Home::default(), Ok(loaded)));
     let text = text(&draw(&mut state, "dark").0);
     assert!(
         text.contains("The queue is empty") && text.contains("countersign propose"),
@@ -196,7 +197,7 @@ fn hostile_characters_are_spelt_out_wherever_they_stand() {
         outbox: Vec::new(),
         fetched: None,
     };
-    send(&mut state, Message::Loaded(Ok(loaded)));
+    send(&mut state, Message::Loaded(Home::default(), Ok(loaded)));
     for keys in ["", "g", "j Enter", "i"] {
         press(&mut state, keys);
         let (buffer, _) = draw(&mut state, "dark");

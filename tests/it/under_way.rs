@@ -2,6 +2,7 @@
 
 use countersign::app::work::Job;
 use countersign::app::{Effect, Message, State, update};
+use countersign::queue::Home;
 
 use crate::screen::fixture::opened;
 use crate::screen::play::{send, state};
@@ -56,7 +57,7 @@ fn opening_a_change_is_dropped_and_can_be_asked_for_again() {
 fn a_key_on_a_token_says_touch_while_it_signs() {
     for (key_type, touch) in [("sk-ssh-ed25519@openssh.com", true), ("ssh-ed25519", false)] {
         let mut state = state(140, 40);
-        state.session.key_type = key_type.to_owned();
+        state.homes.hosted(&Home::default()).session.key_type = key_type.to_owned();
         for key in ["/", "r", "i", "s", "k", ":", "l", "o", "w", "Enter", "a"] {
             let key = key.parse().unwrap();
             send(&mut state, Message::Key { key, repeat: false });

@@ -9,8 +9,8 @@ use countersign::app::keymap::Keymap;
 use countersign::app::session::Clock;
 use countersign::app::sheet::viewed;
 use countersign::app::{Effect, Loaded, Message, State, update};
-use countersign::change::QueueRef;
 use countersign::diff::{Body, FileDiff, Hunk};
+use countersign::queue::{Home, RevisionName};
 use countersign::ui::theme::{Depth, Theme};
 use countersign::ui::view;
 use proptest::prelude::*;
@@ -95,12 +95,15 @@ impl Watched {
             hunks: hunks.collect(),
         };
         watched.send(Message::Size(columns, rows));
-        watched.send(Message::Loaded(Ok(Loaded {
-            entries: entries(),
-            session: session(),
-            outbox: Vec::new(),
-            fetched: None,
-        })));
+        watched.send(Message::Loaded(
+            Home::default(),
+            Ok(Loaded {
+                entries: entries(),
+                session: session(),
+                outbox: Vec::new(),
+                fetched: None,
+            }),
+        ));
         watched.draw();
         watched
     }
@@ -327,7 +330,7 @@ fn a_revision_whose_base_moved_does_not_keep_marks_by_number() {
     let mut watched = Watched::new(220, 60);
     watched.keys("Enter");
     let reading = watched.state.reading.as_ref().unwrap();
-    let (name, generation): (QueueRef, u64) = (reading.name.clone(), reading.generation);
+    let (name, generation): (RevisionName, u64) = (reading.name.clone(), reading.generation);
     assert!(watched.state.visit().unwrap().seen.hunk(1, 0));
     // The same revision is read anew, the target has moved: its first file is another one now.
     let mut change = opened(&name);

@@ -1,19 +1,19 @@
 //! Rows of the queue that are marked: revisions that are to be decided together.
 
 use super::{Group, Queue};
-use crate::change::QueueRef;
+use crate::queue::RevisionName;
 
 /// Rows that can be marked at once: what one sheet can still be read through.
 pub const MARKS: usize = 50;
 
 impl Queue {
     /// Whether the entry of this name is marked.
-    pub fn is_marked(&self, name: &QueueRef) -> bool {
+    pub fn is_marked(&self, name: &RevisionName) -> bool {
         self.marked.contains(name)
     }
 
     /// The marked revisions, in the order of the entries.
-    pub fn marked(&self) -> Vec<QueueRef> {
+    pub fn marked(&self) -> Vec<RevisionName> {
         let names = self.entries.iter().map(crate::queue::Entry::name);
         names.filter(|name| self.marked.contains(name)).collect()
     }
@@ -47,7 +47,7 @@ impl Queue {
     }
 
     /// Takes a mark away.
-    pub(in crate::app) fn unmark(&mut self, name: &QueueRef) {
+    pub(in crate::app) fn unmark(&mut self, name: &RevisionName) {
         self.marked.remove(name);
     }
 
@@ -61,7 +61,7 @@ impl Queue {
         let entries = self.entries.iter();
         let waits =
             entries.filter(|entry| entry.state.waits() && self.group(entry) != Group::Decided);
-        let names: std::collections::BTreeSet<QueueRef> =
+        let names: std::collections::BTreeSet<RevisionName> =
             waits.map(crate::queue::Entry::name).collect();
         self.marked.retain(|name| names.contains(name));
     }

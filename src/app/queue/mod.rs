@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::change::{ChangeId, QueueRef};
-use crate::queue::{self, Entry, Filter, Order, Stacked, State as Standing};
+use crate::queue::{
+    self, ChangeName, Entry, Filter, Home, Order, RevisionName, Stacked, State as Standing,
+};
 use crate::verdict::VerdictKind;
 
 pub use list::{Counts, Group, ListRow};
@@ -36,11 +37,11 @@ pub struct Queue {
     pub page: usize,
     /// First row shown, as last drawn.
     pub top: usize,
-    later: BTreeSet<ChangeId>,
-    decided: BTreeMap<QueueRef, VerdictKind>,
+    later: BTreeSet<ChangeName>,
+    decided: BTreeMap<RevisionName, VerdictKind>,
     counts: Counts,
     snoozed: Snoozed,
-    marked: BTreeSet<QueueRef>,
+    marked: BTreeSet<RevisionName>,
     /// Whether the queue has been read at all.
     pub is_loaded: bool,
 }
@@ -68,14 +69,22 @@ impl Default for Queue {
 }
 
 impl Queue {
-    /// Takes the entries as they are now; the cursor stays on its change, and that on its line.
-    pub fn load(&mut self, mut entries: Vec<Entry>, now: Timestamp) {
+    /// Takes the entries of a clone as they are now; the cursor stays on its change, and that on its
+    /// line.
+    pub fn load(&mut self, home: &Home, entries: Vec<Entry>, now: Timestamp) {
         self.staying(|queue| {
-            queue::sort(&mut entries, queue.order(), now);
-            queue.entries = entries;
+            queue.entries.retain(|entry| entry.home != *home);
+            let entries = entries.into_iter();
+            queue.entries.extend(entries.map(|entry| Entry {
+                home: home.clone(),
+                ..entry
+            }));
+            let order = queue.order();
+            queue::sort(&mut queue.entries, order, now);
             queue.is_loaded = true;
             queue.decided.retain(|name, _| {
-                let known = queue.entries.iter().find(|entry| entry.id == name.id);
+                let mut entries = queue.entries.iter();
+                let known = entries.find(|entry| entry.is_of(&name.home, &name.id));
                 known.is_some_and(|entry| entry.revision == name.number && entry.state.waits())
             });
             queue.drop_marks();
@@ -90,10 +99,10 @@ impl Queue {
         let line = self.row_of_cursor().saturating_sub(self.top);
         let rows = (self.cursor..self.len()).chain((0..self.cursor).rev());
         let near = rows.filter_map(|nth| self.shown(nth));
-        let near: Vec<ChangeId> = near.map(|entry| entry.id.clone()).collect();
+        let near: Vec<ChangeName> = near.map(Entry::change).collect();
         change(self);
-        let rows = (0..self.len()).filter_map(|nth| Some((&self.shown(nth)?.id, nth)));
-        let rows: BTreeMap<&ChangeId, usize> = rows.collect();
+        let rows = (0..self.len()).filter_map(|nth| Some((self.shown(nth)?.change(), nth)));
+        let rows: BTreeMap<ChangeName, usize> = rows.collect();
         let nth = near.iter().find_map(|id| rows.get(id).copied());
         if let Some(nth) = nth {
             self.cursor = nth;
@@ -106,12 +115,12 @@ impl Queue {
     pub fn filter(&mut self, words: &str, now: Timestamp) -> Result<(), String> {
         self.filter = Filter::parse(&[words]).map_err(|error| error.to_string())?;
         words.trim().clone_into(&mut self.words);
-        let at = self.current().map(|entry| entry.id.clone());
+        let at = self.current().map(Entry::change);
         let order = self.order();
         queue::sort(&mut self.entries, order, now);
         self.show(now);
-        if let Some(id) = at {
-            self.select(&id);
+        if let Some(name) = at {
+            self.select(&name);
         }
         Ok(())
     }
@@ -179,7 +188,7 @@ impl Queue {
         }
         shown.sort_by_key(|index| {
             let entry = &self.entries[*index];
-            (self.group(entry), self.later.contains(&entry.id), *index)
+            (self.group(entry), self.is_later(entry), *index)
         });
         self.shown = self.stacked(&shown);
         self.snoozed.here = here;
@@ -199,7 +208,7 @@ impl Queue {
         let groups = shown.chunk_by(|one, other| group(*one) == group(*other));
         let rows = groups.flat_map(|part| {
             let entries: Vec<&Entry> = part.iter().map(|index| &self.entries[*index]).collect();
-            let rows = queue::stack(&entries, |_| 0).into_iter();
+            let rows = queue::stack(&entries).into_iter();
             rows.map(|row| Stacked {
                 index: part[row.index],
                 ..row
@@ -235,7 +244,7 @@ impl Queue {
     }
 
     /// Records a verdict given here, or forgets it.
-    pub fn decide(&mut self, name: &QueueRef, verdict: Option<VerdictKind>, now: Timestamp) {
+    pub fn decide(&mut self, name: &RevisionName, verdict: Option<VerdictKind>, now: Timestamp) {
         match verdict {
             Some(kind) => self.decided.insert(name.clone(), kind),
             None => self.decided.remove(name),
@@ -245,23 +254,29 @@ impl Queue {
 
     /// Puts the current change to the end of its group for this session, or back.
     pub fn later(&mut self, now: Timestamp) {
-        let Some(id) = self.current().map(|entry| entry.id.clone()) else {
+        let Some(name) = self.current().map(Entry::change) else {
             return;
         };
-        if !self.later.remove(&id) {
-            self.later.insert(id);
+        if !self.later.remove(&name) {
+            self.later.insert(name);
         }
         self.show(now);
     }
 
     /// Whether the change was put off for this session.
-    pub fn is_later(&self, id: &ChangeId) -> bool {
-        self.later.contains(id)
+    pub fn is_later(&self, entry: &Entry) -> bool {
+        !self.later.is_empty() && self.later.contains(&entry.change())
     }
 
     /// The entry under the cursor.
     pub fn current(&self) -> Option<&Entry> {
         self.shown(self.cursor)
+    }
+
+    /// The row of the change that this is a revision of, whether it is shown or not.
+    pub fn row_of(&self, name: &RevisionName) -> Option<&Entry> {
+        let mut entries = self.entries.iter();
+        entries.find(|entry| entry.is_of(&name.home, &name.id))
     }
 
     /// The n-th shown entry.
@@ -295,8 +310,9 @@ impl Queue {
     }
 
     /// Puts the cursor on a change, where it is shown.
-    pub fn select(&mut self, id: &ChangeId) -> bool {
-        let found = (0..self.shown.len()).find(|nth| self.shown(*nth).is_some_and(|e| e.id == *id));
+    pub fn select(&mut self, name: &ChangeName) -> bool {
+        let is = |entry: &Entry| entry.is_of(&name.home, &name.id);
+        let found = (0..self.shown.len()).find(|nth| self.shown(*nth).is_some_and(is));
         if let Some(nth) = found {
             self.cursor = nth;
         }

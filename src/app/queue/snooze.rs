@@ -10,14 +10,14 @@ use crate::app::finder::{self, Kind};
 use crate::app::keymap::Place;
 use crate::app::{Effect, Focus, State, Tone, arrive};
 use crate::change::ChangeId;
-use crate::queue::{Entry, Snooze, Until};
+use crate::queue::{ChangeName, Entry, Home, Snooze, Until};
 
 /// What is put off, and how it is shown.
 #[derive(Debug, Clone, Default)]
 pub struct Snoozed {
-    all: BTreeMap<ChangeId, Snooze>,
+    all: BTreeMap<ChangeName, Snooze>,
     /// The entries that are put off as things are now.
-    off: BTreeSet<ChangeId>,
+    off: BTreeSet<ChangeName>,
     /// Whether the group's rows are shown.
     unfolded: bool,
     /// Rows of the group in the list as it is now, folded or not.
@@ -27,21 +27,24 @@ pub struct Snoozed {
 impl Snoozed {
     /// Whether an entry is put off.
     pub fn holds(&self, entry: &Entry) -> bool {
-        self.off.contains(&entry.id)
+        !self.off.is_empty() && self.off.contains(&entry.change())
     }
 
     /// Looks which of the entries are put off at this time.
     pub(super) fn look(&mut self, entries: &[Entry], now: Timestamp) {
         let off = entries.iter().filter(|entry| {
-            let snooze = self.all.get(&entry.id);
+            let snooze = self.all.get(&entry.change());
             snooze.is_some_and(|snooze| snooze.holds(entry, now))
         });
-        self.off = off.map(|entry| entry.id.clone()).collect();
+        self.off = match self.all.is_empty() {
+            true => BTreeSet::new(),
+            false => off.map(Entry::change).collect(),
+        };
     }
 
     /// How an entry is put off, where it is.
     pub fn of(&self, entry: &Entry) -> Option<&Snooze> {
-        self.all.get(&entry.id).filter(|_| self.holds(entry))
+        self.all.get(&entry.change()).filter(|_| self.holds(entry))
     }
 
     /// Whether the rows of the group are shown.
@@ -61,9 +64,21 @@ impl Queue {
         &self.snoozed
     }
 
-    /// Takes what is put off as it is kept.
-    pub fn take_snoozed(&mut self, all: BTreeMap<ChangeId, Snooze>, now: Timestamp) {
-        self.snoozed.all = all;
+    /// Takes what is put off in a clone as it is kept.
+    pub fn take_snoozed(&mut self, home: &Home, all: BTreeMap<ChangeId, Snooze>, now: Timestamp) {
+        self.snoozed.all.retain(|name, _| name.home != *home);
+        let all = all.into_iter();
+        let all = all.map(|(id, snooze)| (home.change(id), snooze));
+        self.snoozed.all.extend(all);
+        self.show_anew(now);
+    }
+
+    /// Puts a change off, or brings it back.
+    fn snooze(&mut self, name: ChangeName, snooze: Option<Snooze>, now: Timestamp) {
+        match snooze {
+            Some(snooze) => self.snoozed.all.insert(name, snooze),
+            None => self.snoozed.all.remove(&name),
+        };
         self.show_anew(now);
     }
 
@@ -77,13 +92,13 @@ impl Queue {
         true
     }
 
-    /// Shows again what has been put off long enough; the ids of it.
-    pub fn wake(&mut self, now: Timestamp) -> Vec<ChangeId> {
+    /// Shows again what has been put off long enough; the names of it.
+    pub fn wake(&mut self, now: Timestamp) -> Vec<ChangeName> {
         let over = |snooze: &Snooze| snooze.until.is_some_and(|until| until <= now);
         if !self.snoozed.all.values().any(over) {
             return Vec::new();
         }
-        let mut woken: Vec<ChangeId> = Vec::new();
+        let mut woken: Vec<ChangeName> = Vec::new();
         self.snoozed.all.retain(|id, snooze| {
             let over = over(snooze);
             if over {
@@ -92,7 +107,11 @@ impl Queue {
             !over
         });
         self.show_anew(now);
-        woken.retain(|id| self.entries.iter().any(|e| e.id == *id && e.state.waits()));
+        let waits = |name: &ChangeName| {
+            let mut entries = self.entries.iter();
+            entries.any(|entry| entry.is_of(&name.home, &name.id) && entry.state.waits())
+        };
+        woken.retain(waits);
         woken
     }
 
@@ -109,20 +128,18 @@ pub(in crate::app) fn press(state: &mut State) -> Vec<Effect> {
         state.say(Tone::Plain, "nothing is selected");
         return Vec::new();
     };
-    let (id, waits) = (entry.id.clone(), entry.state.waits());
+    let (name, waits) = (entry.change(), entry.state.waits());
     if state.queue.is_snoozed(state.queue.cursor()) {
-        let mut all = state.queue.snoozed.all.clone();
-        all.remove(&id);
         let now = state.clock.wall;
-        state.queue.take_snoozed(all, now);
-        state.queue.select(&id);
-        state.say(Tone::Plain, format!("{id} is back in its place"));
-        let mut effects = vec![Effect::Snooze(id, None)];
+        state.queue.snooze(name.clone(), None, now);
+        state.queue.select(&name);
+        state.say(Tone::Plain, format!("{name} is back in its place"));
+        let mut effects = vec![Effect::Snooze(name, None)];
         effects.extend(arrive::open_current(state));
         return effects;
     }
     if !waits {
-        state.say(Tone::Plain, format!("{id} does not wait for anybody"));
+        state.say(Tone::Plain, format!("{name} does not wait for anybody"));
         return Vec::new();
     }
     finder::open(state, Kind::Snooze)
@@ -133,39 +150,41 @@ pub(in crate::app) fn put_off(state: &mut State, until: Until) -> Vec<Effect> {
     let Some(entry) = state.queue.current() else {
         return Vec::new();
     };
-    let (id, revision) = (entry.id.clone(), entry.revision);
+    let (name, revision) = (entry.change(), entry.revision);
     let now = state.clock.wall;
     // When tomorrow begins is not known here; what is kept says it a moment later.
     let snooze = Snooze {
         revision,
         until: None,
     };
-    let mut all = state.queue.snoozed.all.clone();
-    all.insert(id.clone(), snooze);
-    state.queue.take_snoozed(all, now);
+    state.queue.snooze(name.clone(), Some(snooze), now);
     let wakes = state.keymap.key(Place::Main, Action::Snooze);
     let text = format!(
-        "{id} is put off {}; {wakes} on it brings it back",
+        "{name} is put off {}; {wakes} on it brings it back",
         until.says()
     );
     state.say(Tone::Plain, text);
-    let mut effects = vec![Effect::Snooze(id, Some((revision, until)))];
+    let mut effects = vec![Effect::Snooze(name, Some((revision, until)))];
     state.focus = Focus::Queue;
     effects.extend(arrive::open_current(state));
     effects
 }
 
-/// What is kept, as it is on the disk now.
+/// What is kept in a clone, as it is on the disk now.
 pub(in crate::app) fn kept(
     state: &mut State,
+    home: &Home,
     result: Result<BTreeMap<ChangeId, Snooze>, String>,
 ) -> Vec<Effect> {
     match result {
         Ok(all) => {
             let now = state.clock.wall;
-            state.queue.take_snoozed(all, now);
+            state.queue.take_snoozed(home, all, now);
         }
-        Err(why) => state.say(Tone::Warning, format!("what is put off is not kept: {why}")),
+        Err(why) => {
+            let text = home.says(&format!("what is put off is not kept: {why}"));
+            state.say(Tone::Warning, text);
+        }
     }
     Vec::new()
 }

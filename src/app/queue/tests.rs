@@ -21,7 +21,11 @@ fn queue() -> (Queue, Timestamp) {
     };
     let now = entry_of_tests().created_at;
     let mut queue = Queue::default();
-    queue.load(vec![stuck, others, of("mine-a", 9), of("mine-b", 1)], now);
+    queue.load(
+        &Home::default(),
+        vec![stuck, others, of("mine-a", 9), of("mine-b", 1)],
+        now,
+    );
     (queue, now)
 }
 
@@ -74,9 +78,9 @@ fn of(id: &str) -> Entry {
 fn with_cursor(ids: &[&str], on: &str) -> (Queue, Timestamp) {
     let now = entry_of_tests().created_at;
     let mut queue = Queue::default();
-    queue.load(ids.iter().map(|id| of(id)).collect(), now);
+    queue.load(&Home::default(), ids.iter().map(|id| of(id)).collect(), now);
     queue.page = 10;
-    assert!(queue.select(&on.parse().unwrap()));
+    assert!(queue.select(&Home::default().change(on.parse().unwrap())));
     (queue, now)
 }
 
@@ -100,7 +104,7 @@ fn what_arrives_never_moves_the_row_under_the_cursor() {
         &["bb", "ee", "gg"],
         &["aa", "bb", "cc", "dd", "ee"],
     ] {
-        queue.load(ids.iter().map(|id| of(id)).collect(), now);
+        queue.load(&Home::default(), ids.iter().map(|id| of(id)).collect(), now);
         assert_eq!(cursor(&queue), "ee", "{ids:?}");
         let row = queue.row_of_cursor();
         assert_eq!(line(&queue), before.min(row), "{ids:?}");
@@ -110,15 +114,19 @@ fn what_arrives_never_moves_the_row_under_the_cursor() {
 #[test]
 fn where_the_row_under_the_cursor_goes_the_one_after_it_takes_its_place() {
     let (mut queue, now) = with_cursor(&["bb", "cc", "dd", "ee"], "cc");
-    queue.load(["aa", "bb", "dd", "ee"].map(of).to_vec(), now);
+    queue.load(
+        &Home::default(),
+        ["aa", "bb", "dd", "ee"].map(of).to_vec(),
+        now,
+    );
     assert_eq!(cursor(&queue), "dd");
-    queue.load(["aa", "bb"].map(of).to_vec(), now);
+    queue.load(&Home::default(), ["aa", "bb"].map(of).to_vec(), now);
     assert_eq!(
         cursor(&queue),
         "bb",
         "nothing came after it: the one before"
     );
-    queue.load(Vec::new(), now);
+    queue.load(&Home::default(), Vec::new(), now);
     assert!(queue.current().is_none());
 }
 
@@ -129,7 +137,7 @@ fn what_is_put_off_is_counted_and_comes_back_by_itself() {
     let snooze = |until| crate::queue::Snooze { revision: 2, until };
     let off = [("aa", Some(until)), ("bb", None), ("gone", None)];
     let off = off.map(|(id, until)| (id.parse().unwrap(), snooze(until)));
-    queue.take_snoozed(off.into_iter().collect(), now);
+    queue.take_snoozed(&Home::default(), off.into_iter().collect(), now);
     assert_eq!((shown(&queue), cursor(&queue)), (vec!["cc"], "cc"));
     assert_eq!((queue.snoozed().total(), queue.counts().views[0]), (2, 1));
     assert_eq!(queue.counts().waiting, 3, "they wait all the same");
@@ -151,13 +159,16 @@ fn what_is_put_off_is_counted_and_comes_back_by_itself() {
             .wake(until - jiff::SignedDuration::from_secs(1))
             .is_empty()
     );
-    assert_eq!(queue.wake(until), ["aa".parse().unwrap()]);
+    assert_eq!(
+        queue.wake(until),
+        [Home::default().change("aa".parse().unwrap())]
+    );
     assert_eq!((shown(&queue), cursor(&queue)), (vec!["aa", "cc"], "cc"));
     let newer = Entry {
         revision: 3,
         ..of("bb")
     };
-    queue.load(vec![of("aa"), newer, of("cc")], until);
+    queue.load(&Home::default(), vec![of("aa"), newer, of("cc")], until);
     assert_eq!(queue.snoozed().total(), 0);
 }
 
@@ -176,7 +187,11 @@ fn a_change_stands_under_what_it_stands_on_within_its_group() {
         needs_me: false,
         ..on("dd", "bb")
     };
-    queue.load(vec![on("aa", "cc"), of("bb"), of("cc"), elsewhere], now);
+    queue.load(
+        &Home::default(),
+        vec![on("aa", "cc"), of("bb"), of("cc"), elsewhere],
+        now,
+    );
     queue.turn_to_all(now);
     assert_eq!(shown(&queue), ["cc", "aa", "bb", "dd"]);
     let depths: Vec<usize> = (0..4).map(|nth| queue.depth(nth)).collect();

@@ -6,16 +6,15 @@ mod command;
 mod lines;
 
 use std::io::{self, Write as _};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::backend::{Backend, DecideError};
-use super::lanes::{Answer, Lanes};
-use super::{Exit, LEAVING, RuntimeError, editor, shell};
+use super::fleet::{Fleet, Site, decide_on_terminal};
+use super::lanes::Answer;
+use super::{Exit, RuntimeError, editor, push_and_finish, shell};
 use crate::app::action::Action;
 use crate::app::session::{Clock, Tone};
 use crate::app::{Effect, Message, State, update, work};
@@ -23,13 +22,12 @@ use crate::ui::spoken;
 use lines::Lines;
 
 /// Runs the dialogue until it is left.
-pub(super) async fn run(state: State, backend: Arc<dyn Backend>) -> Result<Exit, RuntimeError> {
+pub(super) async fn run(state: State, sites: Vec<Site>) -> Result<Exit, RuntimeError> {
     let (sender, results) = unbounded_channel();
-    let lanes = Lanes::start(&backend, &sender);
+    let fleet = Fleet::start(sites, &sender);
     let mut dialogue = Dialogue {
         state,
-        backend,
-        lanes,
+        fleet,
         results,
         lines: Lines::start(),
         interrupts: signal(SignalKind::interrupt())?,
@@ -51,8 +49,7 @@ pub(super) async fn run(state: State, backend: Arc<dyn Backend>) -> Result<Exit,
 
 struct Dialogue {
     state: State,
-    backend: Arc<dyn Backend>,
-    lanes: Lanes,
+    fleet: Fleet,
     results: UnboundedReceiver<Answer>,
     lines: Lines,
     interrupts: Signal,
@@ -80,8 +77,8 @@ impl Dialogue {
         self.now()?;
         // One pane: the queue and the change are never in view together.
         self.take(Message::Size(80, 24))?;
-        self.lanes.perform(Effect::Load);
-        while !self.state.queue.is_loaded {
+        self.fleet.load();
+        while !self.state.homes.were_read() {
             match self.results.recv().await {
                 Some(answer) => self.answer(answer)?,
                 None => break,
@@ -89,8 +86,11 @@ impl Dialogue {
         }
         say("countersign. help lists the commands.");
         say(&spoken::standing(&self.state));
-        for trouble in &self.state.session.troubles {
-            say(&format!("{}. {}", trouble.what, trouble.remedy.join(". ")));
+        for hosted in self.state.homes.iter() {
+            for trouble in &hosted.session.troubles {
+                let said = format!("{}. {}", trouble.what, trouble.remedy.join(". "));
+                say(&hosted.home.says(&said));
+            }
         }
         self.print(&spoken::queue(&self.state));
         self.settle().await
@@ -122,7 +122,7 @@ impl Dialogue {
     /// Waits until nothing is under way that was asked for, and says what takes long.
     async fn settle(&mut self) -> Result<(), RuntimeError> {
         let mut spoken_at: Option<Instant> = None;
-        while self.state.sync.work.is_waited_for() {
+        while self.state.work.is_waited_for() {
             match self.event(false).await {
                 Event::Answer(Some(answer)) => self.answer(answer)?,
                 Event::Interrupt => self.take(Message::Act(Action::Cancel))?,
@@ -160,7 +160,7 @@ impl Dialogue {
 
     fn take(&mut self, message: Message) -> Result<(), RuntimeError> {
         for effect in update(&mut self.state, message) {
-            if let Some(effect) = self.lanes.perform(effect) {
+            if let Some(effect) = self.fleet.perform(effect) {
                 self.perform(effect)?;
             }
         }
@@ -172,13 +172,10 @@ impl Dialogue {
             Answer::Message(message) => self.take(*message),
             Answer::NeedsTerminal(draft) => {
                 // Nobody reads the terminal just now: the signing program may ask on it.
-                let result = self.backend.decide(&draft, true);
-                let result = result.map_err(|error| match error {
-                    DecideError::Refused(why) => why,
-                    DecideError::NeedsTerminal => "the key is locked".to_owned(),
-                });
+                let backend = self.fleet.backend(&draft.name.home);
+                let decided = decide_on_terminal(backend.as_deref(), draft);
                 self.now()?;
-                self.take(Message::Decided(draft, result))
+                self.take(decided)
             }
         }
     }
@@ -188,11 +185,14 @@ impl Dialogue {
         match effect {
             Effect::Quit { publish } => self.exit = Some(publish),
             Effect::Shell(name, head) => {
-                let (tone, text) = shell::on(self.backend.as_ref(), &name, head);
-                self.take(Message::Said(tone, text))?;
+                if let Some(backend) = self.fleet.backend(&name.home) {
+                    let (tone, text) = shell::on(backend.as_ref(), &name, head);
+                    self.take(Message::Said(tone, text))?;
+                }
             }
-            Effect::EditFile(path, line) => {
-                let root = self.backend.work_tree();
+            Effect::EditFile(home, path, line) => {
+                let backend = self.fleet.backend(&home);
+                let root = backend.and_then(|backend| backend.work_tree());
                 let file = root.zip(path.as_str()).map(|(root, path)| root.join(path));
                 let said = match file.filter(|file| file.is_file()) {
                     Some(file) => editor::on_file(&file, line).err(),
@@ -227,20 +227,7 @@ impl Dialogue {
 
     fn leave(self) -> Exit {
         let publish = self.exit == Some(true);
-        let mut lanes = self.lanes;
-        if publish {
-            lanes.perform(Effect::Sync);
-        }
-        lanes.finish(LEAVING, publish);
-        let mut results = self.results;
-        let mut failed = None;
-        while let Ok(answer) = results.try_recv() {
-            if let Answer::Message(message) = answer
-                && let (Message::Synced(Err(why)), true) = (*message, publish)
-            {
-                failed = Some(why);
-            }
-        }
+        let failed = push_and_finish(&self.state, self.fleet, self.results, publish);
         failed.map_or(Exit::Left, Exit::LeftWaiting)
     }
 }

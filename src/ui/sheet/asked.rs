@@ -154,7 +154,7 @@ impl View<'_> {
             lines.push(full(first, if settled { Role::Good } else { Role::Ask }));
         }
         let undo = self.state.keymap.key(Place::Main, Action::Undo);
-        let seconds = self.state.session.undo_seconds;
+        let seconds = self.state.session().undo_seconds;
         lines.push(full(
             format!("Nothing leaves for {seconds} s; {undo} takes it back until then."),
             Role::Dim,
@@ -164,7 +164,7 @@ impl View<'_> {
 
     /// The key, and as whom it counts.
     fn signer(&self, lines: &mut Vec<Line>) {
-        let session = &self.state.session;
+        let session = self.state.session();
         let signing = self.open.change.subject.signing.as_ref();
         let person = signing.map(|signing| signing.reviewer.clone());
         let person = person

@@ -80,7 +80,7 @@ fn title(canvas: &mut Canvas<'_>, state: &State, sheet: &Sheet, open: &Open, are
         VerdictKind::Comment => "Remark on",
         VerdictKind::Withdraw => "Withdraw from",
     };
-    let entry = state.queue.entries.iter().find(|e| e.id == sheet.name.id);
+    let entry = state.queue.row_of(&sheet.name);
     let (word, role) = level(entry.and_then(|e| e.risk).map(|risk| risk.level));
     let right = [
         (word.trim_end().to_owned(), role),
@@ -141,7 +141,10 @@ impl View<'_> {
         let (key, said) = match (self.sheet.signing, waits.is_empty(), alive) {
             (true, _, _) => (
                 Role::BarDim,
-                (signing(&self.state.session.key_type).to_owned(), Role::You),
+                (
+                    signing(&self.state.session().key_type).to_owned(),
+                    Role::You,
+                ),
             ),
             (_, false, _) => (
                 Role::BarDim,

@@ -2,6 +2,7 @@
 
 use countersign::app::{Dialog, Effect, Message};
 use countersign::change::Sha256;
+use countersign::queue::Home;
 use countersign::verdict::VerdictKind;
 
 use super::{Proof, notice, proves};
@@ -49,7 +50,7 @@ fn the_marked_are_approved_together() {
     assert!(notice(&screen).contains("marks a row"));
     screen.keys("2 x j x");
     let effects = screen.act();
-    let [Effect::Weigh(names)] = effects.as_slice() else {
+    let [Effect::Weigh(_, names)] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
@@ -98,8 +99,11 @@ fn undo_takes_the_verdict_back_while_it_is_here() {
     screen.keys("a");
     screen.wait(400);
     let digest = sign(&mut screen);
-    assert_eq!(screen.act(), vec![Effect::Undo(digest)]);
-    send(&mut screen.state, Message::Undone(digest, Ok(())));
+    assert_eq!(screen.act(), vec![Effect::Undo(Home::default(), digest)]);
+    send(
+        &mut screen.state,
+        Message::Undone(Home::default(), digest, Ok(())),
+    );
     assert!(screen.state.waiting.is_empty());
     assert!(notice(&screen).contains("bump-axum@1"));
 }
@@ -111,8 +115,14 @@ fn what_waits_is_pushed_when_told_to() {
     screen.keys("a");
     screen.wait(400);
     let digest = sign(&mut screen);
-    assert_eq!(screen.act(), vec![Effect::Publish(vec![digest])]);
-    send(&mut screen.state, Message::Published(vec![digest], Ok(())));
+    assert_eq!(
+        screen.act(),
+        vec![Effect::Publish(Home::default(), vec![digest])]
+    );
+    send(
+        &mut screen.state,
+        Message::Published(Home::default(), vec![digest], Ok(())),
+    );
     assert!(screen.state.waiting.is_empty());
     assert!(screen.state.dialog.is_none() || matches!(screen.state.dialog, Some(Dialog::Page(_))));
 }

@@ -1,6 +1,7 @@
 //! The program itself: leaving, help, the palette, the editor, the terminal.
 
 use countersign::app::{Dialog, Effect, Focus, PageKind};
+use countersign::queue::Home;
 
 use super::{proves, proves_at};
 
@@ -37,7 +38,7 @@ fn capital_q_leaves_from_anywhere() {
 fn the_editor_opens_the_file_at_the_line() {
     let mut screen = proves("main.edit_file");
     screen.keys("j Enter . j");
-    let expected = Effect::EditFile("infra/lb.yaml".into(), Some(12));
+    let expected = Effect::EditFile(Home::default(), "infra/lb.yaml".into(), Some(12));
     assert_eq!(screen.act(), vec![expected]);
 }
 

@@ -2,7 +2,7 @@
 
 use countersign::app::queue::View;
 use countersign::app::{Effect, Focus};
-use countersign::queue::Until;
+use countersign::queue::{Home, Until};
 
 use super::{notice, proves};
 
@@ -34,7 +34,7 @@ fn snooze_puts_a_change_off_and_brings_it_back() {
     let mut screen = proves("main.snooze");
     screen.act();
     let effects = screen.keys("Enter");
-    let id = || "pool-lock-free".parse().unwrap();
+    let id = || Home::default().change("pool-lock-free".parse().unwrap());
     let off = Effect::Snooze(id(), Some((1, Until::Revision)));
     assert!(effects.contains(&off), "{effects:?}");
     assert_eq!(screen.change(), "fix-lb-timeouts");
@@ -48,20 +48,26 @@ fn snooze_puts_a_change_off_and_brings_it_back() {
 fn a_claim_is_taken_and_given_back() {
     let mut screen = proves("main.claim");
     let effects = screen.act();
-    let claim = Effect::Claim("pool-lock-free".parse().unwrap(), true);
+    let claim = Effect::Claim(
+        Home::default().change("pool-lock-free".parse().unwrap()),
+        true,
+    );
     assert!(effects.contains(&claim), "{effects:?}");
     while screen.change() != "feature-flags" {
         screen.keys("j");
     }
     let effects = screen.act();
-    let back = Effect::Claim("feature-flags".parse().unwrap(), false);
+    let back = Effect::Claim(
+        Home::default().change("feature-flags".parse().unwrap()),
+        false,
+    );
     assert!(effects.contains(&back), "{effects:?}");
 }
 
 #[test]
 fn refresh_fetches_and_pushes_once_at_a_time() {
     let mut screen = proves("main.refresh");
-    assert_eq!(screen.act(), vec![Effect::Sync]);
+    assert_eq!(screen.act(), vec![Effect::Sync(Home::default())]);
     assert!(screen.screen().contains("fetching"));
     assert_eq!(screen.act(), vec![], "one is running");
 }

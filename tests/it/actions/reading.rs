@@ -11,7 +11,7 @@ use super::{Proof, notice, proves};
 /// Answers the request for a file's text with so many numbered lines.
 fn answer(screen: &mut Proof, effects: Vec<Effect>, lines: usize) {
     let asked = effects.into_iter().find_map(|effect| match effect {
-        Effect::Text(generation, file, _) => Some((generation, file)),
+        Effect::Text(_, generation, file, _) => Some((generation, file)),
         _ => None,
     });
     let (generation, file) = asked.expect("the text was asked for");
@@ -84,7 +84,7 @@ fn a_text_that_cannot_be_read_is_said_and_nothing_is_shown() {
     let mut screen = proves("main.more_context");
     screen.keys("j Enter .");
     let effects = screen.act();
-    let Some(Effect::Text(generation, file, _)) = effects.into_iter().next() else {
+    let Some(Effect::Text(_, generation, file, _)) = effects.into_iter().next() else {
         panic!("the text was asked for");
     };
     let answer = Message::Text(generation, file, Err("it is gone".to_owned()));
@@ -131,7 +131,7 @@ fn who_changed_a_line_before_is_asked_and_said() {
     let mut screen = proves("main.blame");
     screen.keys("j Enter . j");
     let effects = screen.act();
-    let Some(Effect::Blame(generation, ask)) = effects.into_iter().next() else {
+    let Some(Effect::Blame(_, generation, ask)) = effects.into_iter().next() else {
         panic!("blame was asked for");
     };
     assert_eq!(

@@ -1,6 +1,7 @@
 //! The same screens over a change whose every word is of wide, joined or marked characters.
 
 use countersign::app::{Loaded, Message, State};
+use countersign::queue::Home;
 
 use crate::screen::fixture;
 use crate::screen::patches::file;
@@ -28,7 +29,7 @@ pub fn screen(keys: &str, (columns, rows): (u16, u16)) -> State {
         outbox: Vec::new(),
         fetched: None,
     };
-    send(&mut state, Message::Loaded(Ok(loaded)));
+    send(&mut state, Message::Loaded(Home::default(), Ok(loaded)));
     let mut keys = keys.split_whitespace();
     // The row first; then what it opens is put in the place of the fixture's own change.
     if keys.clone().next() == Some("j") {

@@ -4,11 +4,12 @@ use countersign::app::change::{
     Acknowledge, Asks, Note, NoteKind, Opened, Past, RemarkState, Signing, Subject,
 };
 use countersign::app::compare::{Comparable, Last};
-use countersign::change::{Oid, QueueRef, Sha256};
+use countersign::change::{Oid, Sha256};
 use countersign::diff::rows::OnSide;
 use countersign::queue::{
     Author, Check, CheckState, Claim, Entry, Given, Need, RiskSummary, State as Standing,
 };
+use countersign::queue::{Home, RevisionName};
 use countersign::risk::Level;
 use countersign::risk::scanner::Scanned;
 use countersign::verdict::{CommitAndTree, Content, PolicyRef, RiskShown, Severity, VerdictKind};
@@ -231,6 +232,7 @@ fn entry(row: &Row) -> Entry {
     let (id, revision, agent, lines, minutes, level, title) = *row;
     let impact = if level >= Level::High { 3 } else { 1 };
     Entry {
+        home: Home::default(),
         id: id.parse().unwrap(),
         revision,
         ref_name: format!("refs/countersign/queue/{id}/{revision}"),
@@ -284,7 +286,7 @@ fn entry(row: &Row) -> Entry {
 }
 
 /// What opening a change of the queue gives.
-pub fn opened(name: &QueueRef) -> Opened {
+pub fn opened(name: &RevisionName) -> Opened {
     let entries = entries();
     let entry = entries.iter().find(|e| e.id == name.id).unwrap();
     let level = entry.risk.unwrap().level;

@@ -3,6 +3,7 @@
 use countersign::app::keymap::Keymap;
 use countersign::app::session::{Clock, Session};
 use countersign::app::{Effect, Loaded, Message, State, ThemeName, Themes, update};
+use countersign::queue::Home;
 use countersign::ui::theme::Library;
 use jiff::SignedDuration;
 
@@ -59,7 +60,7 @@ pub fn state(columns: u16, rows: u16) -> State {
     for message in [
         Message::Now(clock),
         Message::Size(columns, rows),
-        Message::Loaded(Ok(loaded)),
+        Message::Loaded(Home::default(), Ok(loaded)),
     ] {
         send(&mut state, message);
     }
