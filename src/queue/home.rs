@@ -215,7 +215,7 @@ mod tests {
         };
         assert_eq!(names(&["/src/shop", "/src/billing.git"]), "shop billing");
         assert_eq!(names(&["/a/shop", "/b/shop", "/c/x"]), "a/shop b/shop x");
-        assert_eq!(names(&["/shop", "/b/shop"]), "shop#1 b/shop");
+        assert_eq!(names(&["/shop", "/b/shop"]), "shop b/shop");
         assert_eq!(
             names(&["/a/one two", "/a/one:two"]),
             "a/one_two a/one_two#2"
