@@ -19,6 +19,7 @@ use crate::app::session::Tone;
 use crate::app::sheet::Draft;
 use crate::app::work::Job;
 use crate::app::{Effect, Message};
+use crate::change::QueueRef;
 use crate::diff::context::Text;
 use crate::git::Watch;
 use crate::queue::{Home, RevisionName};
@@ -315,34 +316,38 @@ impl Wire {
         let _ = self.results.send(answer);
     }
 
+    fn load(&self) {
+        let snoozed = self.backend.snoozed();
+        let loaded = self.backend.load();
+        // Of a clone that cannot be read at all one sentence is enough.
+        if snoozed.is_ok() || loaded.is_ok() {
+            self.say(Message::Snoozed(self.home(), snoozed));
+        }
+        self.say(Message::Loaded(self.home(), loaded));
+        if let Some(history) = &self.history {
+            // A thread that is gone counts nothing: the queue is shown without.
+            let _ = history.send(());
+        }
+    }
+
+    fn weigh(&self, names: &[QueueRef]) {
+        let weighed = self.backend.weigh(names).into_iter();
+        let weighed = weighed.map(|(name, read)| {
+            let name = self.home.revision(name);
+            let read = read.map(|mut change| {
+                change.name = name.clone();
+                change
+            });
+            (name, read)
+        });
+        self.say(Message::Weighed(weighed.collect()));
+    }
+
     fn perform(&self, effect: Effect) {
         match effect {
-            Effect::Load(_) => {
-                let snoozed = self.backend.snoozed();
-                let loaded = self.backend.load();
-                // Of a clone that cannot be read at all one sentence is enough.
-                if snoozed.is_ok() || loaded.is_ok() {
-                    self.say(Message::Snoozed(self.home(), snoozed));
-                }
-                self.say(Message::Loaded(self.home(), loaded));
-                if let Some(history) = &self.history {
-                    // A thread that is gone counts nothing: the queue is shown without.
-                    let _ = history.send(());
-                }
-            }
+            Effect::Load(_) => self.load(),
             Effect::Open(name, generation) => self.open(&name, generation),
-            Effect::Weigh(home, names) => {
-                let weighed = self.backend.weigh(&names).into_iter();
-                let weighed = weighed.map(|(name, read)| {
-                    let name = home.revision(name);
-                    let read = read.map(|mut change| {
-                        change.name = name.clone();
-                        change
-                    });
-                    (name, read)
-                });
-                self.say(Message::Weighed(weighed.collect()));
-            }
+            Effect::Weigh(_, names) => self.weigh(&names),
             Effect::Decide(draft) => match self.backend.decide(&draft, false) {
                 Ok(digest) => self.say(Message::Decided(draft, Ok(digest))),
                 Err(DecideError::Refused(why)) => self.say(Message::Decided(draft, Err(why))),

@@ -344,7 +344,7 @@ impl Loop {
                 self.publish = publish;
                 self.exit = Some(Exit::Left);
             }
-            Effect::Suspend => self.lend(|| suspend())?,
+            Effect::Suspend => self.lend(suspend)?,
             Effect::EditWords(text) => {
                 let edited = self.lend(|| editor::on_text(&text))?;
                 let (text, why) = match edited {
