@@ -17,10 +17,12 @@ mod format;
 mod gate;
 mod glass;
 mod hook;
+mod init;
 mod interdiff;
 mod lift;
 mod list;
 mod log;
+mod man;
 mod output;
 mod own_files;
 mod patch;
@@ -115,6 +117,8 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Sync(args)) => sync::run(context, &args),
         Some(Command::Stats(args)) => stats::run(context, &args),
         Some(Command::Scan(args)) => scan::run(context, &args),
+        Some(Command::Init(args)) => init::run(context, &args),
+        Some(Command::Man(args)) => man::run(context, &args),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);

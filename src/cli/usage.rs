@@ -7,7 +7,7 @@ use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
 const COMMANDS: &[&str] = &[
-    "config", "doctor", "init", "man", "prune", "schema", "simulate",
+    "config", "doctor", "prune", "schema", "simulate",
 ];
 
 /// Flags that are promised and not built, with what to do instead.

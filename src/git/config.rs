@@ -76,6 +76,20 @@ impl Store {
         Ok(())
     }
 
+    /// Adds a value to a setting of this repository that may have several, unless it has it, from
+    /// wherever. Answers whether it was added.
+    ///
+    /// # Errors
+    /// As [`Store::set_config`].
+    pub fn add_config(&mut self, key: &str, value: &str) -> Result<bool> {
+        if self.config_strings(key)?.iter().any(|had| had == value) {
+            return Ok(false);
+        }
+        self.git_config(&["--local", "--add", key, value])?;
+        self.settings.take();
+        Ok(true)
+    }
+
     /// Whether any remote is configured.
     ///
     /// # Errors

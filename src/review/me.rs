@@ -58,7 +58,7 @@ pub fn signer(session: &Session, mode: Mode) -> Result<SshSigner, ReviewError> {
     signer.map_err(|error: SignError| error.into())
 }
 
-fn signing_config(session: &Session) -> Result<SigningConfig, ReviewError> {
+pub(super) fn signing_config(session: &Session) -> Result<SigningConfig, ReviewError> {
     let get = |key: &str| session.store.config_string(key);
     Ok(SigningConfig {
         countersign_signing_key: get("countersign.signingKey")?,
@@ -69,7 +69,7 @@ fn signing_config(session: &Session) -> Result<SigningConfig, ReviewError> {
     })
 }
 
-fn surroundings(session: &Session) -> Surroundings {
+pub(super) fn surroundings(session: &Session) -> Surroundings {
     let store = &session.store;
     Surroundings::of_process(store.workdir().unwrap_or_else(|| store.git_dir()))
 }

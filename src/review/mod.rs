@@ -12,6 +12,7 @@ mod gist;
 mod glass;
 mod heard;
 mod history;
+pub mod init;
 mod landed;
 mod lift;
 mod lives;

@@ -35,12 +35,14 @@ mod history;
 mod hook;
 #[cfg(feature = "tui")]
 mod hostile_screen;
+mod init;
 mod inputs;
 mod interdiff;
 #[cfg(feature = "tui")]
 mod keys_counted;
 #[cfg(feature = "tui")]
 mod long_queue;
+mod man;
 #[cfg(feature = "tui")]
 mod manners;
 mod merge_coverage;

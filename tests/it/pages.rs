@@ -244,7 +244,8 @@ const SCANNERS: [&str; 5] = [
 ];
 
 /// Flags of git and cargo that the pages name.
-const GITS_AND_CARGOS: [&str; 15] = [
+const GITS_AND_CARGOS: [&str; 16] = [
+    "--global",
     "--test",
     "--test-threads",
     "--bare",

@@ -40,7 +40,7 @@ const ROOMS: &[Room] = &[
     room("demo",    &["change", "diff", "verdict", "risk", "policy", "git", "signing", "journal", "evidence", "review"], &["serde_json", "sha2", "toml"], &[Files, Processes]),
     room("runtime", &["change", "diff", "verdict", "config", "queue", "risk", "policy", "git", "signing", "journal", "evidence", "review", "app", "ui"],
          &["base64", "crossterm", "ratatui", "rustix", "serde_json", "sha2", "tempfile", "terminal_colorsaurus", "tokio"], &[Files, Processes, Environment, Clock, Stopwatch]),
-    room("cli",     &[EVERYTHING], &["base64", "clap", "clap_complete", "crossterm", "directories", "fastrand", "quick_xml", "serde_json", "tempfile", "toml", "unicode_width"], &[Files, Processes, Environment, Network, Clock, Stopwatch]),
+    room("cli",     &[EVERYTHING], &["base64", "clap", "clap_complete", "clap_mangen", "crossterm", "directories", "fastrand", "quick_xml", "serde_json", "tempfile", "toml", "unicode_width"], &[Files, Processes, Environment, Network, Clock, Stopwatch]),
 ];
 
 const fn room(

@@ -1,6 +1,7 @@
 //! The command line as types. What each flag means stands here and nowhere else; the manual and
 //! the completions are made from it.
 
+mod adopt;
 mod gate;
 mod list;
 mod policy;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::output::Colour;
+pub(super) use adopt::{InitArgs, InitMode, ManArgs};
 pub(super) use gate::{GateArgs, Hook, HookArgs};
 pub(super) use list::ListArgs;
 pub(super) use policy::{PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplainArgs};
@@ -118,8 +120,12 @@ pub enum Command {
     Checkout(CheckoutArgs),
     /// The rules of this repository.
     Policy(PolicyArgs),
+    /// A policy for this repository, proposed and said in words; never overwrites.
+    Init(InitArgs),
     /// A throw-away world with a realistic queue, and the UI on it.
     Demo(DemoArgs),
+    /// The manual, as man pages.
+    Man(ManArgs),
     /// Shell completions on stdout.
     Completions {
         /// The shell.

@@ -119,7 +119,7 @@ fn mistake(mistake: &Mistake) -> Value {
 }
 
 /// What was read, or why it is no policy.
-type Read = Result<Policy, Invalid>;
+pub(in crate::cli) type Read = Result<Policy, Invalid>;
 
 fn at_commit(session: &Session, rev: &str) -> Result<Read, Failure> {
     let store = &session.store;
@@ -136,7 +136,7 @@ fn at_commit(session: &Session, rev: &str) -> Result<Read, Failure> {
 }
 
 /// The files as they lie there, before anybody commits them: plain ones, all three.
-fn in_folder(dir: &Path) -> Result<Read, Failure> {
+pub(in crate::cli) fn in_folder(dir: &Path) -> Result<Read, Failure> {
     let mut mistakes = Vec::new();
     let mut read = |path: &str| -> Result<Vec<u8>, Failure> {
         let file = dir.join(path);
