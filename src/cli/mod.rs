@@ -7,6 +7,7 @@ mod claim;
 mod close;
 mod context;
 mod demo;
+mod doctor;
 mod draft;
 mod duration;
 mod error;
@@ -117,6 +118,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Sync(args)) => sync::run(context, &args),
         Some(Command::Stats(args)) => stats::run(context, &args),
         Some(Command::Scan(args)) => scan::run(context, &args),
+        Some(Command::Doctor(args)) => doctor::run(context, &args),
         Some(Command::Init(args)) => init::run(context, &args),
         Some(Command::Man(args)) => man::run(context, &args),
         Some(Command::Completions { shell }) => {

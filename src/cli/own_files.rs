@@ -34,7 +34,6 @@ impl OwnFiles {
         Self { dir }
     }
 
-    #[cfg(feature = "tui")]
     /// What to call a file of it in a message: its path, from the home directory where it is in it.
     pub(super) fn path(&self, name: &str) -> String {
         let path = self.dir.as_deref().unwrap_or(Path::new("")).join(name);

@@ -190,7 +190,7 @@ impl Store {
     }
 
     /// The `git` program about to talk to a remote, which is a configured name, a URL or a path.
-    fn network(&self, remote: &str) -> Result<Command> {
+    pub(super) fn network(&self, remote: &str) -> Result<Command> {
         let unknown = || GitError::UnknownRemote {
             name: remote.to_owned(),
         };
@@ -212,7 +212,7 @@ impl Store {
         Ok(child::network(self.git_dir(), cwd))
     }
 
-    fn finish(&self, remote: &str, mut git: Command) -> Result<Finished> {
+    pub(super) fn finish(&self, remote: &str, mut git: Command) -> Result<Finished> {
         child::run(&mut git, self.deadline, &self.watch).map_err(|unfinished| match unfinished {
             Unfinished::NotStarted(error) => GitError::NoGit(error),
             Unfinished::TimedOut => GitError::TimedOut {
@@ -308,7 +308,7 @@ fn push_results(finished: &Finished) -> Vec<PushResult> {
 }
 
 /// What kind of failure git's words describe.
-fn failure(remote: &str, stderr: &[u8]) -> GitError {
+pub(super) fn failure(remote: &str, stderr: &[u8]) -> GitError {
     const AUTH: [&str; 9] = [
         "permission denied",
         "authentication failed",

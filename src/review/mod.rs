@@ -5,6 +5,7 @@ mod checkout;
 mod claim;
 mod close;
 mod decide;
+pub mod doctor;
 mod draft;
 mod entry;
 mod error;

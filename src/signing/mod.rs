@@ -2,12 +2,14 @@
 
 mod key;
 mod keyfile;
+mod probe;
 mod sign;
 mod surroundings;
 mod verify;
 
 pub use key::{KeySource, ResolvedKey, SigningConfig};
 pub use keyfile::{KeyFile, SeedSigner};
+pub use probe::{Program, program};
 pub use sign::{Mode, SshSigner};
 pub use surroundings::Surroundings;
 pub use verify::{GIT_NAMESPACE, MIN_RSA_BITS, SshVerifier, fingerprint, verify_git};

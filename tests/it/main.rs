@@ -23,6 +23,7 @@ mod content;
 mod contract;
 mod day;
 mod demo;
+mod doctor;
 mod durable;
 mod explain;
 #[cfg(feature = "tui")]

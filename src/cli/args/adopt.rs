@@ -66,3 +66,14 @@ pub struct ManArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
+
+/// `countersign doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// Leave the remote alone.
+    #[arg(long)]
+    pub offline: bool,
+}

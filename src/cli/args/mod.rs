@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::output::Colour;
-pub(super) use adopt::{InitArgs, InitMode, ManArgs};
+pub(super) use adopt::{DoctorArgs, InitArgs, InitMode, ManArgs};
 pub(super) use gate::{GateArgs, Hook, HookArgs};
 pub(super) use list::ListArgs;
 pub(super) use policy::{PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplainArgs};
@@ -120,6 +120,8 @@ pub enum Command {
     Checkout(CheckoutArgs),
     /// The rules of this repository.
     Policy(PolicyArgs),
+    /// What could stand in the way here: OK, WARN or FAIL a line, and what mends it.
+    Doctor(DoctorArgs),
     /// A policy for this repository, proposed and said in words; never overwrites.
     Init(InitArgs),
     /// A throw-away world with a realistic queue, and the UI on it.
