@@ -6,6 +6,7 @@ mod checkout;
 mod claim;
 mod close;
 mod context;
+mod cover;
 mod demo;
 mod doctor;
 mod draft;

@@ -1,18 +1,22 @@
 //! `countersign propose`: a change into the queue, as its next revision.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::args::ProposeArgs;
 use super::context::{failure, git_failure, unresolved};
+use super::cover::cover;
 use super::scanned;
+use super::verdict::is_locked;
 use super::{Context, ExitCode, Failure};
-use crate::change::{ChangeId, Cover, Oid, QueueRef, Reply, ReplyState};
+use crate::change::{ChangeId, Oid, QueueRef};
 use crate::evidence::QueueRefs;
-use crate::review::{Desk, Opened, Proposal, REFS, Session, fetch, full_ref, propose};
+use crate::review::{Desk, Opened, Proposal, Proposed, REFS, Session, fetch, propose, signer};
 use crate::risk::scanner;
+use crate::signing::{GIT_NAMESPACE, Mode};
+use crate::verdict::Signer as _;
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode, Failure> {
@@ -33,7 +37,7 @@ pub(super) fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode,
     if args.dry_run {
         return dry_run(context, &session, &proposal, args.json);
     }
-    let proposed = propose(&session, &proposal, context.now).map_err(|error| failure(&error))?;
+    let proposed = proposed(context, &session, &proposal, args.sign)?;
     let opened = open(context, &session, &proposed.name);
     let state = if proposed.queued { "queued" } else { "local" };
     if args.json {
@@ -70,6 +74,47 @@ pub(super) fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode,
         }
         None => Ok(ExitCode::Done),
     }
+}
+
+/// Proposes; signed where that is asked for, by a key that the terminal may have to unlock.
+fn proposed(
+    context: &mut Context,
+    session: &Session,
+    proposal: &Proposal,
+    signed: bool,
+) -> Result<Proposed, Failure> {
+    let now = context.now;
+    if !signed {
+        return propose(session, proposal, None, now).map_err(|error| failure(&error));
+    }
+    let silent = signer(session, Mode::Silent).map_err(|error| failure(&error))?;
+    authenticates(context, session, silent.fingerprint())?;
+    match propose(session, proposal, Some(&silent), now) {
+        Err(error) if is_locked(&error) && std::io::stdin().is_terminal() => {
+            let asking = silent.in_mode(Mode::Interactive);
+            propose(session, proposal, Some(&asking), now)
+        }
+        proposed => proposed,
+    }
+    .map_err(|error| failure(&error))
+}
+
+/// Warns of a key whose signature on a proposal says nothing to the policy.
+fn authenticates(context: &mut Context, session: &Session, key: &str) -> Result<(), Failure> {
+    let policy = session.default_policy();
+    let policy = policy.map_err(|error| git_failure(&error))?;
+    let Some(trusted) = policy.policy() else {
+        return Ok(());
+    };
+    let known = trusted.policy.signers.find(key);
+    let why = match known {
+        Some(known) if known.may_sign(GIT_NAMESPACE) => return Ok(()),
+        Some(_) => "is not allowed to sign in the namespace git by .countersign/allowed_signers",
+        None => "is nobody's in the policy",
+    };
+    let text = format!("signed, and it will authenticate nobody: the key {key} {why}");
+    context.output.warn(&text);
+    Ok(())
 }
 
 /// A proposal has to have something to stand on, and something in it: else every reviewer would see a
@@ -270,86 +315,6 @@ fn say(context: &mut Context, opened: Option<&Opened>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The cover letter that the flags describe; none where they describe nothing.
-fn cover(
-    dir: &Path,
-    args: &ProposeArgs,
-    session: &Session,
-    head: Oid,
-) -> Result<Option<Cover>, Failure> {
-    let body = match &args.body_file {
-        None => None,
-        Some(path) if path.as_os_str() == "-" => {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| {
-                    Failure::usage("cannot read the body from stdin").caused_by(&error)
-                })?;
-            Some(text)
-        }
-        Some(path) => Some(std::fs::read_to_string(dir.join(path)).map_err(|error| {
-            Failure::usage(format!("cannot read {}", path.display()))
-                .caused_by(&error)
-                .hint("--body-file - reads stdin")
-        })?),
-    };
-    let replies = args
-        .reply
-        .iter()
-        .map(|text| reply(text))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut cover = Cover {
-        title: args.title.clone().unwrap_or_default(),
-        body: body.map(|body| body.trim().to_owned()).unwrap_or_default(),
-        target: args.target.as_deref().map(full_ref),
-        base: None,
-        agent: args.agent.clone(),
-        model: args.model.clone(),
-        session: args.session.clone(),
-        operator: args.operator.clone(),
-        reviewers: args.reviewer.clone(),
-        replies,
-    };
-    if cover == Cover::default() {
-        return Ok(None);
-    }
-    if cover.title.is_empty() {
-        let commit = session
-            .store
-            .commit(head)
-            .map_err(|error| git_failure(&error))?;
-        cover.title = commit.subject().to_owned();
-        if cover.body.is_empty() {
-            cover.body = commit.body().to_owned();
-        }
-    }
-    // As it will be read back: so the same proposal made twice is the same.
-    Ok(Some(Cover::parse(&cover.message())))
-}
-
-/// `COMMENT=fixed` or `COMMENT=wontfix:REASON`.
-fn reply(text: &str) -> Result<Reply, Failure> {
-    let wrong = || {
-        Failure::usage(format!(
-            "--reply {text:?}: COMMENT=fixed or COMMENT=wontfix:REASON"
-        ))
-        .hint("countersign show ID --comments lists the remarks with their ids")
-    };
-    let (comment, answer) = text.split_once('=').ok_or_else(wrong)?;
-    let (state, reason) = answer.split_once(':').unwrap_or((answer, ""));
-    let state = match state {
-        "fixed" => ReplyState::Fixed,
-        "wontfix" => ReplyState::WontFix,
-        _ => return Err(wrong()),
-    };
-    Ok(Reply {
-        comment: comment.to_owned(),
-        state,
-        reason: reason.trim().to_owned(),
-    })
-}
-
 /// The id asked for, else made from the branch that is checked out (not from the target's own),
 /// else from the subject.
 fn id(args: &ProposeArgs, session: &Session, head: Oid) -> Result<ChangeId, Failure> {
@@ -402,20 +367,5 @@ mod tests {
         assert_eq!(slug("Fix: the LB's timeouts!"), "fix-the-lb-s-timeouts");
         assert_eq!(slug("feature/Add_x"), "feature-add-x");
         assert!(slug(&"long ".repeat(40)).len() <= 63);
-    }
-
-    #[test]
-    fn a_reply_reads_its_two_forms() {
-        assert_eq!(
-            reply("abc/0=fixed").ok().map(|r| r.state),
-            Some(ReplyState::Fixed)
-        );
-        let wontfix = reply("abc/0=wontfix:the balancer checks").ok();
-        assert_eq!(
-            wontfix.map(|r| r.reason),
-            Some("the balancer checks".to_owned())
-        );
-        assert!(reply("abc/0=done").is_err());
-        assert!(reply("abc/0").is_err());
     }
 }

@@ -138,7 +138,8 @@ pub(super) fn sign(
         .map_err(|error| failure(&error))
 }
 
-fn is_locked(error: &crate::review::ReviewError) -> bool {
+/// Whether only a passphrase is missing.
+pub(super) fn is_locked(error: &crate::review::ReviewError) -> bool {
     use crate::review::ReviewError;
     use crate::verdict::SealError;
     matches!(

@@ -10,6 +10,7 @@ use super::tree::Tree;
 use super::{DemoError, keys};
 use crate::change::{Identity, Oid, RepoPath};
 use crate::git::{NewCommit, Store};
+use crate::signing::sign_git;
 
 /// Regular and executable files, as trees have them.
 const MODES: [u32; 2] = [0o100_644, 0o100_755];
@@ -42,7 +43,7 @@ impl Commits<'_> {
         if !signs {
             return Ok(self.store.write_commit(&commit)?);
         }
-        let signature = keys::signer(recipe.committer())?.sign_for_git(&commit.payload())?;
+        let signature = sign_git(&keys::signer(recipe.committer())?, &commit.payload())?;
         Ok(self.store.write_signed_commit(&commit, &signature)?)
     }
 

@@ -11,6 +11,7 @@ use super::story::{Change, Cover as Letter, Finding, Story};
 use super::{DemoError, keys, tree};
 use crate::change::{Cover, Oid, Reply, ReplyState, Sha256};
 use crate::git::{NewTag, Store};
+use crate::signing::sign_git;
 
 /// Puts the story's revisions into the queue of one repository.
 pub(super) struct Proposals<'a> {
@@ -80,7 +81,7 @@ impl Proposals<'_> {
             message: cover.message(),
         };
         let signature = match self.story.signs(&letter.by) {
-            true => Some(keys::signer(&letter.by)?.sign_for_git(&tag.payload())?),
+            true => Some(sign_git(&keys::signer(&letter.by)?, &tag.payload())?),
             false => None,
         };
         Ok(self.store.write_tag(&tag, signature.as_deref())?)

@@ -7,6 +7,8 @@ use crate::change::{ChangeId, Cover, Oid, QueueRef};
 use crate::evidence::{FoundRef, QueueRefs};
 use crate::git::{GitError, NewTag};
 use crate::journal::MadeRef;
+use crate::signing::{sign_git, verify_git};
+use crate::verdict::Signer;
 
 use super::session::REFS;
 use super::{ReviewError, Session};
@@ -47,10 +49,15 @@ pub struct Proposed {
 const TRIES: u32 = 8;
 
 /// Proposes a commit. With a remote the revision is pushed at once; what cannot be pushed waits
-/// here for the next sync.
+/// here for the next sync. With a signer the revision is a tag that says who submitted it.
+///
+/// # Errors
+/// Where it cannot be made or signed, is not the revision that was expected, or the repository
+/// cannot be read.
 pub fn propose(
     session: &Session,
     proposal: &Proposal,
+    signer: Option<&dyn Signer>,
     now: Timestamp,
 ) -> Result<Proposed, ReviewError> {
     let mut tries = 0;
@@ -61,12 +68,12 @@ pub fn propose(
             None => None,
         };
         let refs = QueueRefs::read(&session.store, &session.roots())?;
-        if let Some(same) = same_revision(session, proposal, &refs)? {
+        if let Some(same) = same_revision(session, proposal, signer, &refs)? {
             make_findings(session, proposal, &same.name)?;
             return finish(session, same, false);
         }
         let name = next(proposal, &refs)?;
-        let ours = match create(session, proposal, &name, now) {
+        let ours = match create(session, proposal, signer, &name, now) {
             // Another process here took the number.
             Err(ReviewError::Git(GitError::RefMoved { .. } | GitError::RefLocked { .. }))
                 if tries < TRIES =>
@@ -133,10 +140,11 @@ fn give_up(session: &Session, ours: &[MadeRef]) -> Result<(), ReviewError> {
 fn create(
     session: &Session,
     proposal: &Proposal,
+    signer: Option<&dyn Signer>,
     name: &QueueRef,
     now: Timestamp,
 ) -> Result<Vec<MadeRef>, ReviewError> {
-    let made = make(session, proposal, name, now)?;
+    let made = make(session, proposal, signer, name, now)?;
     let why = "countersign: propose";
     session.store.update_ref(&made.name, made.oid, None, why)?;
     session.journal.made_refs().add(&made)?;
@@ -208,6 +216,7 @@ fn lost_race(proposed: &Proposed) -> bool {
 fn make(
     session: &Session,
     proposal: &Proposal,
+    signer: Option<&dyn Signer>,
     name: &QueueRef,
     now: Timestamp,
 ) -> Result<MadeRef, ReviewError> {
@@ -220,7 +229,10 @@ fn make(
                 tagger: session.identity(now)?,
                 message: cover.message(),
             };
-            session.store.write_tag(&tag, None)?
+            let armoured = signer.map(|signer| sign_git(signer, &tag.payload()));
+            session
+                .store
+                .write_tag(&tag, armoured.transpose()?.as_deref())?
         }
     };
     Ok(MadeRef {
@@ -263,6 +275,7 @@ fn make_findings(
 fn same_revision(
     session: &Session,
     proposal: &Proposal,
+    signer: Option<&dyn Signer>,
     refs: &QueueRefs,
 ) -> Result<Option<Proposed>, GitError> {
     let Some((number, found)) = refs
@@ -271,7 +284,7 @@ fn same_revision(
     else {
         return Ok(None);
     };
-    if !says_the_same(session, proposal, found)? {
+    if !says_the_same(session, proposal, signer, found)? {
         return Ok(None);
     }
     let name = QueueRef {
@@ -291,12 +304,20 @@ fn same_revision(
 fn says_the_same(
     session: &Session,
     proposal: &Proposal,
+    signer: Option<&dyn Signer>,
     found: &FoundRef,
 ) -> Result<bool, GitError> {
     let store = &session.store;
     if store.peel_to_commit(found.oid)? != proposal.head {
         return Ok(false);
     }
-    let cover = store.tag(found.oid)?.map(|tag| Cover::parse(&tag.message));
-    Ok(cover == proposal.cover)
+    let tag = store.tag(found.oid)?;
+    let cover = tag.as_ref().map(|tag| Cover::parse(&tag.message));
+    // One that nobody signed, or somebody else, does not say who submits it now.
+    let by = tag.and_then(|tag| {
+        let facts = verify_git(tag.signature?.as_bytes(), &tag.payload);
+        facts.ok().map(|facts| facts.fingerprint)
+    });
+    let signed = signer.is_none_or(|signer| by.as_deref() == Some(signer.fingerprint()));
+    Ok(cover == proposal.cover && signed)
 }

@@ -10,7 +10,7 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey, SshSig};
 
 use crate::verdict::{SignError, Signer};
 
-use super::verify::{GIT_NAMESPACE, fingerprint_of};
+use super::verify::fingerprint_of;
 
 /// A key made from a seed; signs in this process.
 #[derive(Debug, Clone)]
@@ -48,16 +48,6 @@ impl SeedSigner {
     /// Where the key cannot be encoded, which no key is known to cause.
     pub fn public_key(&self) -> Result<String, SignError> {
         self.key.public_key().to_openssh().map_err(failed)
-    }
-
-    /// The armoured signature of a commit's or a tag's payload, in git's namespace.
-    ///
-    /// # Errors
-    /// Where it cannot be made or encoded, which no payload is known to cause.
-    pub fn sign_for_git(&self, payload: &[u8]) -> Result<String, SignError> {
-        SshSig::sign(&self.key, GIT_NAMESPACE, HashAlg::Sha512, payload)
-            .and_then(|signature| signature.to_pem(LineEnding::LF))
-            .map_err(failed)
     }
 
     /// Writes the key as OpenSSH does: `path` with mode 0600, and `path`.pub. Existing files are

@@ -12,4 +12,4 @@ pub use keyfile::{KeyFile, SeedSigner};
 pub use probe::{Program, program};
 pub use sign::{Mode, SshSigner};
 pub use surroundings::Surroundings;
-pub use verify::{GIT_NAMESPACE, MIN_RSA_BITS, SshVerifier, fingerprint, verify_git};
+pub use verify::{GIT_NAMESPACE, MIN_RSA_BITS, SshVerifier, fingerprint, sign_git, verify_git};

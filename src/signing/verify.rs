@@ -6,9 +6,9 @@
 
 use ssh_key::encoding::{Decode as _, Encode as _};
 use ssh_key::public::{EcdsaPublicKey, Ed25519PublicKey, KeyData, RsaPublicKey};
-use ssh_key::{Algorithm, EcdsaCurve, HashAlg, PublicKey, SshSig};
+use ssh_key::{Algorithm, EcdsaCurve, HashAlg, LineEnding, PublicKey, SshSig};
 
-use crate::verdict::{BadSignature, KeyAlgorithm, KeyFacts, Verifier};
+use crate::verdict::{BadSignature, KeyAlgorithm, KeyFacts, SignError, Signer, Verifier};
 
 /// The smallest RSA modulus that is accepted, in bits.
 pub const MIN_RSA_BITS: u32 = 3072;
@@ -54,6 +54,17 @@ impl Verifier for SshVerifier {
 /// As [`Verifier::verify`], and where the armour is not that of an SSH signature.
 pub fn verify_git(armoured: &[u8], payload: &[u8]) -> Result<KeyFacts, BadSignature> {
     SshVerifier.verify(&dearmour(armoured)?, payload, GIT_NAMESPACE)
+}
+
+/// Signs the payload of a commit or a tag as git does, armoured.
+///
+/// # Errors
+/// As [`Signer::sign`].
+pub fn sign_git(signer: &dyn Signer, payload: &[u8]) -> Result<String, SignError> {
+    let blob = signer.sign(payload, GIT_NAMESPACE)?;
+    SshSig::decode(&mut blob.as_slice())
+        .and_then(|signature| signature.to_pem(LineEnding::LF))
+        .map_err(|error| SignError::Failed(error.to_string()))
 }
 
 /// The OpenSSH SHA-256 fingerprint of a public key line (`ssh-ed25519 AAAA… comment`).

@@ -73,6 +73,7 @@ mod second;
 mod several;
 #[cfg(feature = "tui")]
 mod sheet;
+mod signed_proposal;
 mod signing;
 mod stats;
 mod store;

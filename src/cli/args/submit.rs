@@ -43,6 +43,9 @@ pub struct ProposeArgs {
     /// Answer a remark by COMMENT=fixed or COMMENT=wontfix:REASON (repeatable).
     #[arg(long, value_name = "COMMENT=ANSWER")]
     pub reply: Vec<String>,
+    /// Sign the cover letter with your key, as `git tag -s` does: it says who submits.
+    #[arg(long)]
+    pub sign: bool,
     /// Refuse unless it becomes revision N.
     #[arg(long, value_name = "N")]
     pub expect: Option<u32>,
