@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::change::{Oid, Sha256};
 use crate::evidence::{Proposals, Statements, Trusted, Untrusted};
-use crate::git::GitError;
+use crate::git::{GitError, PathHazard, Store};
 use crate::policy::{
     Cast, CastFor, Circumstances, Cover, Decision, Enforces, Glass, Lift, Mode, Reason, ReasonId,
     Revoked, RunFacts, When, evaluate,
@@ -21,7 +21,7 @@ use super::ground::{Ground, Revisions, Trail};
 use super::judge::{NoAnswer, Question, invalid_policy, no_policy, unreadable};
 use super::laws::Laws;
 use super::log::Log;
-use super::report::{Report, RunReport};
+use super::report::{Report, RunReport, Standing};
 use super::run::Run;
 use super::steps::Step;
 use super::ways::Heads;
@@ -124,6 +124,10 @@ impl Court<'_> {
             let text = format!("{} has {} parents", step.oid, step.parents().len());
             let reason = Reason::new(ReasonId::Octopus, text);
             judged.report.reasons.push(reason);
+        }
+        if judged.report.standing != Standing::NotApplicable {
+            let hazards = hazards(self.question.store, run).map_err(|e| unreadable(&e))?;
+            judged.report.reasons.extend(hazards);
         }
         for step in own.iter().filter(|step| step.changes_policy) {
             match self.laws.at(step.oid) {
@@ -259,4 +263,17 @@ impl Judged {
         let (start, end) = (self.start, self.end);
         start <= other.start && other.end <= end && end - start > other.end - other.start
     }
+}
+
+/// The paths a run brings that a file system or a tool would take for others. What was there before
+/// stays everybody's own affair.
+fn hazards(store: &Store, run: &Run) -> Result<Vec<Reason>, GitError> {
+    let changes = run.span.changes.iter();
+    let brought: Vec<_> = changes.filter(|one| one.old.is_none()).cloned().collect();
+    let found = store.path_hazards(run.span.head.tree, &brought)?;
+    let reason = |one: &PathHazard| {
+        let text = format!("{}: {}", one.path, one.hazard.text());
+        Reason::new(ReasonId::PathHazard, text)
+    };
+    Ok(found.iter().map(reason).collect())
 }

@@ -204,6 +204,8 @@ def complete(value):
     if not fits(value, SHAPE):
         return False
     said = value["predicate"]
+    if "seen" in said["log"] and "head" not in said["log"]:
+        return False
     if said["verdict"] != "approve":
         return ("summary" if said["verdict"] == "reject" else "supersedes" if said["verdict"] == "withdraw"
                 else "verdict") in said

@@ -290,7 +290,10 @@ class Gate:
     def flagged(self, run):
         """Whether a step of a run carries the content of a marked revision in the queue."""
         for base, head, commits in self.revisions(self.candidate):
-            if any(self.marked(run[0].policy, oid) for oid in commits) and self.changes(base, head):
+            claims = re.search(r"(?m)^(Agent|Model): *\S", self.letters.get(head, ("", None))[0])
+            if claims and any(head in step.commits for step in run):
+                return True
+            if (claims or any(self.marked(run[0].policy, oid) for oid in commits)) and self.changes(base, head):
                 singles = sum(len(self.store.commit(oid).parents) < 2 for oid in commits)
                 for k in {1, singles}:
                     for i, last in enumerate(self.main[:-k]):
@@ -523,10 +526,17 @@ class Gate:
         lost = []
         for log in (s.said["log"] for s, _ in counted.values()):
             if log.get("head") not in self.history | {None}:
-                lost.append("E-LOG-REWOUND")
+                lost.append("E-LOG-REWOUND" if self.shares(log["head"]) else "E-LOG-UNRELATED")
             elif not set(log.get("seen", [])) <= digests:
                 lost.append("E-EVIDENCE-MISSING")
         return lost
+
+    def shares(self, tip):
+        """Whether notes that somebody saw have a commit in common with those here; so it is said where nobody knows."""
+        try:
+            return not self.history or bool(self.store.ancestors([tip]) & self.history)
+        except Missing:
+            return True
 
     # The answer.
 
