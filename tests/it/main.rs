@@ -19,6 +19,7 @@ mod common;
 #[cfg(feature = "tui")]
 mod compare;
 mod concurrency;
+mod conformance;
 mod content;
 mod contract;
 mod day;

@@ -9,6 +9,7 @@ mod forge;
 mod forged;
 mod glass;
 mod log;
+mod options;
 mod people;
 mod plumbing;
 mod policy;
