@@ -4,11 +4,13 @@
 //! `cut`), each run of steps is judged by the policy at its first parent (`court`, `run`), and the
 //! best partition decides.
 
+mod attest;
 mod carried;
 mod chain;
 mod court;
 mod coverage;
 mod cut;
+mod deployed;
 mod doubts;
 mod exceptions;
 mod followup;
@@ -29,6 +31,8 @@ mod steps;
 mod ways;
 
 pub use exceptions::{BreakGlassReport, GlassReport, LiftReport, OverrideReport};
+pub use attest::{Attestation, NotAttested, PASSED_LEVEL};
+pub use deployed::{Deployed, NotDeployed, environment_ref};
 pub use judge::{Question, judge};
 pub use log::{Memory, NextPin};
 pub use range::{Range, RangeError};

@@ -75,6 +75,9 @@ pub struct PolicyUsed {
     pub digest: Sha256,
     /// The rules that risk is assessed by, the policy's own among them.
     pub assessed_by_rules: Sha256,
+    /// Which repository it is the policy of: `urn:uuid:…`.
+    #[serde(skip)]
+    pub repository: String,
 }
 
 /// What holds for one run.
@@ -317,6 +320,7 @@ impl PolicyUsed {
             version: trusted.policy.version,
             digest: trusted.policy.digest,
             assessed_by_rules: rules_digest_with(&trusted.policy.risk.rules),
+            repository: trusted.policy.repository.clone(),
         }
     }
 }

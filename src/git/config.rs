@@ -147,6 +147,38 @@ impl Store {
         })
     }
 
+    /// The repository's own settings on how a remote is reached: credentials, headers, proxies, the ssh
+    /// program, other spellings of URLs. What the user has for all repositories is not among them.
+    ///
+    /// # Errors
+    /// As [`Store::config_string`].
+    pub fn transport_settings(&self) -> Result<Vec<(String, String)>> {
+        const SECTIONS: [&str; 4] = ["http.", "credential.", "ssh.", "url."];
+        const NAMES: [&str; 2] = ["core.sshcommand", "core.gitproxy"];
+        let listing = self.git_config(&["--list", "-z", "--includes", "--local"])?;
+        let own = Settings::parse(&listing).0;
+        let ways = own.into_iter().filter(|(name, _)| {
+            SECTIONS.iter().any(|section| name.starts_with(section))
+                || NAMES.contains(&name.as_str())
+        });
+        Ok(ways
+            .flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value)))
+            .collect())
+    }
+
+    /// Whether objects are missing here on purpose, to be fetched when git needs them.
+    ///
+    /// # Errors
+    /// As [`Store::config_string`].
+    pub fn is_partial(&self) -> Result<bool> {
+        let promised = |(name, _): &(String, String)| {
+            name.starts_with("remote.")
+                && (name.ends_with(".promisor") || name.ends_with(".partialclonefilter"))
+        };
+        let named = self.config_string("extensions.partialClone")?.is_some();
+        Ok(named || self.config_section("remote")?.iter().any(promised))
+    }
+
     fn settings(&self) -> Result<&Settings> {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);

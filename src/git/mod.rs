@@ -51,7 +51,7 @@ pub use rebased::Ends;
 pub use refs::{BrokenRef, RefEntry, RefListing};
 pub use remote::{FailedRef, FetchOutcome, LeasedUpdate, PushResult};
 pub use store::Store;
-pub use tracking::{FetchRecord, FetchReport, PushReport, TrackedNames};
+pub use tracking::{FetchRecord, FetchReport, PushReport, TrackedNames, without_password};
 pub use tree::{DirEntry, EMPTY_TREE, Leaf, TreeChange};
 pub use watch::{Say, Watch};
 pub use worktree::{Worktree, WorktreeState};

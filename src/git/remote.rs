@@ -76,6 +76,25 @@ impl Store {
             .collect())
     }
 
+    /// The branch that a remote's HEAD names; none where it names none.
+    ///
+    /// # Errors
+    /// As [`Store::ls_remote`].
+    pub fn remote_head(&self, remote: &str) -> Result<Option<String>> {
+        let mut git = self.network(remote)?;
+        git.args(["ls-remote", "--quiet", "--symref", "--", remote, "HEAD"]);
+        let finished = self.finish(remote, git)?;
+        if !finished.status.success() {
+            return Err(failure(remote, &finished.stderr));
+        }
+        let text = readable(&finished.stdout);
+        let named = text.lines().find_map(|line| {
+            let name = line.strip_prefix("ref: ")?.strip_suffix("\tHEAD")?;
+            Some(name.to_owned())
+        });
+        Ok(named)
+    }
+
     /// Fetches refspecs, without tags and without the remote's configured refspecs. With `prune`,
     /// refs on the right side of a refspec go when the remote has them no more.
     ///
@@ -209,7 +228,15 @@ impl Store {
             });
         }
         let cwd = self.workdir().unwrap_or_else(|| self.git_dir());
-        Ok(child::network(self.git_dir(), cwd))
+        let mut git = child::network(self.git_dir(), cwd);
+        if !self.ways.is_empty() {
+            git.env("GIT_CONFIG_COUNT", self.ways.len().to_string());
+        }
+        for (index, (name, value)) in self.ways.iter().enumerate() {
+            git.env(format!("GIT_CONFIG_KEY_{index}"), name);
+            git.env(format!("GIT_CONFIG_VALUE_{index}"), value);
+        }
+        Ok(git)
     }
 
     pub(super) fn finish(&self, remote: &str, mut git: Command) -> Result<Finished> {

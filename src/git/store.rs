@@ -23,6 +23,8 @@ pub struct Store {
     pub(super) deadline: Duration,
     /// Who waits for it.
     pub(super) watch: Watch,
+    /// Settings that only the network children get: how the remote is reached.
+    pub(super) ways: Vec<(String, String)>,
     pub(super) settings: OnceCell<Settings>,
     pub(super) nodes: RefCell<HashMap<Oid, Arc<Node>>>,
     pub(super) digests: RefCell<HashMap<Oid, Sha256>>,
@@ -132,6 +134,7 @@ impl Store {
             unsynced: RefCell::default(),
             deadline: Duration::from_secs(300),
             watch: Watch::default(),
+            ways: Vec::new(),
             settings: OnceCell::new(),
             nodes: RefCell::default(),
             digests: RefCell::default(),
@@ -142,6 +145,12 @@ impl Store {
     /// Sets how long one call of the `git` program to a remote may take; 300 seconds at first.
     pub fn set_network_deadline(&mut self, deadline: Duration) {
         self.deadline = deadline;
+    }
+
+    /// Gives the `git` program these settings for what it does with remotes, as a checkout's own
+    /// configuration would. They are not written down: they may hold secrets.
+    pub fn set_ways(&mut self, ways: Vec<(String, String)>) {
+        self.ways = ways;
     }
 
     /// Sets who waits for what the `git` program does with remotes.

@@ -398,7 +398,7 @@ fn matches_any(listed: &[RefEntry], target: &str) -> bool {
 }
 
 /// A URL without the password that may stand in it.
-fn without_password(url: &str) -> String {
+pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };

@@ -116,6 +116,8 @@ reasons! {
     LogType "E-LOG-TYPE" CannotDecide "The notes ref is no commit."
     PinMissing "E-PIN-MISSING" CannotDecide "The policy asks for a pin of the notes, and there is none."
     CheckpointStale "E-CHECKPOINT-STALE" CannotDecide "The newest checkpoint is older than the policy allows."
+    Attestation "E-ATTESTATION" CannotDecide "The last attestation of the environment is missing, or is not this gate's for it."
+    AttestationMoved "E-ATTESTATION-MOVED" CannotDecide "Another gate stored an attestation for the environment meanwhile."
     Usage "E-USAGE" CannotDecide "The question itself is wrong: a flag, a name, an empty range."
     Unavailable "E-UNAVAILABLE" CannotDecide "The remote, a program or a file that is needed did not answer."
     Undecided "E-UNDECIDED" CannotDecide "Something that is needed could not be read."

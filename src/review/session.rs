@@ -33,6 +33,8 @@ pub struct Session {
     pub effort: usize,
     /// Revisions that may be assessed for the first time before the queue is shown.
     pub fresh: usize,
+    /// The branch that is asked first for a policy, where no configuration says so: full ref name.
+    pub branch: Option<String>,
 }
 
 /// Commits of history that are read within a second or two.
@@ -62,6 +64,7 @@ impl Session {
             histories: HistoryCache::default(),
             effort: HISTORY_EFFORT,
             fresh: usize::MAX,
+            branch: None,
         })
     }
 
@@ -153,7 +156,7 @@ impl Session {
         if let Some(branch) = self.store.config_string("countersign.target")? {
             return Ok(Some(full_ref(&branch)));
         }
-        let mut names = Vec::new();
+        let mut names: Vec<String> = self.branch.iter().cloned().collect();
         if let Some(remote) = &self.remote {
             let head = format!("refs/remotes/{remote}/HEAD");
             let prefix = format!("refs/remotes/{remote}/");

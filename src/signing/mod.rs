@@ -1,5 +1,7 @@
 //! Keys: the only place that runs the signing program, and verification in this process.
 
+mod der;
+mod gate_key;
 mod key;
 mod keyfile;
 mod probe;
@@ -7,6 +9,7 @@ mod sign;
 mod surroundings;
 mod verify;
 
+pub use gate_key::{GateKey, GateKeyError};
 pub use key::{KeySource, ResolvedKey, SigningConfig};
 pub use keyfile::{KeyFile, SeedSigner};
 pub use probe::{Program, program};

@@ -219,7 +219,7 @@ fn rsa(key: &RsaPublicKey, signature: &[u8]) -> Result<KeyAlgorithm, BadSignatur
 
 /// The points of small order on Curve25519, and their other spellings: under such a "key" one
 /// signature fits many messages. The sign bit is ignored.
-fn strong_point(key: &Ed25519PublicKey) -> Result<(), BadSignature> {
+pub(super) fn strong_point(key: &Ed25519PublicKey) -> Result<(), BadSignature> {
     const ORDER_8: [[u8; 32]; 2] = [
         [
             0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef,

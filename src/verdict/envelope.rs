@@ -13,7 +13,7 @@ use super::fields::BadField;
 use super::json::{self, Json};
 use super::reading::{self, LenientSaid, Reading};
 use super::rules::is_fingerprint;
-use super::signature::{BadSignature, KeyFacts, NAMESPACE, SignError, Signer, Verifier};
+use super::signature::{BadSignature, KeyFacts, NAMESPACE, PlainKey, SignError, Signer, Verifier};
 use super::statement::{Statement, Verdict};
 use crate::change::{Oid, Sha256};
 
@@ -71,6 +71,9 @@ pub enum Refused {
     /// `keyid` is not the key that signed.
     #[error("keyid is not the fingerprint of the key that signed, {0}")]
     KeyId(String),
+    /// Signed by another key than the one that is asked for.
+    #[error("signed by another key, {0}")]
+    OtherKey(String),
     /// The signature is not good.
     #[error(transparent)]
     Signature(#[from] BadSignature),
@@ -157,6 +160,37 @@ impl Envelope {
         })
     }
 
+    /// A line of the same form whose signature is bare, as standard DSSE verifiers read it.
+    ///
+    /// # Errors
+    /// Where the key does not sign, or what it made does not verify.
+    pub fn seal_plain(payload: Vec<u8>, key: &dyn PlainKey) -> Result<Vec<u8>, SealError> {
+        let message = pae(&payload);
+        let signature = key.sign(&message)?;
+        let checked = key.verify(&signature, &message);
+        checked.map_err(|error| SealError::Unverified(Refused::Signature(error)))?;
+        let envelope = Self {
+            payload,
+            keyid: key.fingerprint().to_owned(),
+            signature,
+        };
+        Ok(envelope.to_line())
+    }
+
+    /// The payload of a line with a bare signature, where this key made it. How long the line may be
+    /// is the caller's to say.
+    ///
+    /// # Errors
+    /// Where the line is not the canonical form of an envelope, or is not signed by the key.
+    pub fn open_plain(line: &[u8], key: &dyn PlainKey) -> Result<Vec<u8>, Refused> {
+        let envelope = Self::take_apart(line)?;
+        if envelope.keyid != key.fingerprint() {
+            return Err(Refused::OtherKey(envelope.keyid));
+        }
+        key.verify(&envelope.signature, &pae(&envelope.payload))?;
+        Ok(envelope.payload)
+    }
+
     /// Takes a line apart without verifying its signature.
     ///
     /// # Errors
@@ -165,6 +199,10 @@ impl Envelope {
         if line.len() > MAX_LINE {
             return Err(Refused::TooLong);
         }
+        Self::take_apart(line)
+    }
+
+    fn take_apart(line: &[u8]) -> Result<Self, Refused> {
         let odd = |why: &str| Refused::NotCanonical(why.to_owned());
         let body = line
             .strip_suffix(b"\n")

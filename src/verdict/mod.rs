@@ -17,7 +17,9 @@ pub use envelope::{Envelope, MAX_LINE, PAYLOAD_TYPE, Refused, SealError, Sealed,
 pub use fields::BadField;
 pub use jcs::{NotCanonical, to_jcs};
 pub use reading::{Lenient, LenientFacts, LenientSaid, Reading};
-pub use signature::{BadSignature, KeyAlgorithm, KeyFacts, NAMESPACE, SignError, Signer, Verifier};
+pub use signature::{
+    BadSignature, KeyAlgorithm, KeyFacts, NAMESPACE, PlainKey, SignError, Signer, Verifier,
+};
 pub use statement::{
     Acknowledged, Answer, BreakGlass, ChangeLabel, Checklist, Checkpoint, Comment, CommitAndTree,
     Content, Log, LogRebase, Override, PolicyRef, Predicate, Repository, Reviewer, RiskShown,

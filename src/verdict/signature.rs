@@ -153,3 +153,22 @@ pub trait Signer {
     /// Where no signature was made; nothing is half done then.
     fn sign(&self, message: &[u8], namespace: &str) -> Result<Vec<u8>, SignError>;
 }
+
+/// A plain key, as standard DSSE verifiers know it: its signatures are bare, without an SSHSIG around
+/// them. Ed25519 as 64 bytes; ECDSA over P-256 and SHA-256 as ASN.1 DER.
+pub trait PlainKey {
+    /// The fingerprint of the key, `SHA256:` and 43 characters.
+    fn fingerprint(&self) -> &str;
+
+    /// The signature over `message`.
+    ///
+    /// # Errors
+    /// Where the private half is not here.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
+
+    /// Checks a signature over `message`.
+    ///
+    /// # Errors
+    /// Where this key did not make it.
+    fn verify(&self, signature: &[u8], message: &[u8]) -> Result<(), BadSignature>;
+}

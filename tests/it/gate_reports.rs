@@ -1,6 +1,6 @@
 //! The gate's answer in the forms of other programs: SARIF, JUnit, GitHub's annotations.
 
-use crate::common::{Ran, World};
+use crate::common::{Ran, World, run};
 
 /// A world in which one merge waits for its approval.
 fn waiting() -> (World, String) {
@@ -125,4 +125,40 @@ fn a_question_that_cannot_be_put_is_a_document_too() {
     assert!(xml.contains("<error type=\"E-POLICY-ROOT\""), "{xml}");
     let nowhere = gate(&world, "HEAD~1..HEAD", &["--junit", "no/such/dir/x.xml"]);
     assert!(nowhere.exits(3).stderr.contains("--junit"));
+}
+
+#[test]
+fn other_people_s_validator_takes_the_sarif_of_every_answer() {
+    let Some(python) = crate::common::verifiers() else {
+        return;
+    };
+    let (world, merged) = waiting();
+    let range = format!("{}..{merged}", world.root);
+    let back = format!("{merged}..{}", world.root);
+    let empty = format!("{merged}..{merged}");
+    let asked = [
+        (&range, 8),
+        (&back, 1),
+        (&empty, 0),
+        (&"nowhere".to_owned(), 2),
+    ];
+    let mut files = Vec::new();
+    for (index, (range, code)) in asked.into_iter().enumerate() {
+        let ran = gate(&world, range, &["--sarif"]).exits(code);
+        let file = world.sandbox.path(format!("{index}.sarif"));
+        std::fs::write(&file, ran.stdout).unwrap();
+        files.push(file);
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/verifiers/sarif.py");
+    let check = |files: &[std::path::PathBuf]| {
+        let mut check = world.sandbox.command(&python, &world.bob.dir);
+        run(check.arg(script).args(files), b"")
+    };
+    assert_eq!(check(&files).ok(), "valid\n");
+    // That it looks: a level that the format does not know.
+    let text = std::fs::read_to_string(&files[0]).unwrap();
+    let bent = text.replace("\"level\":\"error\"", "\"level\":\"fatal\"");
+    assert_ne!(bent, text);
+    std::fs::write(&files[0], bent).unwrap();
+    assert_eq!(check(&files[..1]).code, Some(1));
 }

@@ -1,5 +1,7 @@
 //! The gate as a server's hook: a real bare repository, real pushes, what it takes and what it says.
 
+mod transports;
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::common::{Checkout, Ran, World};

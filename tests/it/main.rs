@@ -9,6 +9,7 @@ mod accessible;
 mod actions;
 mod agent_side;
 mod attacks;
+mod attest;
 #[cfg(feature = "tui")]
 mod batch;
 mod checkout;
@@ -27,6 +28,7 @@ mod demo;
 mod doctor;
 mod durable;
 mod explain;
+mod fetched;
 #[cfg(feature = "tui")]
 mod frames;
 mod gate;

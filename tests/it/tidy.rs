@@ -30,7 +30,7 @@ const ROOMS: &[Room] = &[
     room("queue",   &["change", "verdict", "risk", "policy"], &["globset"], &[]),
     room("stats",   &["change", "verdict"], &[], &[]),
     room("git",     &["change", "diff", "verdict"], &["fastrand", "git2", "miniz_oxide", "serde_json", "sha2", "tempfile"], &[Files, Processes, Environment, Stopwatch]),
-    room("signing", &["verdict", "policy"], &["ssh_key", "tempfile"], &[Files, Processes, Environment]),
+    room("signing", &["verdict", "policy"], &["base64", "p256", "ssh_key", "tempfile"], &[Files, Processes, Environment]),
     room("journal", &["change", "verdict"], &["serde_json", "sha2", "tempfile"], &[Files]),
     room("evidence", &["change", "diff", "verdict", "risk", "policy", "git", "signing"], &["serde_json"], &[]),
     room("review",  &["change", "diff", "verdict", "config", "queue", "risk", "policy", "stats", "git", "signing", "journal", "evidence"], &["fastrand", "serde_json", "sha2", "tempfile"], &[Stopwatch, Files]),

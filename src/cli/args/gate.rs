@@ -37,6 +37,19 @@ pub struct GateArgs {
     /// Decide, but exit 0 for denied and pending, never for an error.
     #[arg(long)]
     pub report_only: bool,
+    /// Start at the last attestation of this environment, and on 0 keep the new one there.
+    #[arg(long, value_name = "NAME", requires = "gate_key")]
+    pub env: Option<String>,
+    /// On 0 from a verified base, write a signed verification summary (SLSA VSA in DSSE).
+    #[arg(long, value_name = "FILE", requires = "gate_key")]
+    pub attest: Option<PathBuf>,
+    /// The gate's own key, Ed25519 or P-256 (OpenSSH or PEM); its public half is enough to read
+    /// what --env kept.
+    #[arg(long, value_name = "FILE")]
+    pub gate_key: Option<PathBuf>,
+    /// Keep the attestation of --env on the remote too; fail (4) unless it takes it.
+    #[arg(long, requires = "env")]
+    pub push: bool,
     /// Print one JSON document, whatever the exit code.
     #[arg(long)]
     pub json: bool,

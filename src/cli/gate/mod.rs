@@ -1,5 +1,6 @@
 //! `countersign gate`: one command, one exit code, one document. Fails closed.
 
+mod attest;
 mod github;
 mod junit;
 mod pins;
@@ -8,7 +9,7 @@ mod question;
 mod sarif;
 
 use super::args::GateArgs;
-use super::fetched::{Place, place};
+use super::fetched::place;
 use super::{Context, ExitCode, Failure};
 use crate::gate::{Question, Report, judge};
 use crate::policy::{Reason, ReasonId};
@@ -90,15 +91,18 @@ fn documents(context: &mut Context, args: &GateArgs, report: &Report) -> Result<
 }
 
 fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
-    let Place {
-        session,
-        range: asked,
-    } = place(context, args)?;
-    not_out_of_the_tree(&session)?;
-    let asked = asked.as_deref();
-    let target = target(&session, args)?;
-    let root = root(&context.dir(), &session, args, &target)?;
-    let range = range(&session, args.first, asked, &target, root)?;
+    let key = attest::key(context, args)?;
+    let place = place(context, args)?;
+    let session = &place.session;
+    let clone = place.here().unwrap_or(session);
+    not_out_of_the_tree(clone)?;
+    let target = target(session, args)?;
+    let root = root(&context.dir(), clone, args, &target)?;
+    let kept = attest::Kept::open(context, args, &place, (&target, root), key.as_ref())?;
+    let range = match kept.as_ref().and_then(|kept| kept.range(args, &place)) {
+        Some(range) => range?,
+        None => range(session, args.first, place.range.as_deref(), &target, root)?,
+    };
     let tip = session
         .target_tip(&target)
         .map_err(|error| undecided(&error))?;
@@ -113,17 +117,20 @@ fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
         first: args.first,
         notes: &notes,
         incoming: None,
-        memory: pins::memory(&session, args)?,
         floor: floor.as_ref(),
         allow_rollback: args.allow_rollback,
+        memory: pins::memory(session, args)?,
         roots: &roots,
         remote: session.remote.as_deref(),
         target_tip: tip,
         now: context.now,
     };
     let mut report = judge(&question, &SshVerifier);
+    if let (Some(key), Some(root)) = (&key, root) {
+        attest::attest(context, args, key, (&report, root), kept.as_ref())?;
+    }
     if !args.report_only {
-        pins::keep(&session, &question.memory, &mut report);
+        pins::keep(session, &question.memory, &mut report);
     }
     Ok(report)
 }

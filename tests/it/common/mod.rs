@@ -15,6 +15,7 @@ mod keys;
 mod policy;
 mod sandbox;
 mod screen;
+mod verifiers;
 mod world;
 
 pub use checkout::Checkout;
@@ -24,4 +25,5 @@ pub use keys::Key;
 pub use policy::{POLICY_REPOSITORY, Policy};
 pub use sandbox::{Ran, Sandbox, run};
 pub use screen::Screen;
+pub use verifiers::verifiers;
 pub use world::World;

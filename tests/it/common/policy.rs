@@ -12,6 +12,8 @@ pub const POLICY_REPOSITORY: &str = "urn:uuid:5b0c7f0e-3c7a-4f0e-9a55-0d8f6f0b1c
 pub struct Policy {
     /// The number that has to grow with each change.
     pub version: u64,
+    /// Which repository it is for.
+    pub repository: String,
     /// `scope.mode`
     pub mode: &'static str,
     /// The approvals that `defaults` asks for.
@@ -32,6 +34,7 @@ impl Policy {
     pub fn new(keys: &[(&str, &Key)]) -> Self {
         Self {
             version: 1,
+            repository: POLICY_REPOSITORY.to_owned(),
             mode: "unless-human-signed",
             approvals: 1,
             defaults: String::new(),
@@ -44,10 +47,10 @@ impl Policy {
     /// `policy.toml`.
     pub fn toml(&self) -> String {
         let mut text = format!(
-            "schema = 1\nversion = {}\nrepository = \"{POLICY_REPOSITORY}\"\n\n[scope]\n\
+            "schema = 1\nversion = {}\nrepository = \"{}\"\n\n[scope]\n\
              targets = [\"refs/heads/main\", \"refs/heads/release/*\"]\nmode = \"{}\"\n\
              exempt_humans = [\"alice\", \"bob\", \"carol\"]\n\n",
-            self.version, self.mode
+            self.version, self.repository, self.mode
         );
         for person in ["alice", "bob", "carol"] {
             let address = format!("{person}@corp.example");

@@ -1,0 +1,23 @@
+//! A Python that has other people's verifiers, where there is one.
+
+use std::path::PathBuf;
+
+/// Its program: the one that `COUNTERSIGN_VERIFIERS` names, else the one that `.ci/run` makes below the
+/// target folder. Without either nothing is checked, except where CI says that it has to be.
+pub fn verifiers() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("COUNTERSIGN_VERIFIERS") {
+        return Some(named.into());
+    }
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_countersign"));
+    let target = program.parent().and_then(|profile| profile.parent());
+    let python = target.unwrap().join("tools/verifiers/bin/python");
+    if python.exists() {
+        return Some(python);
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "no verifiers: .ci/run makes them at {}",
+        python.display()
+    );
+    None
+}
