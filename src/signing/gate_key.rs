@@ -146,7 +146,7 @@ fn openssh(text: &str, path: String) -> Result<GateKey, GateKeyError> {
         KeypairData::Ecdsa(pair) if pair.curve() == ssh_key::EcdsaCurve::NistP256 => {
             GateKey::p256(pair.private_key_bytes(), path)
         }
-        _ => Err(other_kind(path, &key.algorithm().to_string())),
+        _ => Err(other_kind(path, key.algorithm().as_ref())),
     }
 }
 
@@ -160,7 +160,7 @@ fn public(key: &KeyData, path: &str) -> Result<Public, GateKeyError> {
         KeyData::Ecdsa(key) if key.curve() == ssh_key::EcdsaCurve::NistP256 => {
             p256_public(key.as_sec1_bytes(), path)
         }
-        other => Err(other_kind(path.to_owned(), &other.algorithm().to_string())),
+        other => Err(other_kind(path.to_owned(), other.algorithm().as_ref())),
     }
 }
 

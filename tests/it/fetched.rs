@@ -1,7 +1,7 @@
 //! `gate --fetch` from clones that are not whole: what is missing is read in a cache of the gate's own,
 //! and the answer is that of a full clone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ fn cut(world: &World, name: &str, how: &[&str]) -> PathBuf {
     world.sandbox.path(name)
 }
 
-fn gate(world: &World, dir: &PathBuf, range: &str) -> Ran {
+fn gate(world: &World, dir: &Path, range: &str) -> Ran {
     let words = [
         "gate",
         "--fetch",
