@@ -19,6 +19,8 @@ const SUMMARY: &str = "https://slsa.dev/verification_summary/v1";
 const VERIFIER: &str = "https://countersign.dev/gate/v1";
 /// What an answer of 0 proves, as a level of the source track.
 pub const PASSED_LEVEL: &str = "ORG_SOURCE_AI_SENIOR_REVIEWED";
+/// What stands in its place where a break-glass let something go without its approvals.
+pub const BROKEN_LEVEL: &str = "ORG_SOURCE_AI_BREAK_GLASS";
 
 /// What an attestation says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Attestation {
     pub policy: (Oid, Sha256),
     /// When.
     pub at: Timestamp,
+    /// Whether a break-glass stood for approvals: then nobody may say that it was reviewed.
+    pub broken: bool,
     /// The statements that counted, by the digests of their payloads.
     pub counted: BTreeSet<Sha256>,
 }
@@ -72,7 +76,10 @@ impl Attestation {
         let counted = runs.flat_map(|run| {
             let lifts = run.lifted.iter().flat_map(|lifted| &lifted.by);
             let approvals = run.approvals.iter().map(|approval| approval.digest);
-            approvals.chain(lifts.map(|lift| lift.digest))
+            let glasses = run.break_glass.iter().flat_map(|broken| &broken.by);
+            let exceptions = lifts.map(|lift| lift.digest);
+            let exceptions = exceptions.chain(glasses.map(|glass| glass.digest));
+            approvals.chain(exceptions)
         });
         Some(Self {
             candidate,
@@ -83,6 +90,7 @@ impl Attestation {
             environment: environment.map(str::to_owned),
             policy: (policy.commit, policy.digest),
             at: whole_seconds(now),
+            broken: report.break_glass,
             counted: counted.collect(),
         })
     }
@@ -116,7 +124,7 @@ impl Attestation {
                 },
             },
             "verificationResult": "PASSED",
-            "verifiedLevels": [PASSED_LEVEL],
+            "verifiedLevels": [if self.broken { BROKEN_LEVEL } else { PASSED_LEVEL }],
             "slsaVersion": "1.2",
         });
         if !self.counted.is_empty() {
@@ -143,11 +151,12 @@ impl Attestation {
         let is = |at: &str, value: &str| all.pointer(at).and_then(Value::as_str) == Some(value);
         let one = |at: &str| Some(all.pointer(at)?.as_array()?.len() == 1);
         let levels = all.pointer("/predicate/verifiedLevels")?.as_array()?;
+        let has = |name: &str| levels.iter().any(|level| level == name);
         let ours = is("/_type", STATEMENT)
             && is("/predicateType", SUMMARY)
             && is("/predicate/verifier/id", VERIFIER)
             && is("/predicate/verificationResult", "PASSED")
-            && levels.iter().any(|level| level == PASSED_LEVEL)
+            && (has(PASSED_LEVEL) || has(BROKEN_LEVEL))
             && one("/subject")?
             && one("/subject/0/annotations/sourceRefs")?;
         if !ours {
@@ -168,6 +177,7 @@ impl Attestation {
                 text("/predicate/policy/digest/sha256")?.parse().ok()?,
             ),
             at: text("/predicate/timeVerified")?.parse().ok()?,
+            broken: has(BROKEN_LEVEL),
             counted: inputs.map(digest).collect::<Option<_>>()?,
         })
     }
@@ -189,8 +199,16 @@ mod tests {
             environment: Some("production".to_owned()),
             policy: (oid(4), Sha256::from_bytes([5; 32])),
             at: Timestamp::from_second(1_767_603_600).unwrap(),
+            broken: false,
             counted: [Sha256::from_bytes([6; 32])].into(),
         };
+        let broken = Attestation {
+            broken: true,
+            ..attestation.clone()
+        };
+        let text = broken.statement().to_string();
+        assert!(!text.contains(PASSED_LEVEL), "nobody reviewed it: {text}");
+        assert_eq!(Attestation::read(text.as_bytes()), Some(broken));
         let payload = to_jcs(&attestation.statement()).unwrap();
         assert_eq!(Attestation::read(&payload), Some(attestation));
         let failed = String::from_utf8(payload)

@@ -30,9 +30,9 @@ mod sound;
 mod steps;
 mod ways;
 
-pub use exceptions::{BreakGlassReport, GlassReport, LiftReport, OverrideReport};
-pub use attest::{Attestation, NotAttested, PASSED_LEVEL};
+pub use attest::{Attestation, BROKEN_LEVEL, NotAttested, PASSED_LEVEL};
 pub use deployed::{Deployed, NotDeployed, environment_ref};
+pub use exceptions::{BreakGlassReport, GlassReport, LiftReport, OverrideReport};
 pub use judge::{Question, judge};
 pub use log::{Memory, NextPin};
 pub use range::{Range, RangeError};
