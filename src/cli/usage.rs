@@ -11,7 +11,6 @@ const COMMANDS: &[&str] = &["config", "prune", "schema", "simulate"];
 /// Flags that are promised and not built, with what to do instead.
 const FLAGS: &[(&str, &str)] = &[
     ("--attest", "keep the output of --json with the deployment"),
-    ("--deployable", "judge the whole range: leave it out"),
     ("--env", "give the last verified commit as A..B"),
     (
         "--gate-key",

@@ -63,6 +63,7 @@ impl Court<'_> {
         Ground {
             store: self.question.store,
             target: self.question.target,
+            accepts: law.policy.accepts(self.question.target).to_vec(),
             origins: self.laws.origins(&law.policy),
             proposals: &self.proposals,
             chain: &self.chain,
@@ -236,6 +237,15 @@ impl Judged {
             start,
             end,
             report: RunReport::denied(&steps[start..end], reason),
+        }
+    }
+
+    /// A step that is not asked about.
+    pub(super) fn elsewhere(steps: &[Step], start: usize, end: usize) -> Self {
+        Self {
+            start,
+            end,
+            report: RunReport::elsewhere(&steps[start..end]),
         }
     }
 

@@ -69,7 +69,14 @@ impl Court<'_> {
     fn all_runs(&self, steps: &[Step]) -> Result<(Vec<Judged>, Vec<Struck>), NoAnswer> {
         let mut judged = Vec::new();
         let mut read: Vec<(Run, Rc<Trusted>)> = Vec::new();
+        let touching = self.touching(steps)?;
         for (start, end) in self.windows(steps) {
+            if !touching[start..end].contains(&true) {
+                if end - start == 1 {
+                    judged.push(Judged::elsewhere(steps, start, end));
+                }
+                continue;
+            }
             let law = match self.laws.at(steps[start].parent) {
                 Ok(law) => law,
                 // Inside the range an invalid policy denies: the step that made it so is judged too.

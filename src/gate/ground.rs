@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::change::Oid;
 use crate::evidence::{HistoryTrail, NoShelf, Origins, Proposals, made};
 use crate::git::{GitError, Store};
-use crate::policy::{Cast, Class, Cover, Made, Reason, ReasonId};
+use crate::policy::{Cast, Class, Cover, Glob, Made, Reason, ReasonId};
 use crate::verdict::VerdictKind;
 
 use super::coverage::Approvals;
@@ -32,6 +32,8 @@ pub(super) fn trail() -> Trail {
 pub(super) struct Ground<'a> {
     pub(super) store: &'a Store,
     pub(super) target: &'a str,
+    /// Other targets whose approvals carry here.
+    pub(super) accepts: Vec<Glob>,
     pub(super) origins: Rc<Origins>,
     pub(super) proposals: &'a Proposals,
     /// Commits on the candidate's first-parent chain from the policy root on: where a client may
@@ -70,7 +72,12 @@ impl Ground<'_> {
 
     /// Whether this verdict is for the target and young enough for some rule.
     pub(super) fn is_timely(&self, cast: &Cast) -> bool {
-        cast.target == self.target && self.oldest.is_none_or(|oldest| cast.issued_at >= oldest)
+        let here = cast.target == self.target;
+        let accepted = || {
+            let mut accepts = self.accepts.iter();
+            accepts.any(|glob| glob.matches(cast.target.as_bytes()))
+        };
+        (here || accepted()) && self.oldest.is_none_or(|oldest| cast.issued_at >= oldest)
     }
 
     /// That approvals are for commits which are not here, so that nobody can tell whether what

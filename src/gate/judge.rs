@@ -36,6 +36,8 @@ pub struct Question<'a> {
     pub root: Option<Oid>,
     /// Start at the root: what is older is not judged.
     pub first: bool,
+    /// Judge only what touches this deployable of the policy, and changes of the policy.
+    pub deployable: Option<&'a str>,
     /// The notes refs, read as one.
     pub notes: &'a [String],
     /// A tip of the notes that has no ref yet: the one that came with the same push.
@@ -134,6 +136,7 @@ fn decide(
     let root = question.root.ok_or_else(sound::no_root)?;
     let base = question.base(root);
     report.base = Some(base);
+    report.deployable = question.deployable.map(str::to_owned);
     if question.first {
         report.before_root = commits_before(store, root);
     }

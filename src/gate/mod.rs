@@ -20,6 +20,7 @@ mod landed;
 mod laws;
 mod log;
 mod own_refs;
+mod part;
 mod partition;
 mod range;
 mod receive;

@@ -164,6 +164,7 @@ fn branch(
         }),
         root: push.root,
         first: range.is_none(),
+        deployable: None,
         notes: &[NOTES.to_owned()],
         incoming,
         memory: Memory::Store,
@@ -212,9 +213,12 @@ fn range(
             base_written: true,
         }));
     }
-    let accepted = law.targets.get(target).map_or(&[][..], |t| &t.accept_from);
     let from = law.default_target();
-    if !accepted.iter().any(|glob| glob.matches(from.as_bytes())) {
+    if !law
+        .accepts(target)
+        .iter()
+        .any(|glob| glob.matches(from.as_bytes()))
+    {
         return Ok(None);
     }
     let Some(tip) = push.store.ref_oid(from)? else {

@@ -38,6 +38,9 @@ pub struct Report {
     /// What a deployment must use; only for 0 with a written or attested A.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_oid: Option<Oid>,
+    /// The deployable that was asked about; nothing is said of the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployable: Option<String>,
     /// The policy root to use from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_policy_root: Option<Oid>,
@@ -277,6 +280,16 @@ impl RunReport {
 
     /// A run that is denied for a reason outside the rules.
     pub(super) fn denied(steps: &[Step], reason: Reason) -> Self {
+        Self {
+            standing: Standing::Unsatisfied,
+            reasons: vec![reason],
+            judged: Decision::Deny,
+            ..Self::elsewhere(steps)
+        }
+    }
+
+    /// A run that has nothing to do with what was asked.
+    pub(super) fn elsewhere(steps: &[Step]) -> Self {
         let commits = steps
             .iter()
             .flat_map(|step| step.commits.iter().map(|commit| commit.oid));
@@ -286,16 +299,16 @@ impl RunReport {
             last: steps.last().map_or(nowhere, |step| step.oid),
             commits: commits.collect(),
             ai: AiReport::default(),
-            standing: Standing::Unsatisfied,
+            standing: Standing::NotApplicable,
             level: None,
             rules: Vec::new(),
             approvals: Vec::new(),
             lifted: Vec::new(),
             break_glass: None,
-            reasons: vec![reason],
+            reasons: Vec::new(),
             set_aside: Vec::new(),
             warnings: Vec::new(),
-            judged: Decision::Deny,
+            judged: Decision::Allow,
         }
     }
 }
@@ -346,6 +359,7 @@ impl Report {
             decision: Decision::Error,
             exit: Decision::Error.exit_code(),
             verified_oid: None,
+            deployable: None,
             next_policy_root: None,
             next_pin: None,
             break_glass: false,

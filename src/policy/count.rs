@@ -58,12 +58,16 @@ pub(super) fn for_run<'a>(
         let text = format!("its policyRoot {root} is not on this chain");
         return Err(refuse(of, ReasonId::WrongRepo, text));
     }
-    if cast.target != run.target {
+    let here = cast.target == run.target;
+    let mut accepted = policy.accepts(&run.target).iter();
+    if !here && !accepted.any(|glob| glob.matches(cast.target.as_bytes())) {
         let text = format!("it is for {}, not {}", cast.target, run.target);
         return Err(refuse(of, ReasonId::WrongTarget, text));
     }
     let carried = match &of.cover {
-        Cover::Carried(carried) => *carried,
+        Cover::Carried(carried) if here => *carried,
+        // What was approved for another target comes here as if merged, however alike it is.
+        Cover::Carried(_) => Coverage::Merge,
         Cover::Not(reason) => {
             let reason = reason.clone().by(cast.principal.as_str());
             return Err(about(of, reason));

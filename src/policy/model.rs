@@ -77,6 +77,12 @@ impl Policy {
         self.scope.targets.iter().any(|glob| glob.matches(name))
     }
 
+    /// The other targets whose approvals carry to this one.
+    pub fn accepts(&self, target: &str) -> &[Glob] {
+        let table = self.targets.get(target);
+        table.map_or(&[], |table| &table.accept_from)
+    }
+
     /// The people who hold any of these roles, by id.
     pub fn holders<'a>(&'a self, from: &'a [String]) -> impl Iterator<Item = &'a str> + 'a {
         self.people

@@ -28,6 +28,10 @@ pub struct GateArgs {
     /// Let B be older than A on the same branch; it is then judged again from the policy root on.
     #[arg(long, conflicts_with = "first")]
     pub allow_rollback: bool,
+    /// Judge only what touches this deployable of the policy, and every change of the policy. What is
+    /// attested is the whole, so neither --env nor --attest goes with it.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["env", "attest"])]
+    pub deployable: Option<String>,
     /// Refuse (3) unless commit OID is in the history of the notes ref REF (repeatable).
     #[arg(long, value_name = "REF=OID")]
     pub pin: Vec<String>,

@@ -18,7 +18,7 @@ use crate::signing::SshVerifier;
 
 use print::print;
 pub(super) use question::written_root;
-use question::{floor, not_out_of_the_tree, range, root, target, undecided};
+use question::{deployable, floor, not_out_of_the_tree, range, root, target, undecided};
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &GateArgs) -> Result<ExitCode, Failure> {
@@ -103,6 +103,7 @@ fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
         Some(range) => range?,
         None => range(session, args.first, place.range.as_deref(), &target, root)?,
     };
+    deployable(&session.store, args.deployable.as_deref(), range.base)?;
     let tip = session
         .target_tip(&target)
         .map_err(|error| undecided(&error))?;
@@ -115,6 +116,7 @@ fn report(context: &mut Context, args: &GateArgs) -> Result<Report, Failure> {
         range,
         root,
         first: args.first,
+        deployable: args.deployable.as_deref(),
         notes: &notes,
         incoming: None,
         floor: floor.as_ref(),

@@ -55,7 +55,9 @@ fn last(context: &mut Context, report: &Report) -> Result<(), Failure> {
         context.output.line(&line)?;
     }
     if let Some(oid) = report.verified_oid {
-        context.output.line(&format!("verified-oid={oid}"))?;
+        let part = report.deployable.as_ref();
+        let part = part.map_or_else(String::new, |name| format!(" deployable={name}"));
+        context.output.line(&format!("verified-oid={oid}{part}"))?;
     }
     Ok(())
 }

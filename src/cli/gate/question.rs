@@ -6,6 +6,7 @@ use super::super::args::GateArgs;
 use super::super::context::unresolved;
 use super::super::{ExitCode, Failure};
 use crate::change::Oid;
+use crate::evidence::policy_at;
 use crate::gate::{Range, RangeError};
 use crate::git::{GitError, Store};
 use crate::policy::Floor;
@@ -81,6 +82,26 @@ pub(in crate::cli) fn written_root(dir: &Path, text: &str) -> Result<Oid, Failur
         .trim()
         .parse()
         .map_err(|_| wrong("the file holds no full object id"))
+}
+
+/// Refuses a deployable that the policy at the base does not know. Where there is no such policy the
+/// gate says so itself.
+pub(super) fn deployable(store: &Store, name: Option<&str>, base: Oid) -> Result<(), Failure> {
+    let (Some(name), Ok(trusted)) = (name, policy_at(store, base)) else {
+        return Ok(());
+    };
+    let known = &trusted.policy.deployable;
+    if known.contains_key(name) {
+        return Ok(());
+    }
+    let names: Vec<&str> = known.keys().map(String::as_str).collect();
+    let failure = Failure::usage(format!(
+        "--deployable {name:?}: the policy has no such table"
+    ));
+    Err(match names.is_empty() {
+        true => failure.hint("the policy names no deployable; leave it out"),
+        false => failure.hint(format!("there is {}", names.join(", "))),
+    })
 }
 
 /// What is judged, from the words that were given.

@@ -4,6 +4,7 @@
 mod checkpoints;
 mod deployer;
 mod disputed;
+mod elsewhere;
 mod evidence;
 mod forge;
 mod forged;

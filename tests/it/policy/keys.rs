@@ -392,7 +392,6 @@ fn what_a_rule_may_ask_defaults_may_ask_too() {
 fn permissions_that_are_not_granted_allow_nothing() {
     let held = held();
     let granted = "[automation.bumps]\nprincipal = \"bumps@corp.example\"\npaths = [\"**\"]\nfrom = [\"junior\"]\n\
-                   [target.\"refs/heads/main\"]\naccept_from = [\"refs/heads/release/*\"]\n\
                    [deployable.web]\npaths = [\"web/**\"]\n\
                    [risk]\nsilence = [{ rule = \"x\", paths = [\"**\"], reason = \"y\" }]\n";
     let text = EXAMPLE.replacen(
@@ -404,15 +403,6 @@ fn permissions_that_are_not_granted_allow_nothing() {
     assert!(held.values().any(|by| by == "permission"));
     let nobody = Scene::new(policy.clone());
     assert_eq!(nobody.judge().decision(), Decision::Pending);
-    let mut elsewhere = approve("bob", 1);
-    elsewhere.target = "refs/heads/release/1".to_owned();
-    assert_eq!(
-        Scene::new(policy.clone())
-            .with(elsewhere)
-            .judge()
-            .decision(),
-        Decision::Pending
-    );
     let rejected = Scene::new(policy)
         .with(approve("bob", 1))
         .with(reject("carol", 2));

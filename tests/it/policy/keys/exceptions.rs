@@ -1,4 +1,4 @@
-//! The keys of what people may do against the rules: overrides and break-glass.
+//! The keys of what the rules let pass otherwise: overrides, break-glass, other targets.
 
 use super::super::glasses::{glass, hours};
 use super::super::lifts::lift;
@@ -18,6 +18,14 @@ fn broken(scene: &mut Scene) {
 }
 
 pub(super) const CASES: &[Case] = &[
+    case(
+        "target.<ref>.accept_from",
+        (
+            END,
+            "[target.\"refs/heads/main\"]\naccept_from = [\"refs/heads/release/*\"]",
+        ),
+        |scene| scene.casts[0].target = "refs/heads/release/1".to_owned(),
+    ),
     case(
         "break_glass.from",
         (END, "[break_glass]\nfrom = [\"senior\"]\napprovals = 2"),
