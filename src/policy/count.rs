@@ -59,8 +59,7 @@ pub(super) fn for_run<'a>(
         return Err(refuse(of, ReasonId::WrongRepo, text));
     }
     let here = cast.target == run.target;
-    let mut accepted = policy.accepts(&run.target).iter();
-    if !here && !accepted.any(|glob| glob.matches(cast.target.as_bytes())) {
+    if !here && !policy.carries(&cast.target, &run.target) {
         let text = format!("it is for {}, not {}", cast.target, run.target);
         return Err(refuse(of, ReasonId::WrongTarget, text));
     }
@@ -73,11 +72,8 @@ pub(super) fn for_run<'a>(
             return Err(about(of, reason));
         }
         Cover::Unrelated => {
-            return Err(refuse(
-                of,
-                ReasonId::StaleRevision,
-                "it is for another change",
-            ));
+            let text = "it is for another change";
+            return Err(refuse(of, ReasonId::StaleRevision, text));
         }
     };
     let Some(made) = &of.made else {

@@ -83,6 +83,12 @@ impl Policy {
         table.map_or(&[], |table| &table.accept_from)
     }
 
+    /// Whether approvals for another target carry to this one.
+    pub fn carries(&self, other: &str, target: &str) -> bool {
+        let mut accepts = self.accepts(target).iter();
+        accepts.any(|glob| glob.matches(other.as_bytes()))
+    }
+
     /// The people who hold any of these roles, by id.
     pub fn holders<'a>(&'a self, from: &'a [String]) -> impl Iterator<Item = &'a str> + 'a {
         self.people
