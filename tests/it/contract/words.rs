@@ -81,7 +81,7 @@ fn what_is_promised_and_not_built_says_so_and_is_never_ignored() {
             ran.stderr
         );
     }
-    for flag in ["--env=prod", "--attest=x", "--allow-rollback"] {
+    for flag in ["--env=prod", "--attest=x"] {
         let ran = world
             .alice
             .countersign(&["gate", "HEAD..HEAD", "--json", flag]);
