@@ -17,7 +17,7 @@ const PATHS: usize = 20_000;
 const OFFERS: usize = 40;
 
 /// The keys of the language, and what stands after each.
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 14] = [
     (
         "needs:",
         "whom it waits for: me, only-me, nobody, a person, a role",
@@ -32,6 +32,7 @@ const KEYS: [(&str, &str); 13] = [
     ("claimed:", "who is on it: no, yes, a person"),
     ("checks:", "what CI says"),
     ("ai:", "whether a marker says that AI wrote it"),
+    ("repo:", "the repository it waits in"),
     (
         "order:",
         "what it is ordered by, with - the other way round",
@@ -171,6 +172,7 @@ fn values(key: &str, typed: &str, entries: &[Entry], now: Timestamp) -> Vec<Offe
         "age" => plain(&[">1d", ">3d", ">1w", ">4h", "<1h", "<1d"]),
         "claimed" => claimed(entries, now),
         "checks" => checks(entries),
+        "repo" => counted(waiting().map(|entry| entry.home.name().to_owned())),
         "ai" => plain(&["yes", "no"]),
         "order" => orders(),
         _ => Vec::new(),

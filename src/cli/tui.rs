@@ -15,7 +15,10 @@ use crate::runtime::{self, Exit, Options, Repository, RuntimeError, Site, Wanted
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Failure> {
     // A place that is no clone is said here, not on a screen.
-    let here = several::here(context)?;
+    let sites = match args.all_repos {
+        true => several::sites(context)?,
+        false => vec![several::here(context)?],
+    };
     let own = OwnFiles::find();
     let settings = settings(context)?;
     let views = views(&settings)?;
@@ -39,19 +42,15 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
         no_mouse: !settings.mouse,
         views,
     };
-    let repository = Repository::new(context.dir(), context.global.remote.clone(), cache_dir())
-        .worktrees(worktrees_dir())
-        .undo_seconds(settings.undo_seconds)
-        .earlier_words_in(state_dir().map(|dir| dir.join("words.json")))
-        .fetch_seconds(settings.fetch_seconds);
-    let site: Site = (here.home, Arc::new(repository));
+    let sites = sites.into_iter();
+    let sites: Vec<Site> = sites.map(|one| site(context, &settings, one)).collect();
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let run = if args.accessible || dumb {
         runtime::run_in_lines
     } else {
         runtime::run
     };
-    match run(&options, vec![site]) {
+    match run(&options, sites) {
         Ok(Exit::Left) => Ok(ExitCode::Done),
         Ok(Exit::LeftWaiting(why)) => {
             context.output.warn(&format!(
@@ -62,6 +61,20 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Result<ExitCode, Fai
         Ok(Exit::Signal(_)) => Ok(ExitCode::Interrupted),
         Err(error) => Err(failure(&error)),
     }
+}
+
+/// A clone for the screen. One that cannot be opened says so there, and again where it still cannot.
+fn site(context: &Context, settings: &Config, site: several::Site) -> Site {
+    let (dir, remote) = match site.is_here() {
+        true => (context.dir(), context.global.remote.clone()),
+        false => (site.dir, None),
+    };
+    let repository = Repository::new(dir, remote, cache_dir())
+        .worktrees(worktrees_dir())
+        .undo_seconds(settings.undo_seconds)
+        .earlier_words_in(state_dir().map(|dir| dir.join("words.json")))
+        .fetch_seconds(settings.fetch_seconds);
+    (site.home, Arc::new(repository))
 }
 
 fn failure(error: &RuntimeError) -> Failure {

@@ -21,7 +21,7 @@ pub struct Filter {
 pub enum FilterError {
     /// The key is not known.
     #[error(
-        "filter: unknown key {key:?} in {term:?}; known: state, risk, path, target, agent, author, id, needs, age, claimed, checks, ai, order"
+        "filter: unknown key {key:?} in {term:?}; known: state, risk, path, target, agent, author, id, needs, age, claimed, checks, ai, repo, order"
     )]
     Key {
         /// The whole term.
@@ -61,6 +61,7 @@ enum Term {
     Claimed(Option<String>, bool),
     Checks(CheckState),
     Ai(bool),
+    Repo(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,6 +176,7 @@ impl Term {
                 PathPattern::parse(value)
                     .ok_or_else(|| bad("a path or a glob such as infra/**"))?,
             ),
+            "repo" => Self::Repo(value.to_lowercase()),
             "target" => Self::Target(value.to_owned()),
             "agent" => Self::Agent(value.to_lowercase()),
             "author" => Self::Author(value.to_lowercase()),
@@ -268,6 +270,11 @@ impl Term {
                 }
                 _ => entry.checks.iter().any(|check| check.state == *state),
             },
+            Self::Repo(name) => {
+                let own = entry.home.name().to_lowercase();
+                // A name with the folders above it is asked for by its last part, too.
+                own == *name || own.rsplit_once('/').is_some_and(|(_, last)| last == *name)
+            }
             Self::Ai(wanted) => entry.ai_markers.is_empty() != *wanted,
         }
     }

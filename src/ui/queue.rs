@@ -14,6 +14,9 @@ use crate::app::{Focus, Pane, State, Target};
 use crate::queue::{CheckState, Entry, State as Standing};
 use crate::verdict::VerdictKind;
 
+/// The names of clones take at most this many columns.
+const HOME: u16 = 10;
+
 /// Paints the list and remembers which rows are where.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, area: Rect, hits: &mut HitMap) {
     hits.panes.push((area, Pane::Queue));
@@ -99,7 +102,8 @@ fn entry(
         if decided { Role::Faint } else { role },
     );
     let wide = area.width >= 72;
-    let columns = Columns::of(area);
+    let homes = homes_width(state);
+    let columns = Columns::of(area, homes);
     let name = if decided {
         Role::Dim
     } else if here {
@@ -107,7 +111,8 @@ fn entry(
     } else {
         Role::Text
     };
-    let id = canvas.text(columns.id.0, y, columns.id.1, &under(depth), Role::Dim);
+    let id = home(canvas, entry, &columns, y, homes);
+    let id = canvas.text(id, y, columns.id.1, &under(depth), Role::Dim);
     canvas.text(id, y, columns.id.1, entry.id.as_str(), name);
     let revision = format!("@{}", entry.revision);
     canvas.text(
@@ -128,6 +133,32 @@ fn entry(
     if wide {
         canvas.text(columns.flag.1 + 1, y, end, &entry.title, name);
     }
+}
+
+/// Columns that the names of the clones take; 0 where there is one.
+fn homes_width(state: &State) -> u16 {
+    if !state.homes.are_several() {
+        return 0;
+    }
+    let names = state.homes.iter().map(|hosted| width(hosted.home.name()));
+    u16::try_from(names.max().unwrap_or(0)).map_or(HOME, |longest| longest.min(HOME))
+}
+
+/// The clone's name in its column, or before the id where there is no room for one; where the id
+/// begins.
+fn home(canvas: &mut Canvas<'_>, entry: &Entry, columns: &Columns, y: u16, homes: u16) -> u16 {
+    let (from, to) = columns.home;
+    if homes == 0 {
+        return columns.id.0;
+    }
+    if from < to {
+        canvas.text(from, y, to, entry.home.name(), Role::You);
+        return columns.id.0;
+    }
+    let room = columns.id.1.saturating_sub(columns.id.0) / 2;
+    let end = columns.id.0 + room;
+    let at = canvas.text(columns.id.0, y, end, entry.home.name(), Role::You);
+    canvas.text(at, y, columns.id.1, ":", Role::Dim)
 }
 
 /// The ground of a row under the cursor, and the mark of one that is marked.
@@ -160,6 +191,7 @@ fn under(depth: usize) -> String {
 
 /// Where the columns of a row are: first column, and after the last.
 struct Columns {
+    home: (u16, u16),
     id: (u16, u16),
     revision: (u16, u16),
     agent: (u16, u16),
@@ -169,7 +201,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(area: Rect) -> Self {
+    fn of(area: Rect, homes: u16) -> Self {
         let wide = area.width >= 72;
         // Where there is room for titles the columns before them are as narrow as on a small screen.
         let width = match area.width {
@@ -177,16 +209,23 @@ impl Columns {
             _ if wide => 47,
             narrow => narrow,
         };
+        // The titles give room for the names of clones; where there are none, the agents do.
+        let room = match homes {
+            1.. if wide => homes + 1,
+            _ => 0,
+        };
+        let width = width + room;
         // An id is worth more than a word beside the count of what wants an answer.
         let flag = if width >= 50 { 6 } else { 3 };
         let x = area.x;
         let right = |columns: u16| x + width.saturating_sub(columns);
-        let id = x + 6;
+        let id = x + 6 + room;
         if width < 46 {
             // A very small screen: the level, the id, and the one thing to know.
             let end = right(4).max(id);
             let none = (end, end);
             return Self {
+                home: none,
                 id: (id, end),
                 revision: none,
                 agent: none,
@@ -196,10 +235,17 @@ impl Columns {
             };
         }
         let agent = right(18 + flag);
+        let maker = (agent, right(10 + flag));
+        let (home, maker) = match (homes, wide) {
+            (0, _) => ((id, id), maker),
+            (_, true) => ((x + 6, x + 6 + homes), maker),
+            (_, false) => (maker, (agent, agent)),
+        };
         Self {
+            home,
             id: (id, agent.saturating_sub(4)),
             revision: (agent.saturating_sub(3), agent.saturating_sub(1)),
-            agent: (agent, right(10 + flag)),
+            agent: maker,
             lines: (right(10 + flag), right(5 + flag)),
             age: (right(5 + flag), right(1 + flag)),
             flag: (right(flag), right(0)),

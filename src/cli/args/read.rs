@@ -8,9 +8,12 @@ use clap::Args;
 #[derive(Debug, Default, Args)]
 pub struct TuiArgs {
     /// Show what has these words and key:value terms: state risk path target agent author id needs age
-    /// claimed checks ai; order:risk, age, size, likelihood, impact, change, target or agent.
+    /// claimed checks ai repo; order:risk, age, size, likelihood, impact, change, target or agent.
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
+    /// Show also the repositories that config.toml names, each with its own policy and key.
+    #[arg(long)]
+    pub all_repos: bool,
     /// A plain dialogue of lines instead of a screen, for screen readers; so it is too where TERM is
     /// dumb.
     #[arg(long)]
