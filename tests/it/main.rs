@@ -49,6 +49,8 @@ mod long_queue;
 mod man;
 #[cfg(feature = "tui")]
 mod manners;
+#[cfg(feature = "tui")]
+mod many_repositories;
 mod merge_coverage;
 mod notes;
 mod odd_repositories;
