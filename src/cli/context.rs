@@ -33,6 +33,7 @@ impl Context {
     pub(super) fn session(&mut self) -> Result<Session, Failure> {
         let session = Session::open(&self.dir(), self.global.remote.as_deref())
             .map(|session| session.with_cache(cache_dir().as_deref()))
+            .map(|session| session.with_notes_cache(cache_dir().as_deref(), state_dir().as_deref()))
             .map(|session| session.with_watch(self.output.teller.watch()))
             .map_err(|error| failure(&error))?;
         let colour = session.store.config_string("color.ui");

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::args::GateArgs;
-use super::context::{cache_dir, failure, git_failure, unresolved};
+use super::context::{cache_dir, failure, git_failure, state_dir, unresolved};
 use super::{Context, ExitCode, Failure};
 use crate::change::Oid;
 use crate::git::{Store, without_password};
@@ -244,6 +244,7 @@ fn cache(url: &str, mut ways: Vec<(String, String)>) -> Result<(Session, File), 
         branch: None,
         store,
     };
+    let session = session.with_notes_cache(Some(&dir), state_dir().as_deref());
     Ok((session, lock))
 }
 

@@ -26,7 +26,7 @@ pub struct Statements {
 }
 
 /// A line that is no verified statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IgnoredLine {
     /// Where: the commit it is a note of, or a path of the notes' tree.
     pub place: String,
@@ -166,12 +166,18 @@ impl Statements {
                 }),
             }
         }
+        all.sort_reports();
         all.in_checkpoint = checkpoint.map(|_| in_checkpoint.len() as u64);
         all.verified = by_payload.into_values().collect();
-        // Borrowed from the lines until here.
         drop(known);
         all.commits = history.commits;
         all
+    }
+
+    /// An order that does not depend on where the reading began.
+    fn sort_reports(&mut self) {
+        self.ignored.sort();
+        self.oddities.sort();
     }
 
     fn add_oddities(&mut self, history: &NotesHistory) {

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use git2::ObjectType;
 
+use super::notes_kept::{Blobs, Kept};
 use super::notes_tree::{Difference, NoteTrees};
 use super::objects::{Objects, header, kind_name, read};
 use super::{GitError, Result, Store};
@@ -17,6 +18,9 @@ const BLOB_CAP: u64 = 64 << 20;
 
 /// Reports of what is not read that are kept; a flood of them must not fill the memory.
 const REPORTS: usize = 10_000;
+
+/// New notes commits from which on a reading is kept: fewer are read again in no time.
+const WORTH_KEEPING: usize = 64;
 
 /// One line of a note, as some notes commit first brought it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,11 +139,7 @@ impl Store {
     /// As [`Store::notes_history`].
     pub fn notes_about_notes(&self, tips: &[Oid]) -> Result<NotesHistory> {
         let odb = self.odb()?;
-        let mut reader = Reader {
-            trees: NoteTrees::new(&odb),
-            lines: Lines::new(&odb),
-            history: NotesHistory::default(),
-        };
+        let mut reader = Reader::new(&odb);
         let commits: HashSet<Oid> = self.commits_from(&[], tips)?.into_iter().collect();
         for tip in tips {
             let mut found = Vec::new();
@@ -193,16 +193,25 @@ impl Store {
 
     fn notes_of(&self, tips: &[Oid], before: &[Oid]) -> Result<NotesHistory> {
         let odb = self.odb()?;
-        let mut reader = Reader {
-            trees: NoteTrees::new(&odb),
-            lines: Lines::new(&odb),
-            history: NotesHistory::default(),
+        let name = self.name_of_reading(tips, before);
+        let kept = self.kept_reading(&name, tips);
+        let mut known = before.to_vec();
+        let mut reader = match kept {
+            Some(kept) => {
+                known.extend(&kept.tips);
+                Reader::going_on(&odb, kept)
+            }
+            None => {
+                let mut reader = Reader::new(&odb);
+                for oid in before {
+                    reader.commit(*oid, self.node(*oid)?.tree, &[None])?;
+                }
+                reader
+            }
         };
-        for oid in before {
-            reader.commit(*oid, self.node(*oid)?.tree, &[None])?;
-        }
-        for oid in self.commits_from(before, tips)? {
-            let node = self.node(oid)?;
+        let new = self.commits_from(&known, tips)?;
+        for oid in &new {
+            let node = self.node(*oid)?;
             let mut parents = Vec::new();
             for parent in &node.parents {
                 parents.push(Some(self.node(*parent)?.tree));
@@ -210,9 +219,40 @@ impl Store {
             if parents.is_empty() {
                 parents.push(None);
             }
-            reader.commit(oid, node.tree, &parents)?;
+            reader.commit(*oid, node.tree, &parents)?;
+        }
+        // Of a flood of reports the first are kept, and which those are depends on where one starts.
+        if let Some(shelf) = &self.notes_shelf
+            && new.len() >= WORTH_KEEPING
+            && reader.history.ignored.len() < REPORTS
+        {
+            let left = reader.trees.entries_left();
+            let bytes = Kept::encode(tips, &reader.history, &reader.lines.blobs, left);
+            shelf.put(&name, &bytes);
         }
         Ok(reader.history)
+    }
+
+    /// A reading of this repository from so many tips, own and tracked, and without what is before
+    /// these commits: under this name it is kept.
+    fn name_of_reading(&self, tips: &[Oid], before: &[Oid]) -> Vec<u8> {
+        let mut name = self.common_dir().as_os_str().as_encoded_bytes().to_vec();
+        name.push(0);
+        name.extend((tips.len() as u64).to_be_bytes());
+        for oid in before {
+            name.extend_from_slice(oid.as_bytes());
+        }
+        name
+    }
+
+    /// What was kept, where all of it is part of what these tips reach: after a rewind it is not.
+    fn kept_reading(&self, name: &[u8], tips: &[Oid]) -> Option<Kept> {
+        let kept = Kept::decode(&self.notes_shelf.as_ref()?.get(name)?)?;
+        let is_reached = |old: &Oid| {
+            let mut tips = tips.iter();
+            tips.any(|tip| self.contains_commit(*tip, *old).unwrap_or(false))
+        };
+        kept.tips.iter().all(is_reached).then_some(kept)
     }
 }
 
@@ -223,7 +263,24 @@ struct Reader<'odb, 'repo> {
     history: NotesHistory,
 }
 
-impl Reader<'_, '_> {
+impl<'odb, 'repo> Reader<'odb, 'repo> {
+    fn new(odb: &'odb Objects<'repo>) -> Self {
+        Self {
+            trees: NoteTrees::new(odb),
+            lines: Lines::new(odb),
+            history: NotesHistory::default(),
+        }
+    }
+
+    /// A reader that has read what was kept.
+    fn going_on(odb: &'odb Objects<'repo>, kept: Kept) -> Self {
+        let mut reader = Self::new(odb);
+        reader.trees.leave(kept.entries_left);
+        reader.lines.remember(&kept.history, kept.blobs);
+        reader.history = kept.history;
+        reader
+    }
+
     /// What a commit adds to its first parent is new to the set; what is missing that any parent
     /// has was taken out.
     fn commit(&mut self, commit: Oid, tree: Oid, parents: &[Option<Oid>]) -> Result<()> {
@@ -290,8 +347,8 @@ struct Lines<'odb, 'repo> {
     /// Hash of object and line, to indices into the history's lines.
     known: HashMap<u64, Vec<u32>>,
     /// The lines of each blob under each object.
-    blobs: HashMap<(Oid, Oid), Vec<u32>>,
-    odd: HashSet<(Vec<u8>, &'static str)>,
+    blobs: Blobs,
+    odd: HashSet<(Vec<u8>, String)>,
 }
 
 impl<'odb, 'repo> Lines<'odb, 'repo> {
@@ -305,6 +362,21 @@ impl<'odb, 'repo> Lines<'odb, 'repo> {
         }
     }
 
+    /// Takes over what was read before.
+    fn remember(&mut self, history: &NotesHistory, blobs: Blobs) {
+        for (index, line) in (0..).zip(&history.lines) {
+            let hash = self
+                .hasher
+                .hash_one((line.annotated, line.bytes.as_slice()));
+            self.known.entry(hash).or_default().push(index);
+        }
+        let odd = history.ignored.iter();
+        self.odd = odd
+            .map(|one| (one.path.as_bytes().to_vec(), one.why.clone()))
+            .collect();
+        self.blobs = blobs;
+    }
+
     fn of_blob(&self, annotated: Oid, blob: Oid) -> impl Iterator<Item = u32> {
         let lines = self.blobs.get(&(annotated, blob));
         lines.into_iter().flatten().copied()
@@ -313,7 +385,7 @@ impl<'odb, 'repo> Lines<'odb, 'repo> {
     fn take(&mut self, found: &Difference, commit: Oid, history: &mut NotesHistory) -> Result<()> {
         match found {
             Difference::Odd { path, why } => {
-                if self.odd.len() < REPORTS && self.odd.insert((path.clone(), why)) {
+                if self.odd.len() < REPORTS && self.odd.insert((path.clone(), (*why).to_owned())) {
                     history.ignore(commit, &RepoPath::new(path.clone()), (*why).to_owned());
                 }
                 Ok(())

@@ -60,6 +60,16 @@ impl<'odb, 'repo> NoteTrees<'odb, 'repo> {
         }
     }
 
+    /// What is left of the budget of entries.
+    pub(super) const fn entries_left(&self) -> usize {
+        self.entries_left
+    }
+
+    /// Leaves no more of the budget than this: a reading that goes on has spent the rest before.
+    pub(super) fn leave(&mut self, entries: usize) {
+        self.entries_left = self.entries_left.min(entries);
+    }
+
     /// The entries of a tree by name.
     fn items(&mut self, tree: Oid) -> Result<Rc<Vec<Item>>> {
         if let Some(items) = self.kept.get(&tree) {

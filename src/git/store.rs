@@ -10,6 +10,7 @@ use git2::{Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
 use super::config::Settings;
 use super::loose::object_dirs;
+use super::notes_kept::NotesShelf;
 use super::walk::Node;
 use super::watch::Watch;
 use super::{GitError, Result};
@@ -25,6 +26,8 @@ pub struct Store {
     pub(super) watch: Watch,
     /// Settings that only the network children get: how the remote is reached.
     pub(super) ways: Vec<(String, String)>,
+    /// Where readings of the notes are kept.
+    pub(super) notes_shelf: Option<Box<dyn NotesShelf>>,
     pub(super) settings: OnceCell<Settings>,
     pub(super) nodes: RefCell<HashMap<Oid, Arc<Node>>>,
     pub(super) digests: RefCell<HashMap<Oid, Sha256>>,
@@ -135,6 +138,7 @@ impl Store {
             deadline: Duration::from_secs(300),
             watch: Watch::default(),
             ways: Vec::new(),
+            notes_shelf: None,
             settings: OnceCell::new(),
             nodes: RefCell::default(),
             digests: RefCell::default(),
@@ -156,6 +160,11 @@ impl Store {
     /// Sets who waits for what the `git` program does with remotes.
     pub fn set_watch(&mut self, watch: Watch) {
         self.watch = watch;
+    }
+
+    /// Keeps readings of the notes from now on, and goes on from those that were kept.
+    pub fn set_notes_shelf(&mut self, shelf: Option<Box<dyn NotesShelf>>) {
+        self.notes_shelf = shelf;
     }
 
     /// The repository's own directory (for a linked worktree, that worktree's).

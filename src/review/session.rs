@@ -5,12 +5,13 @@ use std::path::Path;
 
 use crate::change::Oid;
 use crate::evidence::{Trusted, Untrusted, policy_at};
-use crate::git::{GitError, Store, Watch};
+use crate::git::{GitError, NotesShelf, Store, Watch};
 use crate::journal::Journal;
 
 use super::ReviewError;
 use super::gist::GistCache;
 use super::history::HistoryCache;
+use super::notes_cache::NotesCache;
 
 /// The refs of the queue on a remote, and of own unpushed revisions here.
 pub const REFS: &str = "refs/countersign";
@@ -73,6 +74,13 @@ impl Session {
     pub fn with_cache(mut self, dir: Option<&Path>) -> Self {
         self.gists = GistCache::new(dir);
         self.histories = HistoryCache::new(dir);
+        self
+    }
+
+    /// The same with readings of the notes kept in the folder `cache`, sealed with a key in `state`.
+    #[must_use]
+    pub fn with_notes_cache(mut self, cache: Option<&Path>, state: Option<&Path>) -> Self {
+        self.store.set_notes_shelf(notes_shelf(cache, state));
         self
     }
 
@@ -251,6 +259,12 @@ impl DefaultPolicy {
             _ => None,
         }
     }
+}
+
+/// Where readings of the notes are kept, if both folders are known.
+fn notes_shelf(cache: Option<&Path>, state: Option<&Path>) -> Option<Box<dyn NotesShelf>> {
+    let shelf = NotesCache::open(cache?, state?)?;
+    Some(Box::new(shelf))
 }
 
 /// A branch as people write it, as a full ref name.

@@ -53,6 +53,7 @@ mod manners;
 mod many_repositories;
 mod merge_coverage;
 mod notes;
+mod notes_cache;
 mod odd_repositories;
 mod pages;
 #[cfg(feature = "tui")]

@@ -307,6 +307,23 @@ fn a_rewritten_log_holds_once_enough_policy_owners_consent() {
 }
 
 #[test]
+fn one_policy_owner_is_not_enough_for_a_rewrite() {
+    let world = World::new();
+    let landed = landed(&world);
+    let old = notes(&world);
+    let pin = format!("--pin={NOTES}={old}");
+    let new = rewritten(&world);
+    let gate = || asked(&world, &[&pin], &world.root, &landed);
+    answers(&gate(), 3, "E-LOG-REWOUND");
+    let alice = fresh(&world, &world.alice, "alice-anew");
+    consent(&alice, &old, &new);
+    consent(&alice, &old, &new);
+    answers(&gate(), 3, "E-LOG-REWOUND");
+    consent(&fresh(&world, &world.bob, "bob-anew"), &old, &new);
+    answers(&gate(), 0, "W-LOG-REBASED");
+}
+
+#[test]
 fn consent_to_a_rewrite_does_not_bring_back_what_it_lost() {
     let world = World::new();
     let head = approved(&world);
