@@ -1,13 +1,14 @@
-//! `countersign log`: every verdict with its signature's standing.
+//! `countersign log`: every verdict with its signature's standing, and what people let pass.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::LogArgs;
 use super::change::{Prefix, find};
 use super::context::{failure, unresolved};
+use super::permissions::Permission;
 use super::{Context, ExitCode, Failure, said};
 use crate::change::{ChangeId, Oid};
-use crate::review::{Desk, Said};
+use crate::review::{Desk, ReviewError, Said, Session};
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &LogArgs) -> Result<ExitCode, Failure> {
@@ -42,8 +43,10 @@ pub(super) fn run(context: &mut Context, args: &LogArgs) -> Result<ExitCode, Fai
             context.output.line(&said::line(&one.said))?;
         }
     }
+    let others = permissions(context, args, &session, &desk, &wanted)?;
     if args.json {
-        let document = json!({"schema": "countersign/log/1", "verdicts": all});
+        let document =
+            json!({"schema": "countersign/log/1", "verdicts": all, "statements": others});
         context.output.json(&document)?;
     }
     for ignored in &desk.statements().ignored {
@@ -53,6 +56,43 @@ pub(super) fn run(context: &mut Context, args: &LogArgs) -> Result<ExitCode, Fai
         ));
     }
     Ok(ExitCode::Done)
+}
+
+/// Overrides and break-glass statements, behind the verdicts; those for the one document are returned.
+fn permissions(
+    context: &mut Context,
+    args: &LogArgs,
+    session: &Session,
+    desk: &Desk<'_>,
+    wanted: &Wanted,
+) -> Result<Vec<Value>, Failure> {
+    let policy = session
+        .default_policy()
+        .map_err(|error| failure(&ReviewError::Git(error)))?;
+    let policy = policy.policy().map(|trusted| &trusted.policy);
+    let mut all = Vec::new();
+    for verified in &desk.statements().verified {
+        let Some(mut one) = Permission::of(verified) else {
+            continue;
+        };
+        if !wanted.includes_permission(&one) {
+            continue;
+        }
+        let known = policy.is_some_and(|policy| policy.owner(verified.fingerprint()).is_some());
+        one.value["knownKey"] = json!(known);
+        if args.jsonl {
+            context.output.json(&one.value)?;
+        } else if args.json {
+            all.push(one.value);
+        } else {
+            let unknown = match known {
+                true => "",
+                false => " (by a key that the policy does not know)",
+            };
+            context.output.line(&format!("{}{unknown}", one.line))?;
+        }
+    }
+    Ok(all)
 }
 
 enum Wanted {
@@ -67,6 +107,14 @@ impl Wanted {
             Self::Everything => true,
             Self::Change(id) => said.name.id == *id,
             Self::Commit(oid) => head == *oid,
+        }
+    }
+
+    fn includes_permission(&self, one: &Permission) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Change(id) => one.name.split('@').next() == Some(id.as_str()),
+            Self::Commit(oid) => one.head == *oid,
         }
     }
 }

@@ -28,6 +28,7 @@ mod man;
 mod output;
 mod own_files;
 mod patch;
+mod permissions;
 mod policy;
 mod progress;
 mod propose;

@@ -106,6 +106,33 @@ fn y03_two_people_let_one_commit_through_and_it_is_loud() {
 }
 
 #[test]
+fn y03_the_log_and_the_hook_show_it() {
+    let world = world();
+    let landed = broken(&world);
+    let log = world.bob.run("log").exits(0);
+    let lines = log
+        .stdout
+        .lines()
+        .filter(|line| line.contains("break-glass"));
+    assert_eq!(lines.count(), 2, "{}", log.stdout);
+    let log = world.bob.countersign(&["log", "--json", &landed]).json();
+    let said = &log["statements"][0];
+    assert_eq!(said["reason"], "checkout is down");
+    assert_eq!(said["knownKey"], true);
+    world.sandbox.git(
+        &world.remote,
+        &["update-ref", "refs/heads/main", &world.root],
+    );
+    let line = format!("{} {landed} refs/heads/main\n", world.root);
+    let hook = ["hook", "pre-receive", "--policy-root", &world.root];
+    let sandbox = &world.sandbox;
+    let mut command = sandbox.countersign_command(&world.remote);
+    command.env("GIT_DIR", &world.remote).args(hook);
+    let ran = crate::common::run(&mut command, line.as_bytes()).exits(0);
+    assert!(ran.stderr.contains("ALLOW_BREAK_GLASS"), "{}", ran.stderr);
+}
+
+#[test]
 fn y03_it_ends() {
     let world = world();
     let landed = unapproved(&world);
