@@ -108,7 +108,7 @@ pub struct Assessment {
 }
 
 /// The version of the assessment's format; a part of [`rules_digest`].
-const FORMAT: &[u8] = b"countersign.risk.v2\0";
+const FORMAT: &[u8] = b"countersign.risk.v3\0";
 
 /// The digest of the shipped rules and of the format they are read in. Two programs that print the
 /// same digest give the same assessment of the same change, policy and history.

@@ -170,6 +170,7 @@ impl<'a> Report<'a> {
     pub(super) fn finish(mut self) -> Vec<Draft> {
         self.found.sort_by_key(|found| (found.at, found.precedence));
         self.say_closer();
+        self.without_lock();
         self.group();
         self.one_a_line();
         self.three_a_file();
@@ -192,6 +193,20 @@ impl<'a> Report<'a> {
             for found in self.found.iter_mut().filter(is_there) {
                 found.draft.message.clone_from(&message);
             }
+        }
+    }
+
+    /// Where a lock goes, what is checked before it is acted on has perhaps lost what held the two
+    /// together: that wants an answer.
+    fn without_lock(&mut self) {
+        let of = |rule: &'static str| move |found: &&Found| found.draft.rule == rule;
+        let unlocked = self.found.iter().filter(of("conc.lock-removed"));
+        let unlocked: HashSet<usize> = unlocked.map(|found| found.at.0).collect();
+        let checked = self.found.iter_mut();
+        let checked = checked.filter(|found| found.draft.rule == "conc.check-then-act");
+        for found in checked.filter(|found| unlocked.contains(&found.at.0)) {
+            found.draft.severity = 3;
+            found.draft.message.push_str(" A lock goes in this file.");
         }
     }
 

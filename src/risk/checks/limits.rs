@@ -89,8 +89,14 @@ fn is_time_limit(name: &str) -> bool {
     let ends = ["ttl", "ttlseconds", "interval"]
         .iter()
         .any(|end| name.ends_with(end));
+    // How many connections, requests or probes are kept is a number of them.
+    let counts = has(name, &["keepalive"])
+        && has(
+            name,
+            &["request", "conn", "count", "cnt", "probe", "max", "num"],
+        );
     // `timeoutId` is a handle.
-    !is_lifetime(name) && !name.ends_with("id") && (ends || has(name, WORDS))
+    !is_lifetime(name) && !name.ends_with("id") && !counts && (ends || has(name, WORDS))
 }
 
 fn is_retry(name: &str) -> bool {
@@ -153,7 +159,11 @@ fn is_limit(name: &str) -> bool {
         "memorylimit",
         "highwatermark",
     ];
-    (has(name, WORDS) || name.ends_with("limit") || (name.starts_with("limit") && name != "limits"))
+    let kept = has(name, &["keepalive"]) && !is_time_limit(name);
+    (kept
+        || has(name, WORDS)
+        || name.ends_with("limit")
+        || (name.starts_with("limit") && name != "limits"))
         && !is_time_limit(name)
         && !is_retry(name)
 }
@@ -178,8 +188,9 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
                 if !rule.among.is_empty() && !says_any(hunk, rule.among) {
                     continue;
                 }
-                for place in changed(rule, source.language, hunk) {
-                    report.line(found, (file, source), place, None, None);
+                for (place, values) in changed(rule, source.language, hunk) {
+                    let message = with_values(&found.sentence, &values);
+                    report.line(found, (file, source), place, None, Some(message));
                 }
             }
             for line in hunk.lines.iter().filter(|line| is_old(line)) {
@@ -213,15 +224,31 @@ fn is_old(line: &SourceLine<'_>) -> bool {
     line.kind == LineKind::Removed && !line.moved && !line.in_test
 }
 
-/// The lines to report: the new one where there is one, else the old one.
+/// The rule's words with what the value was and is behind the first of its sentences.
+fn with_values(sentence: &str, (old, new): &(String, String)) -> String {
+    match sentence.split_once('.') {
+        Some((first, rest)) if !old.is_empty() && old != new => {
+            format!("{first} ({old} → {new}).{rest}")
+        }
+        _ => sentence.to_owned(),
+    }
+}
+
+/// What a value was, and what it is.
+type Values = (String, String);
+
+/// The lines to report, each with its values: the new one where there is one, else the old one.
 fn changed<'a, 'b>(
     rule: &NumberRule,
     language: Language,
     hunk: &'a SourceHunk<'b>,
-) -> Vec<&'a SourceLine<'b>> {
-    // In SQL an interval is an age more often than a limit.
-    let accepts = |name: &str| {
-        (rule.accepts)(name) && (language != Language::Sql || name.contains("timeout"))
+) -> Vec<(&'a SourceLine<'b>, Values)> {
+    let accepts = |name: &str| match (language, name) {
+        // There it is a number of connections that are kept.
+        (Language::Nginx, "keepalive") => (rule.accepts)("maxidle"),
+        // In SQL an interval is an age more often than a limit.
+        (Language::Sql, name) => (rule.accepts)(name) && name.contains("timeout"),
+        (_, name) => (rule.accepts)(name),
     };
     let of = |line: &SourceLine<'_>| settings(&line.lexed.text, accepts);
     let old: Vec<(&SourceLine<'_>, Vec<Setting>)> = hunk
@@ -257,25 +284,37 @@ fn place<'a, 'b>(
     line: &'a SourceLine<'b>,
     old: &[Setting],
     new: &[(&'a SourceLine<'b>, Vec<Setting>)],
-) -> Option<&'a SourceLine<'b>> {
+) -> Option<(&'a SourceLine<'b>, Values)> {
+    let values = |old: &Setting, new: Option<&Setting>| {
+        let new = new.map_or("gone", |new| new.said.as_str());
+        let new = if new.is_empty() { "no number" } else { new };
+        (old.said.clone(), new.to_owned())
+    };
     let paired = line.pair.map(|pair| &hunk.lines[pair]);
     for setting in old {
         let Some(value) = setting.value else { continue };
         // The same name anywhere in the hunk goes before the paired line.
         let same = new.iter().find_map(|(line, settings)| {
             let now = settings.iter().find(|now| now.name == setting.name)?;
-            Some((*line, now.value))
+            Some((*line, now))
         });
         match same {
-            Some((place, Some(now))) if (rule.matters)(value, Some(now)) => return Some(place),
-            Some(_) => {}
+            Some((place, now)) => {
+                if now
+                    .value
+                    .is_some_and(|now| (rule.matters)(value, Some(now)))
+                {
+                    return Some((place, values(setting, Some(now))));
+                }
+            }
             None => {
                 let renamed = paired.and_then(|paired| {
                     let (_, now) = new.iter().find(|(line, _)| std::ptr::eq(*line, paired))?;
-                    (old.len() == 1 && now.len() == 1).then(|| now[0].value)
+                    (old.len() == 1 && now.len() == 1).then(|| &now[0])
                 });
-                if (rule.matters)(value, renamed.flatten()) {
-                    return Some(paired.unwrap_or(line));
+                if (rule.matters)(value, renamed.and_then(|now| now.value)) {
+                    let place = paired.unwrap_or(line);
+                    return Some((place, values(setting, renamed)));
                 }
             }
         }

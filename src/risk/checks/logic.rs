@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::renames::Renames;
+use super::renames::{Defined, Renames};
 use super::{Change, Report};
 use crate::diff::LineKind;
 use crate::risk::kind::Kind;
@@ -35,11 +35,12 @@ fn is_match(pattern: &LazyLock<Option<Regex>>, text: &[u8]) -> bool {
 
 /// Runs the checks on logic.
 pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
+    let defined = Defined::of(change.sources);
     for (file, source) in change.sources.iter().enumerate() {
         if !source.kinds.has(Kind::Code) || is_other(source.language) {
             continue;
         }
-        let renames = Renames::of(source);
+        let renames = Renames::of(source, &defined);
         for hunk in &source.hunks {
             for (at, line) in hunk.lines.iter().enumerate() {
                 if line.kind != LineKind::Added || line.moved || line.in_test {

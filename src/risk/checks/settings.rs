@@ -11,6 +11,8 @@ pub(super) struct Setting {
     pub(super) name: String,
     /// The value in thousandths of the base unit (seconds, bytes, one); none where it is no number.
     pub(super) value: Option<u128>,
+    /// The number with its unit, as a person would say it; empty where there is none.
+    pub(super) said: String,
 }
 
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -42,13 +44,40 @@ pub(super) fn settings(line: &[u8], accepts: impl Fn(&str) -> bool) -> Vec<Setti
         // The value ends where the next name that matters begins.
         let next = named[index + 1..].iter().find(|(next, ..)| accepts(next));
         let until = next.map_or(line.len(), |(_, start, _)| *start);
+        let text = &line[*end..until.max(*end)];
         settings.push(Setting {
             name: name.clone(),
-            value: quantity(&line[*end..until.max(*end)], name),
+            value: quantity(text, name),
+            said: said(text).unwrap_or_default(),
         });
     }
     settings
 }
+
+/// The first number of some text with its unit, which may stand beside it: `10 * time.Second` is 10 s.
+fn said(text: &[u8]) -> Option<String> {
+    let found = NUMBER.as_ref()?.captures(text)?;
+    let number = found.get(0)?;
+    let mut said = String::from_utf8_lossy(number.as_bytes().trim_ascii()).into_owned();
+    said.truncate(said.floor_char_boundary(SAID));
+    let factor = match found.get(3) {
+        Some(_) => None,
+        None => constructor_factor(text),
+    };
+    said.push_str(match factor {
+        Some((1, 1_000_000)) => " µs",
+        Some((1, 1000)) => " ms",
+        Some((1, 1)) => " s",
+        Some((60, 1)) => " min",
+        Some((3600, 1)) => " h",
+        Some((86_400, 1)) => " d",
+        _ => "",
+    });
+    Some(said)
+}
+
+/// So many bytes of a number are said.
+const SAID: usize = 24;
 
 /// A name in lower case, without separators and quotes.
 fn plain(name: &[u8]) -> String {
@@ -173,6 +202,22 @@ mod tests {
             let found = one(line);
             assert_eq!(found.len(), 1, "{line} {found:?}");
             assert_eq!(found[0].1, Some(value), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_said_with_its_unit() {
+        for (line, value) in [
+            ("idle_timeout = 60", "60"),
+            ("connectTimeout: 2s", "2s"),
+            ("Timeout: 10 * time.Second,", "10 s"),
+            ("let timeout = Duration::from_millis(1_500);", "1_500 ms"),
+            ("ttl = 60 * 60", "60 * 60"),
+            ("timeout: $TIMEOUT", ""),
+        ] {
+            let accepts = |name: &str| name.contains("timeout") || name.contains("ttl");
+            let found = settings(line.as_bytes(), accepts);
+            assert_eq!(found[0].said, value, "{line}");
         }
     }
 

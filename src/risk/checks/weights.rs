@@ -23,8 +23,11 @@ pub(super) fn run(change: &Change<'_>, report: &mut Report<'_>) {
         if !source.kinds.has(Kind::Config) {
             continue;
         }
-        for line in source.hunks.iter().flat_map(changed) {
-            report.line(rule, (file, source), line, None, None);
+        for (line, old, new) in source.hunks.iter().flat_map(changed) {
+            let message = rule
+                .sentence
+                .replacen('.', &format!(" ({old} → {new})."), 1);
+            report.line(rule, (file, source), line, None, Some(message));
         }
     }
 }
@@ -35,7 +38,8 @@ fn weight(line: &SourceLine<'_>) -> Option<u32> {
     digits.parse().ok()
 }
 
-fn changed<'a, 'b>(hunk: &'a SourceHunk<'b>) -> Vec<&'a SourceLine<'b>> {
+/// The new lines, each with the weight before and after.
+fn changed<'a, 'b>(hunk: &'a SourceHunk<'b>) -> Vec<(&'a SourceLine<'b>, u32, u32)> {
     let pairs: Vec<(&SourceLine<'_>, u32, u32)> = hunk
         .lines
         .iter()
@@ -64,6 +68,5 @@ fn changed<'a, 'b>(hunk: &'a SourceHunk<'b>) -> Vec<&'a SourceLine<'b>> {
             let grown = *new >= old.saturating_mul(2);
             gone || grown || one_left || no_whole
         })
-        .map(|(line, ..)| line)
         .collect()
 }
