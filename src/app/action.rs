@@ -136,6 +136,7 @@ actions! {
         Answer2 "answer_2" "security: pass, fail, does not apply",
         Answer3 "answer_3" "performance: pass, fail, does not apply",
         Note "note" "a word that goes with the verdict",
+        Bytes "bytes" "the exact bytes that are signed; again back to the sheet",
         CopyCommit "copy_commit" "copy the commit's id",
     }
     Writing {

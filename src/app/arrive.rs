@@ -109,6 +109,12 @@ fn in_front(state: &mut State, drawn: &Drawn) {
             page.top = page.top.min(extent.1.saturating_sub(extent.0));
         }
         (Some(Dialog::Batch(batch)), Some(extent)) if drawn.sheet => batch.drawn(now, extent),
+        (Some(Dialog::Sheet(sheet)), Some(extent)) if sheet.bytes.is_some() => {
+            if let Some(page) = &mut sheet.bytes {
+                page.extent = extent;
+                page.turn(None);
+            }
+        }
         (Some(Dialog::Sheet(sheet)), Some(extent)) if drawn.sheet => {
             sheet.drawn(now, drawn.top.unwrap_or(sheet.top), extent);
         }

@@ -32,10 +32,6 @@ pub(super) fn page(state: &mut State, kind: PageKind) -> Vec<Effect> {
     if kind != PageKind::Help && state.queue.current().is_none() {
         return Vec::new();
     }
-    state.dialog = Some(Dialog::Page(Page {
-        kind,
-        top: 0,
-        extent: (1, 1),
-    }));
+    state.dialog = Some(Dialog::Page(Page::new(kind)));
     Vec::new()
 }

@@ -140,6 +140,10 @@ fn sheet_key(
     key: Key,
     repeat: bool,
 ) -> Vec<Effect> {
+    if sheet.bytes.is_some() {
+        state.dialog = Some(Dialog::Sheet(sheet));
+        return bytes_key(state, action);
+    }
     let is_alive = sheet.arming.is_alive(state.clock.millis) && !repeat;
     if action != Some(Action::Sign) {
         sheet.arming.other_key();
@@ -173,6 +177,7 @@ fn sheet_key(
                 .map(|o| o.change.subject.head.commit.to_string());
             return head.map(Effect::Copy).into_iter().collect();
         }
+        (Some(Action::Bytes), _) if !signing => return bytes_key(state, action),
         (Some(Action::Note), _) if !signing => {
             if let Some(Dialog::Sheet(sheet)) = state.dialog.take() {
                 let mut words = Words::new(Purpose::Note(sheet.kind), sheet.words.clone());
@@ -184,6 +189,19 @@ fn sheet_key(
             state.dialog = None;
             state.say(Tone::Plain, "nothing was signed; all is kept");
         }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// To the bytes and back. While they stand in the sheet's place nothing is signed and nothing ticked.
+fn bytes_key(state: &mut State, action: Option<Action>) -> Vec<Effect> {
+    let Some(Dialog::Sheet(sheet)) = &mut state.dialog else {
+        return Vec::new();
+    };
+    match (action, &mut sheet.bytes) {
+        (Some(Action::Leave | Action::Bytes), _) => sheet.turn_to_bytes(),
+        (action, Some(page)) => page.turn(action),
         _ => {}
     }
     Vec::new()
@@ -314,22 +332,10 @@ fn page_key(state: &mut State, action: Option<Action>) {
     let Some(Dialog::Page(page)) = &mut state.dialog else {
         return;
     };
-    let (height, total) = page.extent;
-    let last = total.saturating_sub(height);
-    page.top = match action {
-        Some(Action::Down) => page.top + 1,
-        Some(Action::Up) => page.top.saturating_sub(1),
-        Some(Action::PageDown) => page.top + height.max(2) - 1,
-        Some(Action::PageUp) => page.top.saturating_sub(height.max(2) - 1),
-        Some(Action::Top) => 0,
-        Some(Action::Bottom) => last,
-        Some(Action::Leave) => {
-            state.dialog = None;
-            return;
-        }
-        _ => page.top,
+    match action {
+        Some(Action::Leave) => state.dialog = None,
+        action => page.turn(action),
     }
-    .min(last);
 }
 
 /// A paste goes into boxes of words, and nowhere else: it never signs or ticks.

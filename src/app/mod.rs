@@ -26,6 +26,7 @@ mod look;
 pub mod looked_up;
 mod message;
 pub mod moving;
+pub mod payload;
 mod perform;
 mod pointing;
 pub mod presets;
@@ -150,6 +151,36 @@ pub enum PageKind {
     Details,
     /// Every verdict on the change.
     Log,
+    /// The bytes that are signed.
+    Bytes,
+}
+
+impl Page {
+    /// A page from its top on.
+    pub const fn new(kind: PageKind) -> Self {
+        Self {
+            kind,
+            top: 0,
+            extent: (1, 1),
+        }
+    }
+
+    /// Moves the part that is shown.
+    pub fn turn(&mut self, action: Option<action::Action>) {
+        use action::Action;
+        let (height, total) = self.extent;
+        let last = total.saturating_sub(height);
+        let to = match action {
+            Some(Action::Down | Action::RowDown) => self.top + 1,
+            Some(Action::Up | Action::RowUp) => self.top.saturating_sub(1),
+            Some(Action::PageDown) => self.top + height.max(2) - 1,
+            Some(Action::PageUp) => self.top.saturating_sub(height.max(2) - 1),
+            Some(Action::Top) => 0,
+            Some(Action::Bottom) => last,
+            _ => self.top,
+        };
+        self.top = to.min(last);
+    }
 }
 
 impl State {

@@ -3,6 +3,7 @@
 use super::change::{Acknowledge, Opened, Subject};
 use super::reading::{Open, Visit};
 use super::text::Text;
+use super::{Page, PageKind};
 use crate::change::Sha256;
 use crate::diff::visible;
 use crate::queue::RevisionName;
@@ -41,6 +42,8 @@ pub struct Sheet {
     pub follows: bool,
     /// Lines from the top on that have been on the screen.
     pub read: usize,
+    /// The bytes that are signed, while they are shown in its place.
+    pub bytes: Option<Page>,
 }
 
 /// The rows of the sheet that take an answer.
@@ -165,6 +168,7 @@ impl Sheet {
             extent: (1, 1),
             follows: false,
             read: 0,
+            bytes: None,
         };
         let rows = sheet.rows(change);
         let open = rows.iter().find(|row| match row {
@@ -205,6 +209,15 @@ impl Sheet {
         let last = self.extent.1.saturating_sub(self.extent.0);
         self.top = self.top.saturating_add_signed(lines).min(last);
         self.follows = false;
+    }
+
+    /// Shows the bytes, or the sheet again, which is dead until it was on the screen anew.
+    pub fn turn_to_bytes(&mut self) {
+        self.bytes = match self.bytes {
+            None => Some(Page::new(PageKind::Bytes)),
+            Some(_) => None,
+        };
+        self.arming = Arming::default();
     }
 
     /// A frame showed so many of so many lines, from this one on. The last line that fits has a mark

@@ -46,6 +46,14 @@ impl Teller {
         }))
     }
 
+    /// How far it is, behind what is done.
+    pub(super) fn say(&self, text: &str) {
+        if self.is_on {
+            let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+            text.clone_into(&mut said);
+        }
+    }
+
     /// Says what is done until the answer is dropped.
     pub(super) fn begin(&self, what: &str) -> Progress {
         let (stop, stopped) = channel();

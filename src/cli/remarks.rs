@@ -114,6 +114,7 @@ fn value(remark: &Remark<'_>) -> Value {
         "verdict": said.kind.word(),
         "standing": said::standing(said),
         "state": remark.state().as_str(),
+        "renamedTo": remark.renamed.as_ref().map(path),
         "movedTo": match remark.place { Standing::Moved(line) => json!(line), _ => Value::Null },
         "reply": remark.reply().map(reply),
         "replies": remark.replies.iter().map(|(revision, one)| {

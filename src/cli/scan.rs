@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::args::ScanArgs;
 use super::context::{git_failure, unresolved};
+use super::progress::Teller;
 use super::row::{path, thousandths};
 use super::table::Table;
 use super::{Context, ExitCode, Failure};
@@ -44,9 +45,18 @@ pub(super) fn run(context: &mut Context, args: &ScanArgs) -> Result<ExitCode, Fa
             scan.context.output.flush()?;
         }
     } else {
-        for spec in commits(store, args.range.as_deref().unwrap_or("HEAD"))? {
-            scan.one(&spec)?;
+        let specs = commits(store, args.range.as_deref().unwrap_or("HEAD"))?;
+        // Lines that are printed as they come say themselves how far it is.
+        let teller = match args.jsonl {
+            true => Teller::default(),
+            false => scan.context.output.teller.clone(),
+        };
+        let progress = teller.begin("scanning");
+        for (nth, spec) in specs.iter().enumerate() {
+            teller.say(&format!("{nth} of {} commits", specs.len()));
+            scan.one(spec)?;
         }
+        drop(progress);
     }
     scan.end()
 }

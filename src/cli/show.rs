@@ -96,6 +96,11 @@ fn document(context: &Context, opened: &Opened, entry: &Entry) -> Value {
     document["body"] = json!(opened.revision.body);
     document["content"] = json!(opened.content.sha256);
     document["notes"] = json!(opened.revision.oddities);
+    document["hazards"] = opened
+        .hazards
+        .iter()
+        .map(|one| json!({"path": path(&one.path), "text": one.hazard.text()}))
+        .collect();
     document["commitList"] = opened
         .span
         .commits
@@ -186,7 +191,8 @@ fn summary(
     }
     lines.push(format!("place     {}", Place::of(entry, context.now)));
     lines.extend(standing(opened));
-    let oddities = revision.oddities.iter();
+    let hazards = crate::git::hazards_in_words(&opened.hazards);
+    let oddities = hazards.iter().chain(&revision.oddities);
     lines.extend(oddities.map(|oddity| format!("odd       {oddity}")));
     lines.extend(opened.files.iter().map(|file| {
         let (path, added, removed) = (file.path(), file.added, file.removed);

@@ -48,6 +48,22 @@ pub struct PathHazard {
     pub hazard: Hazard,
 }
 
+/// So many hazardous paths are named; more are counted.
+const NAMED: usize = 3;
+
+/// What is odd about paths, in sentences.
+pub fn hazards_in_words(found: &[PathHazard]) -> Vec<String> {
+    let one = |found: &PathHazard| {
+        let path = String::from_utf8_lossy(found.path.as_bytes());
+        format!("hazardous path {path}: {}", found.hazard.text())
+    };
+    let mut all: Vec<String> = found.iter().take(NAMED).map(one).collect();
+    if found.len() > NAMED {
+        all.push(format!("{} more hazardous paths", found.len() - NAMED));
+    }
+    all
+}
+
 impl Store {
     /// The hazards among the paths that a change adds or alters, by path. `new_tree` is the tree
     /// after the change.

@@ -42,7 +42,7 @@ pub use blame::Blame;
 pub use child::{reading, scrub};
 pub use diff::DiffOptions;
 pub use error::GitError;
-pub use hazards::{Hazard, PathHazard};
+pub use hazards::{Hazard, PathHazard, hazards_in_words};
 pub use history::PathEdit;
 pub use notes::{IgnoredNote, NoteLine, NotesHistory, RemovedNote};
 pub use notes_kept::NotesShelf;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::change::{Oid, QueueRef, Revision, Sha256};
 use crate::diff::FileDiff;
 use crate::evidence::{Ask, Origins, Proposals, Span, Statements, Trusted, made};
-use crate::git::GitError;
+use crate::git::{GitError, PathHazard};
 use crate::policy::{
     Cast, CastFor, Circumstances, Lift, Outcome, Policy, Reason, RevisionFacts, RunFacts, Standing,
     evaluate,
@@ -51,6 +51,8 @@ pub struct Opened {
     pub route: Option<Route>,
     /// What was said of this change, oldest first: by its id, head or content.
     pub said: Vec<Said>,
+    /// Paths that mean one thing here and another on a different file system.
+    pub hazards: Vec<PathHazard>,
 }
 
 /// A revision as a row of the queue needs it.
@@ -187,6 +189,7 @@ impl Look<'_> {
             assessment.level = policy.level(assessment.level, &span.paths());
         }
         let scanned = super::scanned::read(self.session, &revision.name(), &files, span.head);
+        let hazards = store.path_hazards(span.head.tree, &span.changes)?;
         let judged = self.judged(revision, span, gist, policy)?;
         Ok(Opened {
             content: judged.gist.content(),
@@ -201,6 +204,7 @@ impl Look<'_> {
             facts: judged.facts,
             route: judged.route,
             said: judged.said,
+            hazards,
         })
     }
 

@@ -2,7 +2,7 @@
 //! revision: for an agent that reads them back, and for the screen.
 
 use crate::change::{Cover, Oid, Reply, RepoPath};
-use crate::diff::LineKind;
+use crate::diff::{FileDiff, LineKind};
 use crate::git::Store;
 use crate::policy::ReasonId;
 use crate::verdict::{Comment, Side, Verdict};
@@ -22,6 +22,8 @@ pub struct Remark<'a> {
     pub lines: Option<Lines>,
     /// Where it stands in the newest revision, whatever was answered.
     pub place: Standing,
+    /// What its file is called there, where it was renamed since.
+    pub renamed: Option<RepoPath>,
     /// What the submitter answered, with the revision, in that order.
     pub replies: Vec<(u32, Reply)>,
 }
@@ -124,13 +126,16 @@ pub fn remarks<'a>(
         let lines = verdict.and_then(|verdict| lines(store, verdict, comment));
         let own = replies.iter().filter(|(_, reply)| reply.comment == id);
         let replies = own.cloned().collect();
-        let place = became(store, verdict, comment, lines.as_ref(), newest);
+        let renamed = renamed(store, verdict, comment, newest);
+        let now = renamed.as_ref().or(comment.path.as_ref());
+        let place = became(store, verdict, (comment, now), lines.as_ref(), newest);
         Remark {
             id,
             said,
             comment,
             lines,
             place,
+            renamed,
             replies,
         }
     })
@@ -185,7 +190,7 @@ fn lines(store: &Store, verdict: &Verdict, comment: &Comment) -> Option<Lines> {
 fn became(
     store: &Store,
     verdict: Option<&Verdict>,
-    comment: &Comment,
+    (comment, path): (&Comment, Option<&RepoPath>),
     lines: Option<&Lines>,
     newest: &Opened,
 ) -> Standing {
@@ -193,12 +198,13 @@ fn became(
     if verdict.is_some_and(|verdict| verdict.head.commit == head) {
         return Standing::Here;
     }
-    let Some(path) = &comment.path else {
+    let Some(path) = path else {
         return Standing::Here;
     };
     if comment.side == Some(Side::Old) {
+        let before = comment.path.as_ref().unwrap_or(path);
         return match lines {
-            Some(lines) => place(removed(newest, path), &lines.text, comment.line),
+            Some(lines) => place(removed(newest, before), &lines.text, comment.line),
             None => Standing::Here,
         };
     }
@@ -211,6 +217,31 @@ fn became(
     let now = content.split(|byte| *byte == b'\n');
     let now = (1..).zip(now.map(<[u8]>::to_vec));
     place(now.collect(), &lines.text, comment.line)
+}
+
+/// What the file of a remark is called in the newest revision, where it is not there by its name and
+/// was renamed: by the change itself, or between the two revisions.
+fn renamed(
+    store: &Store,
+    verdict: Option<&Verdict>,
+    comment: &Comment,
+    newest: &Opened,
+) -> Option<RepoPath> {
+    let path = comment.path.as_ref()?;
+    let head = newest.span.head;
+    let is_there = |path| store.entry_at(head.tree, path).ok().flatten().is_some();
+    if path.as_bytes() == b"/message" || is_there(path) {
+        return None;
+    }
+    let to = |files: &[FileDiff]| {
+        let mut files = files.iter();
+        let file = files.find(|file| file.old.as_ref().is_some_and(|old| old.path == *path))?;
+        file.new.as_ref().map(|new| new.path.clone())
+    };
+    to(&newest.files).or_else(|| {
+        let seen = verdict?.head.tree;
+        to(&store.diff_files(seen, head.tree).ok()?)
+    })
 }
 
 /// The lines of a file that the newest revision removes, with their old numbers.

@@ -13,6 +13,7 @@ use crate::change::{Commit, Identity};
 use crate::diff::FileDiff;
 use crate::diff::rows::OnSide;
 use crate::evidence::Statements;
+use crate::git::hazards_in_words;
 use crate::policy::{Item, Outcome, RuleOutcome};
 use crate::queue::Home;
 use crate::review::remarks::Remark;
@@ -369,6 +370,7 @@ fn warnings(opened: &review::Opened, me: Option<&Me>) -> Vec<String> {
             }
         })
         .collect();
+    warnings.extend(hazards_in_words(&opened.hazards));
     warnings.extend(opened.revision.oddities.iter().cloned());
     warnings
 }

@@ -13,7 +13,8 @@ use crate::verdict::Side;
 /// whose file is gone at the head of the change.
 pub(super) fn remark(one: &Remark<'_>, files: &[FileDiff]) -> Note {
     let comment = one.comment;
-    let known = comment.path.as_ref().filter(|path| {
+    let path = one.renamed.as_ref().or(comment.path.as_ref());
+    let known = path.filter(|path| {
         let side = |file: &FileDiff| {
             let sides = [file.old.as_ref(), file.new.as_ref()];
             sides.into_iter().flatten().any(|side| side.path == **path)
@@ -26,10 +27,10 @@ pub(super) fn remark(one: &Remark<'_>, files: &[FileDiff]) -> Note {
             .map(|end| at + end - comment.line.unwrap_or(end))
     };
     let line = one.line_now().map(|at| moved_by(at).unwrap_or(at));
-    let was = comment
-        .path
-        .as_ref()
-        .filter(|_| known.is_none() || (comment.line.is_some() && one.place != Standing::Here));
+    let was = comment.path.as_ref().filter(|_| {
+        let elsewhere = comment.line.is_some() && one.place != Standing::Here;
+        known.is_none() || one.renamed.is_some() || elsewhere
+    });
     let was = was.map(|path| match comment.line {
         Some(line) => format!("{}:{line}", path.text()),
         None => path.text().into_owned(),

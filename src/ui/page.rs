@@ -33,6 +33,8 @@ pub(super) fn draw(
         PageKind::Help => ("keys", help::lines(state, columns)),
         PageKind::Details => ("details", details(state, columns)),
         PageKind::Log => ("log", log(state, columns)),
+        // These stand in the sheet, and never by themselves.
+        PageKind::Bytes => ("the exact bytes", Vec::new()),
     };
     let room = usize::from(area.height.saturating_sub(1));
     let below = lines.len().saturating_sub(page.top + room);

@@ -81,7 +81,7 @@ fn claim(state: &State, entry: &Entry) -> Option<(&'static str, Pieces)> {
 }
 
 /// What it stands on, and whether that may land.
-fn stands_on(state: &State, entry: &Entry) -> Option<(&'static str, Pieces)> {
+pub(super) fn stands_on(state: &State, entry: &Entry) -> Option<(&'static str, Pieces)> {
     let on = entry.stacked_on.as_ref()?;
     let below = state.queue.row_of(&entry.home.revision(on.clone()));
     let below = below.filter(|below| below.revision == on.number);

@@ -162,8 +162,28 @@ fn what_the_policy_asks_is_asked_here_too() {
     // It was not read yet: its hunk is, and only then it can be answered.
     let first = talk.says(&format!("answer {number}"));
     assert!(first.contains("Now that it was read"), "{first}");
-    let second = talk.says(&format!("answer {number}"));
+    let second = talk.says(&format!("answer {number} the caller holds the lock"));
     assert!(second.contains(", 1 of "), "{second}");
+}
+
+#[test]
+fn two_revisions_are_compared_and_read() {
+    let demo = Demo::new();
+    let mut talk = demo.dumb("id:fix-lb-timeouts");
+    talk.says("open 1");
+    let whole = talk.says("where");
+    let compared = talk.says("compare @1 @2");
+    assert!(compared.contains("read reads what differs"), "{compared}");
+    let where_now = talk.says("where");
+    assert_ne!(whole, where_now);
+    talk.says("read");
+    let hunk = talk.says("read");
+    assert!(
+        hunk.contains("added: ") || hunk.contains("removed: "),
+        "{hunk}"
+    );
+    let unknown = talk.says("compare @1 @77");
+    assert!(unknown.contains("cannot be compared"), "{unknown}");
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod fetched;
 mod frames;
 mod gate;
 mod gate_reports;
+mod hazardous_paths;
 #[cfg(feature = "tui")]
 mod held_and_cut;
 mod history;

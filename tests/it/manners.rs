@@ -193,6 +193,26 @@ fn a_terminal_without_a_name_will_do() {
 }
 
 #[test]
+fn a_scan_of_many_commits_says_how_far_it_is_on_a_terminal_only() {
+    let (sandbox, alice) = demo();
+    // As many commits as take a while: those of the demo, time and again.
+    let range = "HEAD";
+    let all = sandbox.git(&alice, &["rev-list", range]);
+    let count = all.lines().count();
+    assert!(count > 5, "{count}");
+    let first = all.lines().last().unwrap();
+    let mut command = sandbox.countersign_command(&alice);
+    command.args(["scan", &format!("{first}..HEAD")]);
+    let mut screen = Screen::start(&command, 160, 400);
+    assert_eq!(screen.exit_code(), 0);
+    // Whether it took long enough for a line is the machine's to say; none is left behind.
+    assert!(!screen.text().contains("scanning"), "{}", screen.text());
+    let range = format!("{first}..HEAD");
+    let piped = sandbox.countersign(&alice, &["scan", &range]).exits(0);
+    assert_eq!(piped.stderr, "");
+}
+
+#[test]
 fn a_command_says_what_it_waits_for_on_a_terminal_only() {
     let (sandbox, alice) = demo();
     let slow = "sleep 1; git-upload-pack";

@@ -120,6 +120,49 @@ fn every_field_that_is_signed_was_on_the_sheet() {
     assert_eq!(payload["predicate"]["checklist"]["security"], "na");
 }
 
+/// The bytes as they are shown and as they are signed: only what the moment of signing brings may
+/// differ.
+#[test]
+fn the_bytes_that_are_shown_are_those_that_are_signed() {
+    let world = World::new();
+    let mut screen = sheet(&world, 220, 120);
+    screen.send("1");
+    screen.wait_for("pass");
+    screen.send("i");
+    screen.wait_for("the exact bytes");
+    screen.settle();
+    // While the sheet is not on the screen nothing is signed and nothing is ticked.
+    screen.send("\r2");
+    screen.settle();
+    assert!(outbox(&world.alice.dir).is_empty());
+    let rows = screen.text();
+    let pane = rows.lines().filter_map(|row| row.split_once('│'));
+    let json = pane.map(|(_, line)| line.trim());
+    let json: String = json
+        .skip_while(|line| *line != "{")
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let mut shown: Value = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}\n{rows}"));
+    screen.send("i");
+    screen.wait_for("signs exactly this");
+    screen.send("\r");
+    screen.wait_for("approved, still here only");
+    let mut payloads = outbox(&world.alice.dir);
+    assert_eq!(payloads.len(), 1);
+    for payload in [&mut shown, &mut payloads[0]] {
+        let predicate = payload["predicate"].as_object_mut().unwrap();
+        assert!(
+            predicate
+                .insert("issuedAt".to_owned(), Value::Null)
+                .is_some()
+        );
+        assert!(predicate.insert("log".to_owned(), Value::Null).is_some());
+        predicate["viewed"]["seconds"] = Value::Null;
+    }
+    assert_eq!(shown, payloads[0]);
+    assert_eq!(shown["predicate"]["checklist"]["security"], "na");
+}
+
 #[test]
 fn a_signature_that_fails_keeps_the_words_and_the_sheet() {
     let world = World::new();

@@ -2,6 +2,7 @@
 //! the state afterwards.
 
 use std::io;
+use std::time::Duration;
 
 use rustix::termios::{QueueSelector, tcflush};
 
@@ -9,8 +10,8 @@ use super::command::{self, Command};
 use super::{Dialogue, RuntimeError, say};
 use crate::app::action::Action;
 use crate::app::key::{Code, Key};
-use crate::app::sheet::SheetRow;
-use crate::app::{Dialog, Focus, Message, Target};
+use crate::app::sheet::{DEAD, SheetRow};
+use crate::app::{Dialog, Drawn, Focus, Message, Target};
 use crate::diff::rows::RowKind;
 use crate::ui::spoken::{self, Spoken};
 
@@ -43,7 +44,8 @@ impl Dialogue {
             Command::Findings => self.print(&spoken::findings(&self.state)),
             Command::Open(which) => self.open(&which).await?,
             Command::Read => self.read()?,
-            Command::Answer(number) => self.tick(number)?,
+            Command::Answer(number, words) => self.tick(number, &words).await?,
+            Command::Compare(left, right) => self.compare([&left, &right]).await?,
             Command::Comment(line, text) => {
                 if self.go_to_line(line)? {
                     self.words(Action::Comment, &text)?;
@@ -120,7 +122,7 @@ impl Dialogue {
     }
 
     /// Answers a finding. Where it was not read yet it is read, and answered by saying so again.
-    fn tick(&mut self, number: usize) -> Result<(), RuntimeError> {
+    async fn tick(&mut self, number: usize, words: &str) -> Result<(), RuntimeError> {
         let row = self.state.open().and_then(|open| {
             let note = number.checked_sub(1)?;
             open.notes.get(note)?.finding()?;
@@ -133,13 +135,46 @@ impl Dialogue {
         let window = self.state.open().map(|open| open.window.rows.clone());
         self.take(Message::Click(Target::Row(row)))?;
         if window.is_some_and(|window| window.contains(&row)) {
-            self.take(Message::Act(Action::Tick))?;
+            match words {
+                "" => self.take(Message::Act(Action::Tick))?,
+                words => {
+                    self.take(Message::Act(Action::Open))?;
+                    // An answer is signed: its box is dead for a moment here too.
+                    self.take(Message::Drawn(Drawn {
+                        words: true,
+                        ..Drawn::default()
+                    }))?;
+                    tokio::time::sleep(Duration::from_millis(DEAD)).await;
+                    self.now()?;
+                    self.fill(words)?;
+                }
+            }
             self.print(&spoken::findings(&self.state)[..1]);
             return Ok(());
         }
         self.at = self.start_of(row);
         self.read()?;
         say("Now that it was read, answer it again.");
+        Ok(())
+    }
+
+    /// Picks two ends from the list of what can be compared, and reads on from the top of what differs.
+    async fn compare(&mut self, ends: [&str; 2]) -> Result<(), RuntimeError> {
+        self.take(Message::Act(Action::Compare))?;
+        for end in ends {
+            if !matches!(self.state.dialog, Some(Dialog::Find(_))) {
+                return Ok(());
+            }
+            self.take(Message::Paste(end.to_owned()))?;
+            self.take(Message::Act(Action::Finish))?;
+        }
+        if matches!(self.state.dialog, Some(Dialog::Find(_))) {
+            say("Those cannot be compared: base, @1 or the start of a commit's id.");
+            return self.take(Message::Act(Action::Leave));
+        }
+        self.settle().await?;
+        self.at = 0;
+        say("read reads what differs, hunk by hunk.");
         Ok(())
     }
 
@@ -183,6 +218,11 @@ impl Dialogue {
     /// Opens a box, fills it and closes it.
     fn words(&mut self, action: Action, text: &str) -> Result<(), RuntimeError> {
         self.take(Message::Act(action))?;
+        self.fill(text)
+    }
+
+    /// Fills the box that is open and closes it.
+    fn fill(&mut self, text: &str) -> Result<(), RuntimeError> {
         if !matches!(self.state.dialog, Some(Dialog::Words(..))) {
             return Ok(());
         }

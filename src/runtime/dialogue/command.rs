@@ -16,8 +16,10 @@ pub(super) enum Command {
     Where,
     /// The findings.
     Findings,
-    /// Answers a finding by its number.
-    Answer(usize),
+    /// Answers a finding by its number, in these words if any.
+    Answer(usize, String),
+    /// Compares two of base, commits and revisions.
+    Compare(String, String),
     /// A remark; on a line of the hunk that was read last, where a number is given.
     Comment(Option<u32>, String),
     /// A remark on the change.
@@ -43,7 +45,7 @@ pub(super) enum Command {
 }
 
 /// Commands that take words or exist only here, with what they do.
-const OWN: [(&str, &str); 14] = [
+const OWN: [(&str, &str); 15] = [
     ("list", "the queue, a sentence each"),
     ("open NUMBER or ID", "open a change"),
     (
@@ -52,7 +54,15 @@ const OWN: [(&str, &str); 14] = [
     ),
     ("where", "the open change in short"),
     ("findings", "findings and remarks, numbered"),
-    ("answer NUMBER", "answer a finding that was read"),
+    (
+        "answer NUMBER [TEXT]",
+        "answer a finding that was read, in words that are signed",
+    ),
+    (
+        "compare A B",
+        "what differs between two of base, commits and revisions: compare @1 @2; \
+         since last goes back to all",
+    ),
     (
         "comment [LINE] TEXT",
         "remark on a line, or on the hunk read last",
@@ -125,9 +135,16 @@ pub(super) fn parse(line: &str) -> Command {
         "read" => Command::Read,
         "where" => Command::Where,
         "findings" => Command::Findings,
-        "answer" => match rest.parse() {
-            Ok(number) => Command::Answer(number),
-            Err(_) => Command::Unknown("answer takes the number of a finding".to_owned()),
+        "answer" => {
+            let (number, words) = rest.split_once(' ').unwrap_or((rest, ""));
+            match number.parse() {
+                Ok(number) => Command::Answer(number, words.trim().to_owned()),
+                Err(_) => Command::Unknown("answer takes the number of a finding".to_owned()),
+            }
+        }
+        "compare" => match rest.split_once(' ') {
+            Some((left, right)) => Command::Compare(left.to_owned(), right.trim().to_owned()),
+            None => Command::Unknown("compare takes two: compare base @2".to_owned()),
         },
         "comment" => comment(rest),
         "reject" => Command::Reject(text()),
@@ -192,6 +209,15 @@ mod tests {
             parse("comment change too large"),
             Command::CommentChange("too large".to_owned())
         );
+        assert_eq!(
+            parse("answer 2 the caller checks it"),
+            Command::Answer(2, "the caller checks it".to_owned())
+        );
+        assert_eq!(
+            parse("compare @1 @2"),
+            Command::Compare("@1".to_owned(), "@2".to_owned())
+        );
+        assert!(matches!(parse("compare @1"), Command::Unknown(_)));
         assert!(matches!(parse("aprove"), Command::Unknown(_)));
         assert!(matches!(parse("answer x"), Command::Unknown(_)));
     }

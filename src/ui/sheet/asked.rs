@@ -7,6 +7,7 @@ use crate::app::action::Action;
 use crate::app::keymap::Place;
 use crate::app::sheet::{CHECKS, SheetRow};
 use crate::diff::visible;
+use crate::ui::standing;
 use crate::ui::theme::Role;
 use crate::ui::wording::{ago, short_name};
 use crate::verdict::{Answer, VerdictKind};
@@ -47,6 +48,11 @@ impl View<'_> {
         if !asks.people.is_empty() {
             let people = plain(asks.people.clone(), Role::Text);
             lines.push(Line::row("people", people, Pieces::new()));
+        }
+        let mut entries = self.state.queue.entries.iter();
+        let entry = entries.find(|entry| entry.id == self.sheet.name.id);
+        if let Some((label, below)) = entry.and_then(|e| standing::stands_on(self.state, e)) {
+            lines.push(Line::row(label, below, Pieces::new()));
         }
         if let Some(word) = &asks.word {
             lines.push(self.word(word));

@@ -1,6 +1,7 @@
 //! The sign sheet: exactly what will be signed, what was seen, what is asked, what follows.
 
 mod asked;
+mod bytes;
 mod lines;
 mod said;
 mod signed;
@@ -32,6 +33,14 @@ pub(super) fn draw(
         return;
     };
     title(canvas, state, sheet, open, Rect { height: 1, ..area });
+    if let Some(page) = &sheet.bytes {
+        let area = Rect {
+            y: area.y + 1,
+            height: area.height.saturating_sub(1),
+            ..area
+        };
+        return bytes::draw(canvas, state, (sheet, page), (open, visit), area, hits);
+    }
     let view = View {
         state,
         sheet,

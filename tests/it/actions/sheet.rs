@@ -109,6 +109,22 @@ fn the_commit_s_id_is_copied() {
 }
 
 #[test]
+fn the_exact_bytes_stand_in_the_sheet_s_place_and_sign_nothing() {
+    let mut screen = sheet("sheet.bytes");
+    // On the row of the word an `i` is a letter of it.
+    screen.keys("j");
+    screen.act();
+    let shown = screen.screen();
+    assert!(shown.contains("the exact bytes"), "{shown}");
+    assert!(shown.contains("\"predicate\":{"), "{shown}");
+    screen.keys("1");
+    assert!(screen.keys("Enter").is_empty());
+    screen.keys("Esc");
+    assert!(screen.screen().contains("what you sign"));
+    assert_eq!(check(&screen, 0), None, "nothing was ticked unseen");
+}
+
+#[test]
 fn a_sheet_longer_than_the_screen_is_paged() {
     let mut screen = sheet_at("sheet.page_down", 14);
     assert!(!screen.screen().contains("after you sign"));

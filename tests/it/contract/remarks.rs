@@ -62,6 +62,33 @@ fn remarks_are_followed_through_revisions_until_they_are_answered() {
 }
 
 #[test]
+fn a_remark_follows_its_file_through_a_rename() {
+    let world = World::new();
+    let text: String = (1..30).map(|n| format!("line_{n} = {n}\n")).collect();
+    world.queue("try-it", "src/app.py", &text);
+    let (alice, agent) = (&world.alice, &world.agent);
+    alice.run("sync").ok();
+    alice.run("comment try-it -m No. --at src/app.py:5").ok();
+    agent.git(&["mv", "src/app.py", "src/main.py"]);
+    agent.commit_by_ai("src/main.py", &format!("first = 0\n{text}"), "Renamed");
+    agent.push_queue("try-it", 2);
+    alice.run("sync").ok();
+    let document = remarks(alice, "try-it");
+    let remark = &document["comments"][0];
+    assert_eq!(remark["state"], "moved", "{document}");
+    assert_eq!(remark["path"], "src/app.py");
+    assert_eq!(remark["renamedTo"], "src/main.py");
+    assert_eq!(remark["movedTo"], 6);
+    // Where the file is gone for good so is the remark.
+    agent.git(&["rm", "-q", "src/main.py"]);
+    agent.commit_by_ai("src/other.py", "print('nothing alike')\n", "Anew");
+    agent.push_queue("try-it", 3);
+    alice.run("sync").ok();
+    let document = remarks(alice, "try-it");
+    assert_eq!(document["comments"][0]["state"], "gone", "{document}");
+}
+
+#[test]
 fn words_by_an_unknown_key_are_counted_and_not_passed_on() {
     let world = World::new();
     world.queue("try-it", "src/app.py", "def main():\n    return 1\n");
