@@ -5,6 +5,7 @@ mod change;
 mod checkout;
 mod claim;
 mod close;
+mod config;
 mod context;
 mod cover;
 mod demo;
@@ -37,6 +38,7 @@ mod row;
 mod said;
 mod scan;
 mod scanned;
+mod schema;
 mod several;
 mod show;
 mod stats;
@@ -122,6 +124,8 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Scan(args)) => scan::run(context, &args),
         Some(Command::Doctor(args)) => doctor::run(context, &args),
         Some(Command::Init(args)) => init::run(context, &args),
+        Some(Command::Config(args)) => config::run(context, &args),
+        Some(Command::Schema(args)) => schema::run(context, &args),
         Some(Command::Man(args)) => man::run(context, &args),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

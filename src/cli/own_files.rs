@@ -47,6 +47,11 @@ impl OwnFiles {
         }
     }
 
+    /// Where a file of it lies, or would; none where the system has no such folder.
+    pub(super) fn file(&self, name: &str) -> Option<PathBuf> {
+        Some(self.dir.as_ref()?.join(name))
+    }
+
     /// The text of a file of it; none where there is no such file.
     pub(super) fn read(&self, name: &str) -> Result<Option<String>, Failure> {
         match &self.dir {

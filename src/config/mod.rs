@@ -1,6 +1,7 @@
 //! What the user has set in `config.toml`: a few values with defaults, read as text and checked at
 //! once. Where the file lies and what stands above it (flags, environment) is the command line's.
 
+pub mod origin;
 mod repositories;
 pub mod suggest;
 mod theme;

@@ -20,6 +20,7 @@ mod common;
 #[cfg(feature = "tui")]
 mod compare;
 mod concurrency;
+mod config;
 mod conformance;
 mod content;
 mod contract;
@@ -74,6 +75,7 @@ mod remote;
 mod risk;
 mod routing;
 mod scanners;
+mod schema;
 #[cfg(feature = "tui")]
 mod screen;
 mod second;

@@ -179,6 +179,7 @@ fn every_command_and_flag_that_a_page_names_is_there() {
     for verb in verbs.iter().filter(|verb| **verb != "help") {
         flags.extend(flags_in(&help(&[verb, "--help"])));
     }
+    flags.extend(flags_in(&help(&["config", "show", "--help"])));
     let mut unknown = Vec::new();
     for (page, text) in tidy::pages() {
         let code = code_in(&text);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// `countersign init`
 #[derive(Debug, Default, Args)]
@@ -76,4 +76,45 @@ pub struct DoctorArgs {
     /// Leave the remote alone.
     #[arg(long)]
     pub offline: bool,
+}
+
+/// `countersign config`
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// The parts of `config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Every setting with the value that holds.
+    Show(ConfigShowArgs),
+    /// Where the user's config.toml lies, whether it is there or not.
+    Path,
+    /// Open config.toml in the editor of git, and check it afterwards.
+    Edit,
+}
+
+/// `countersign config show`
+#[derive(Debug, Default, Args)]
+pub struct ConfigShowArgs {
+    /// Only this setting.
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Say also where each value comes from: flag, environment, git, user or default.
+    #[arg(long)]
+    pub origin: bool,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `countersign schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The document; without one the names are listed.
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
 }

@@ -14,7 +14,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::output::Colour;
-pub(super) use adopt::{DoctorArgs, InitArgs, InitMode, ManArgs};
+pub(super) use adopt::{
+    ConfigArgs, ConfigCommand, ConfigShowArgs, DoctorArgs, InitArgs, InitMode, ManArgs, SchemaArgs,
+};
 pub(super) use gate::{GateArgs, Hook, HookArgs};
 pub(super) use list::ListArgs;
 pub(super) use policy::{PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplainArgs};
@@ -126,6 +128,10 @@ pub enum Command {
     Init(InitArgs),
     /// A throw-away world with a realistic queue, and the UI on it.
     Demo(DemoArgs),
+    /// Your settings: which value holds and who set it; your own file.
+    Config(ConfigArgs),
+    /// The JSON Schema of each document.
+    Schema(SchemaArgs),
     /// The manual, as man pages.
     Man(ManArgs),
     /// Shell completions on stdout.
