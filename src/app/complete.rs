@@ -401,7 +401,10 @@ mod tests {
     #[test]
     fn every_whole_offer_can_be_read() {
         for (key, _) in KEYS {
-            let entries = [entry_of_tests()];
+            let entries = [Entry {
+                home: crate::queue::Home::alone("shop"),
+                ..entry_of_tests()
+            }];
             let offers = Offers::at(key, key.len(), &entries, now());
             assert!(!offers.all.is_empty(), "{key}");
             for offer in offers.all {
