@@ -10,10 +10,10 @@ use crate::review::doctor::Check;
 /// `config.toml`, and the keymap where there is a screen.
 pub(super) fn own_files() -> Vec<Check> {
     let own = OwnFiles::find();
-    let mut checks = vec![config(&own)];
+    let config = std::iter::once(config(&own));
     #[cfg(feature = "tui")]
-    checks.extend(screen_files(&own, &mut Vec::new()));
-    checks
+    let config = config.chain(screen_files(&own, &mut Vec::new()));
+    config.collect()
 }
 
 fn config(own: &OwnFiles) -> Check {
