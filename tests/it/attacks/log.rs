@@ -28,6 +28,9 @@ fn forget(world: &World, keep_pins: bool) {
     let remotes = world.sandbox.path("xdg/cache/countersign/remotes");
     for entry in std::fs::read_dir(&remotes).unwrap() {
         let folder = entry.unwrap().path();
+        if !folder.is_dir() {
+            continue;
+        }
         let pins = std::fs::read(folder.join("countersign/pins.json"));
         std::fs::remove_dir_all(&folder).unwrap();
         if keep_pins {
