@@ -31,6 +31,7 @@ mod own_files;
 mod patch;
 mod permissions;
 mod policy;
+mod policy_change;
 mod progress;
 mod propose;
 mod remarks;

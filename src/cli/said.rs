@@ -9,7 +9,12 @@ use crate::verdict::{Comment, Severity, Side};
 
 /// The word for what a verdict comes to.
 pub(super) const fn standing(said: &Said) -> &'static str {
-    match &said.standing {
+    word(&said.standing)
+}
+
+/// The same of a standing alone.
+pub(super) const fn word(standing: &SaidStanding) -> &'static str {
+    match standing {
         SaidStanding::Stands => "stands",
         SaidStanding::Replaced => "replaced",
         SaidStanding::DoesNotCount(_) => "does-not-count",

@@ -9,7 +9,7 @@ use super::patch::patch;
 use super::remarks::{self, unanswered};
 use super::row::{FIELDS, path, row};
 use super::scan::terms;
-use super::{Context, ExitCode, Failure, export, interdiff, said, scanned};
+use super::{Context, ExitCode, Failure, export, interdiff, policy_change, said, scanned};
 use crate::change::QueueRef;
 use crate::diff::{FileDiff, FileStatus, visible};
 use crate::queue::{Entry, Place, State};
@@ -113,6 +113,7 @@ fn document(context: &Context, opened: &Opened, entry: &Entry) -> Value {
     document["findings"] = scanned::findings(opened);
     document["scanners"] = scanned::reports(&opened.scanned);
     document["findingsElsewhere"] = scanned::elsewhere(&opened.scanned);
+    document["policyChange"] = json!(opened.policy_change.as_ref().map(policy_change::value));
     document["owners"] = json!(opened.route.as_ref().map_or(&[][..], |route| &route.owners));
     document["assessedByRules"] = json!(opened.assessment.rules_digest);
     document["fileList"] = opened
@@ -191,6 +192,7 @@ fn summary(
     }
     lines.push(format!("place     {}", Place::of(entry, context.now)));
     lines.extend(standing(opened));
+    lines.extend(opened.policy_change.iter().flat_map(policy_change::lines));
     let hazards = crate::git::hazards_in_words(&opened.hazards);
     let oddities = hazards.iter().chain(&revision.oddities);
     lines.extend(oddities.map(|oddity| format!("odd       {oddity}")));

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
-const COMMANDS: &[&str] = &["prune", "simulate"];
+const COMMANDS: &[&str] = &["prune"];
 
 /// Flags that are promised and not built, with what to do instead.
 const FLAGS: &[(&str, &str)] = &[

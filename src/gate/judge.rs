@@ -77,7 +77,7 @@ impl Question<'_> {
     }
 
     /// Every tip of the notes.
-    fn notes_tips(&self) -> Result<Vec<Oid>, GitError> {
+    pub(super) fn notes_tips(&self) -> Result<Vec<Oid>, GitError> {
         let named = self.notes.iter().map(|name| self.store.notes_tip(name));
         let named: Vec<Option<Oid>> = named.collect::<Result<_, _>>()?;
         Ok(named.into_iter().flatten().chain(self.incoming).collect())
@@ -153,7 +153,7 @@ fn decide(
         (base, When::Now(question.now), steps)
     };
     report.next_pin = question.next_pin().map_err(|e| unreadable(&e))?;
-    let bench = Bench::new(question, root, from, &steps)?;
+    let bench = Bench::new(question, Laws::new(store), root, from, &steps)?;
     let (statements, checkpoint) = bench.read(question, verifier)?;
     report.take_statements(&statements);
     let court = open(question, bench, when, &statements)?;
@@ -175,7 +175,7 @@ fn decide(
 }
 
 /// The policies of a range, before any statement is read: they say whose word on the log counts.
-struct Bench<'a> {
+pub(super) struct Bench<'a> {
     laws: Laws<'a>,
     in_force: Vec<Rc<Trusted>>,
     revoked: Revoked,
@@ -183,13 +183,13 @@ struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    fn new(
-        question: &'a Question<'a>,
+    pub(super) fn new(
+        question: &Question<'_>,
+        laws: Laws<'a>,
         root: Oid,
         base: Oid,
         steps: &[Step],
     ) -> Result<Self, NoAnswer> {
-        let laws = Laws::new(question.store);
         let in_force = laws.in_force(base, steps)?;
         let trusted = &in_force[0].policy;
         if !trusted.is_target(question.target) {
@@ -221,7 +221,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Reads the notes, and the checkpoint they rest on.
-    fn read(
+    pub(super) fn read(
         &self,
         question: &Question<'_>,
         verifier: &dyn Verifier,
@@ -262,7 +262,7 @@ impl<'a> Bench<'a> {
 }
 
 /// Everything the runs are judged with: the policies in force, the queue, the statements.
-fn open<'a>(
+pub(super) fn open<'a>(
     question: &'a Question<'a>,
     bench: Bench<'a>,
     when: When,

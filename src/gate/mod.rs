@@ -27,6 +27,7 @@ mod receive;
 mod report;
 mod rollback;
 mod run;
+mod simulate;
 mod sound;
 mod steps;
 mod ways;
@@ -41,3 +42,4 @@ pub use receive::{Push, Received, RefUpdate, Refusal, receive};
 pub use report::{
     AiReport, ApprovalReport, IgnoredReport, PolicyUsed, Report, RuleReport, RunReport, Standing,
 };
+pub use simulate::{Forecast, Foreseen, Trial, simulate};

@@ -7,6 +7,7 @@
 mod advise;
 mod candidates;
 mod cast;
+mod compare;
 mod count;
 mod demands;
 mod document;
@@ -40,6 +41,7 @@ pub use advise::{
     advised, applies_to, not_canonical, unreadable, would_break_glass, would_count, would_lift,
 };
 pub use cast::{Cast, Heard, Unreadable};
+pub use compare::{Leaning, Shift, compare};
 pub use demands::Demands;
 pub use evaluate::evaluate;
 pub use explain::{Able, About, Because, Holds, Weighed, able, is_policy_change, weigh};

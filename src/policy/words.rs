@@ -3,7 +3,10 @@
 
 use jiff::SignedDuration;
 
-use super::{Coverage, Demands, Item, RejectReach, UnknownAuthor, Unreviewable, UnsignedProposal};
+use super::{
+    Coverage, Demands, Item, Mode, PresenceDemand, RejectReach, UnknownAuthor, Unreviewable,
+    UnsignedProposal,
+};
 
 /// A duration as the policy writes it: the largest unit that leaves no rest.
 pub(super) fn duration(duration: SignedDuration) -> String {
@@ -12,6 +15,24 @@ pub(super) fn duration(duration: SignedDuration) -> String {
         _ if minutes % 1_440 == 0 => format!("{}d", minutes / 1_440),
         _ if minutes % 60 == 0 => format!("{}h", minutes / 60),
         _ => format!("{minutes}m"),
+    }
+}
+
+/// `scope.mode` as the policy writes it.
+pub(super) const fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::All => "all",
+        Mode::UnlessHumanSigned => "unless-human-signed",
+        Mode::Flagged => "flagged",
+    }
+}
+
+/// `roles.<r>.user_presence` as the policy writes it.
+pub(super) const fn presence(presence: PresenceDemand) -> &'static str {
+    match presence {
+        PresenceDemand::Optional => "optional",
+        PresenceDemand::Required => "required",
+        PresenceDemand::Verified => "verified",
     }
 }
 

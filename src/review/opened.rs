@@ -23,6 +23,7 @@ use super::Session;
 use super::gist::{Counted, Gist, GistKey};
 use super::heard::circumstances;
 use super::owners::OwnersShelf;
+use super::policy_change::PolicyChange;
 
 /// A revision as it was opened: an immutable picture, from which a verdict is signed.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub struct Opened {
     pub outcome: Option<Outcome>,
     /// The facts the rules judged; none without a policy.
     pub facts: Option<RunFacts>,
+    /// What it does to the policy; none where it does not touch it.
+    pub policy_change: Option<PolicyChange>,
     /// Who is asked; none without a policy.
     pub route: Option<Route>,
     /// What was said of this change, oldest first: by its id, head or content.
@@ -190,8 +193,10 @@ impl Look<'_> {
         }
         let scanned = super::scanned::read(self.session, &revision.name(), &files, span.head);
         let hazards = store.path_hazards(span.head.tree, &span.changes)?;
+        let policy_change = PolicyChange::of(store, &span)?;
         let judged = self.judged(revision, span, gist, policy)?;
         Ok(Opened {
+            policy_change,
             content: judged.gist.content(),
             revision: judged.revision,
             span: judged.span,
@@ -390,7 +395,7 @@ impl Look<'_> {
 }
 
 impl Said {
-    fn of(verified: &Verified, verdict: &Verdict, here: bool) -> Self {
+    pub(super) fn of(verified: &Verified, verdict: &Verdict, here: bool) -> Self {
         Self {
             digest: verified.payload_sha256(),
             kind: verdict.kind,
@@ -409,42 +414,6 @@ impl Said {
     }
 }
 
-/// A verdict in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogEntry {
-    /// The verdict.
-    pub said: Said,
-    /// The commit it is about.
-    pub head: Oid,
-}
-
-/// Every verdict, oldest first.
-pub(super) fn log(
-    statements: &Statements,
-    casts: &[Cast],
-    policy: Option<&Trusted>,
-    now: Timestamp,
-) -> Vec<LogEntry> {
-    let mut entries: Vec<LogEntry> = statements
-        .verified
-        .iter()
-        .filter_map(|verified| {
-            let verdict = verified.verdict()?;
-            Some(LogEntry {
-                said: Said::of(verified, verdict, true),
-                head: verdict.head.commit,
-            })
-        })
-        .collect();
-    if let Some(trusted) = policy {
-        let casts: Vec<&Cast> = casts.iter().collect();
-        let said = entries.iter_mut().map(|entry| &mut entry.said);
-        settle(said, &casts, &trusted.policy, now);
-    }
-    entries.sort_by_key(|entry| (entry.said.issued_at, entry.said.digest));
-    entries
-}
-
 /// Works out what each verdict comes to.
 fn settle<'s>(
     said: impl Iterator<Item = &'s mut Said>,
@@ -453,7 +422,17 @@ fn settle<'s>(
     now: Timestamp,
 ) {
     let at = circumstances(policy, now);
-    let standing = Standing::of(policy, casts.iter().copied(), &at);
+    settle_at(said, casts, policy, &at);
+}
+
+/// The same as of then: now, or as history.
+pub(super) fn settle_at<'s>(
+    said: impl Iterator<Item = &'s mut Said>,
+    casts: &[&Cast],
+    policy: &Policy,
+    at: &Circumstances<'_>,
+) {
+    let standing = Standing::of(policy, casts.iter().copied(), at);
     for one in said {
         let vote = standing
             .votes()
@@ -466,7 +445,7 @@ fn settle<'s>(
                 None => SaidStanding::Stands,
             },
             // A remark is no vote; it stands where its key is somebody's.
-            None => match policy.speaker(&one.key, &at) {
+            None => match policy.speaker(&one.key, at) {
                 Ok(_) => SaidStanding::Stands,
                 Err(reason) => SaidStanding::DoesNotCount(reason),
             },

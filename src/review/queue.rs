@@ -12,18 +12,19 @@ use crate::evidence::{
     Trusted,
 };
 use crate::git::{FetchRecord, GitError};
-use crate::policy::{Cast, Lift};
+use crate::policy::{Cast, Lift, Policy};
 use crate::queue::Entry;
 use crate::signing::SshVerifier;
 
 use super::entry::{entry, invalid, unassessed};
 use super::heard::{casts, lifts};
 use super::landed::Landed;
-use super::opened::{Fresh, Glance, LogEntry, Look, Opened};
+use super::log::{self, LogEntry};
+use super::opened::{Fresh, Glance, Look, Opened};
 use super::owners::OwnersShelf;
 use super::revisions::Resolver;
 use super::unsigned::Unsigned;
-use super::{DefaultPolicy, Me, ReviewError, Session};
+use super::{DefaultPolicy, Me, ReviewError, SaidStanding, Session};
 
 /// The queue, and what was found on the way.
 #[derive(Debug)]
@@ -175,12 +176,14 @@ impl<'a> Desk<'a> {
     /// Every verdict of the notes and the outbox, oldest first, with what it comes to under the
     /// policy of the default target.
     pub fn log(&self) -> Vec<LogEntry> {
-        super::opened::log(
-            self.statements(),
-            &self.casts,
-            self.default.policy(),
-            self.now,
-        )
+        let policy = self.default.policy();
+        log::read(&self.statements, &self.casts, policy, self.now)
+    }
+
+    /// What each verdict of a log came to under another policy, as history: keys had to be good when
+    /// they signed, and what was revoked later undoes nothing.
+    pub fn as_of(&self, entries: &[LogEntry], policy: &Policy) -> Vec<SaidStanding> {
+        log::as_of(entries, &self.casts, policy)
     }
 
     /// A commit as the revision it would become, without making it, with the reports of scanners

@@ -10,11 +10,11 @@ use crate::app::compare::Comparable;
 use crate::app::session::{Session, Trouble};
 use crate::app::sheet::counted;
 use crate::change::{Commit, Identity};
-use crate::diff::FileDiff;
 use crate::diff::rows::OnSide;
+use crate::diff::{FileDiff, visible};
 use crate::evidence::Statements;
 use crate::git::hazards_in_words;
-use crate::policy::{Item, Outcome, RuleOutcome};
+use crate::policy::{Item, Leaning, Outcome, RuleOutcome};
 use crate::queue::Home;
 use crate::review::remarks::Remark;
 use crate::review::{self, DefaultPolicy, Me, SaidStanding};
@@ -104,7 +104,10 @@ pub(super) fn opened(
         scanned: opened.scanned.clone(),
         asks: asks(opened, me, now),
         past: spoken::past(opened, me, statements),
-        why: why(&opened.assessment, files),
+        why: policy_change(opened)
+            .into_iter()
+            .chain(why(&opened.assessment, files))
+            .collect(),
         seen,
         kept: None,
         ends: Comparable::default(),
@@ -371,8 +374,48 @@ fn warnings(opened: &review::Opened, me: Option<&Me>) -> Vec<String> {
         })
         .collect();
     warnings.extend(hazards_in_words(&opened.hazards));
+    let loosened = opened
+        .policy_change
+        .as_ref()
+        .map_or(0, |change| change.loosened());
+    if loosened > 0 {
+        let things = counted(loosened, "place", "places");
+        warnings.push(format!("it loosens the policy in {things}: i shows which"));
+    }
     warnings.extend(opened.revision.oddities.iter().cloned());
     warnings
+}
+
+/// What it does to the policy, before everything else: what asks less first.
+fn policy_change(opened: &review::Opened) -> Vec<Why> {
+    let Some(change) = &opened.policy_change else {
+        return Vec::new();
+    };
+    let line = |value: &str, text: &str| Why {
+        label: "policy".to_owned(),
+        value: value.to_owned(),
+        sentence: visible::text(text.as_bytes()).into_owned(),
+    };
+    let notes = change.notes.iter().map(|note| line("▲", note));
+    let mistakes = change.mistakes.iter();
+    let mistakes = mistakes.map(|mistake| line("▲", &mistake.to_string()));
+    let shifts = change.shifts.iter().map(|shift| {
+        let mark = match shift.leaning {
+            Leaning::Looser => "▲",
+            Leaning::Other => "·",
+            Leaning::Tighter => "+",
+        };
+        line(
+            mark,
+            &format!(
+                "{}: {} {}",
+                shift.leaning.as_str(),
+                shift.subject,
+                shift.text
+            ),
+        )
+    });
+    notes.chain(mistakes).chain(shifts).collect()
 }
 
 fn why(assessment: &Assessment, files: &[FileDiff]) -> Vec<Why> {

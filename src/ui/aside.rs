@@ -234,7 +234,13 @@ const FIGURE: usize = 4;
 pub(super) fn why(state: &State, open: &Open) -> Vec<(String, Pieces)> {
     let mut lines: Vec<(String, Pieces)> = Vec::new();
     let line = |why: &Why, label: &str| {
-        let value = (format!("{:<FIGURE$}", why.value), Role::Text);
+        // What wants an answer is marked, such as a policy that asks less.
+        let role = if why.value == "▲" {
+            Role::Ask
+        } else {
+            Role::Text
+        };
+        let value = (format!("{:<FIGURE$}", why.value), role);
         let pieces = vec![value, (why.sentence.clone(), Role::Dim)];
         (label.to_owned(), pieces)
     };

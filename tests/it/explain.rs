@@ -226,3 +226,80 @@ fn a_revoked_key_and_a_role_not_held_are_reasons() {
     assert!(may_not(everything, "erin").starts_with("E-NO-ROLE holds none of the roles senior"));
     assert_eq!(everything["could"], serde_json::json!(["alice", "carol"]));
 }
+
+#[test]
+fn a_change_of_the_policy_is_shown_as_what_it_means() {
+    let mut policy = None;
+    let world = World::with_policy(|first| policy = Some(first.clone()));
+    let mut policy = policy.unwrap();
+    world.alice.start("policy");
+    policy.version = 2;
+    policy.mode = "flagged";
+    let gone = policy.signers.pop().unwrap();
+    policy.tables = RULES.to_owned();
+    world.alice.write_policy(&policy);
+    world.alice.commit_signed("Another policy");
+    world.alice.push_queue("policy", 1);
+    world.bob.countersign(&["sync"]).ok();
+    let shown = world
+        .bob
+        .countersign(&["show", "policy", "--json"])
+        .exits(0)
+        .json();
+    let change = &shown["policyChange"];
+    assert_eq!(
+        (&change["valid"], &change["loosened"]),
+        (&true.into(), &1.into()),
+        "{change:#}"
+    );
+    let shifts = change["shifts"].to_string();
+    for part in [
+        "scope.mode",
+        "carol@corp.example loses it",
+        "rule `traffic`",
+        "is new",
+    ] {
+        assert!(shifts.contains(part), "no {part:?} in {shifts}\n{gone}");
+    }
+    let text = world.bob.countersign(&["show", "policy"]).ok();
+    let first = "policy    ▲ loosened   scope.mode: goes from unless-human-signed to flagged";
+    assert!(text.contains(first), "{text}");
+    assert!(
+        text.contains("policy    + tightened  rule `traffic`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_mistake_in_a_changed_policy_is_told_where_it_is_shown() {
+    let mut policy = None;
+    let world = World::with_policy(|first| policy = Some(first.clone()));
+    let mut policy = policy.unwrap();
+    world.alice.start("policy");
+    policy.version = 2;
+    policy.approvals = 9;
+    world.alice.write_policy(&policy);
+    world.alice.commit_signed("A mistake");
+    world.alice.push_queue("policy", 1);
+    world.queue("plain", "src/app.py", "x = 1\n");
+    world.bob.countersign(&["sync"]).ok();
+    let shown = world
+        .bob
+        .countersign(&["show", "policy", "--json"])
+        .exits(0)
+        .json();
+    let change = &shown["policyChange"];
+    assert_eq!(change["valid"], false, "{change:#}");
+    assert!(
+        change["mistakes"][0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("asks 9 of senior")
+    );
+    let shown = world
+        .bob
+        .countersign(&["show", "plain", "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(shown["policyChange"], Value::Null);
+}

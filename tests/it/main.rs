@@ -46,6 +46,7 @@ mod inputs;
 mod interdiff;
 #[cfg(feature = "tui")]
 mod keys_counted;
+mod log;
 #[cfg(feature = "tui")]
 mod long_queue;
 mod man;
@@ -84,6 +85,7 @@ mod several;
 mod sheet;
 mod signed_proposal;
 mod signing;
+mod simulate;
 mod stats;
 mod store;
 #[cfg(feature = "tui")]

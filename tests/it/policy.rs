@@ -1,6 +1,7 @@
 //! The policy: its files, its mistakes, and what it decides.
 
 mod asks;
+mod compares;
 mod files;
 mod fixture;
 mod glasses;

@@ -19,7 +19,9 @@ pub(super) use adopt::{
 };
 pub(super) use gate::{GateArgs, Hook, HookArgs};
 pub(super) use list::ListArgs;
-pub(super) use policy::{PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplainArgs};
+pub(super) use policy::{
+    PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplainArgs, PolicySimulateArgs,
+};
 pub(super) use read::{DemoArgs, LogArgs, ScanArgs, ShowArgs, ShowFormat, StatsArgs, TuiArgs};
 pub(super) use submit::{CloseArgs, ProposeArgs, SyncArgs, WaitArgs};
 pub(super) use verdict::{

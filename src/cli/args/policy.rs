@@ -1,4 +1,4 @@
-//! The flags of `countersign policy`: check and explain.
+//! The flags of `countersign policy`: check, explain, simulate.
 
 use std::path::PathBuf;
 
@@ -19,6 +19,8 @@ pub enum PolicyCommand {
     Check(PolicyCheckArgs),
     /// Which rules hold for a path or a change, why, and who may approve it.
     Explain(PolicyExplainArgs),
+    /// What the gate would have said of the steps of real history.
+    Simulate(PolicySimulateArgs),
 }
 
 /// `countersign policy check`
@@ -44,6 +46,30 @@ pub struct PolicyExplainArgs {
     /// The branch it is meant for [default: the change's own, else the policy's first target]
     #[arg(long, value_name = "BRANCH")]
     pub target: Option<String>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `countersign policy simulate`
+#[derive(Debug, Args)]
+pub struct PolicySimulateArgs {
+    /// The steps that landed in this time before now, such as 90d [default: 90d]
+    #[arg(long, value_name = "DURATION", conflicts_with = "range")]
+    pub since: Option<String>,
+    /// The steps of this range.
+    #[arg(long, value_name = "A..B")]
+    pub range: Option<String>,
+    /// Judge by this draft: a policy.toml, or a folder with the policy's files; what it lacks is
+    /// taken from the policy in force [default: the policy in force]
+    #[arg(long, value_name = "FILE|DIR")]
+    pub policy: Option<PathBuf>,
+    /// The branch whose history is judged [default: the policy's first target]
+    #[arg(long, value_name = "BRANCH")]
+    pub target: Option<String>,
+    /// Only the totals.
+    #[arg(long)]
+    pub summary: bool,
     /// Print one JSON document.
     #[arg(long)]
     pub json: bool,

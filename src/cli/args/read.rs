@@ -67,6 +67,9 @@ pub struct LogArgs {
     /// A change or a commit; everything by default.
     #[arg(value_name = "REV|ID")]
     pub what: Option<String>,
+    /// Say too what each came to under the policy of this commit.
+    #[arg(long, value_name = "POLICY_COMMIT")]
+    pub as_of: Option<String>,
     /// Print a JSON object a line.
     #[arg(long)]
     pub jsonl: bool,

@@ -1,9 +1,11 @@
 //! `countersign policy`: `check` here (every mistake at once, in the work tree or at a commit),
-//! `explain` in a file of its own.
+//! `explain` and `simulate` each in a file of its own.
 
 mod document;
 mod explain;
+mod simulate;
 mod told;
+mod totals;
 
 use std::fs;
 use std::path::Path;
@@ -25,6 +27,7 @@ pub(super) fn run(context: &mut Context, args: &PolicyArgs) -> Result<ExitCode, 
     match &args.command {
         PolicyCommand::Check(args) => check(context, args),
         PolicyCommand::Explain(args) => explain::run(context, args),
+        PolicyCommand::Simulate(args) => simulate::run(context, args),
     }
 }
 
