@@ -77,7 +77,7 @@ impl Question<'_> {
     }
 
     /// Every tip of the notes.
-    pub(super) fn notes_tips(&self) -> Result<Vec<Oid>, GitError> {
+    fn notes_tips(&self) -> Result<Vec<Oid>, GitError> {
         let named = self.notes.iter().map(|name| self.store.notes_tip(name));
         let named: Vec<Option<Oid>> = named.collect::<Result<_, _>>()?;
         Ok(named.into_iter().flatten().chain(self.incoming).collect())
