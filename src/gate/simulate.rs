@@ -129,6 +129,7 @@ impl Trial<'_> {
             target_tip: None,
             floor: None,
             allow_rollback: false,
+            deployable: None,
             now,
         }
     }
