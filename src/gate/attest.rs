@@ -69,7 +69,8 @@ impl Attestation {
         environment: Option<&str>,
         now: Timestamp,
     ) -> Option<Self> {
-        let passed = report.decision == Decision::Allow && report.exit == 0 && !report.report_only;
+        let whole = report.deployable.is_none() && !report.report_only;
+        let passed = whole && report.decision == Decision::Allow && report.exit == 0;
         let candidate = report.verified_oid.filter(|_| passed)?;
         let policy = report.policy.as_ref()?;
         let runs = report.runs.iter();
