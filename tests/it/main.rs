@@ -70,6 +70,7 @@ mod queue;
 mod queue_screen;
 #[cfg(feature = "tui")]
 mod reading;
+mod reasons;
 #[cfg(feature = "tui")]
 mod remarks_screen;
 mod remote;

@@ -7,6 +7,7 @@ mod fixture;
 mod glasses;
 mod heard;
 mod keys;
+mod laws;
 mod lifts;
 mod modes;
 mod own_rules;

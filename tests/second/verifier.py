@@ -233,7 +233,8 @@ class Gate:
     def proposals(self, run):
         """The cover letters of a run's head and of every head that an approval brings here: (letter, signer)."""
         heads = {s.said["head"]["gitCommit"] for s in self.evidence(run[0].policy).said
-                 if s.strict and s.said["verdict"] == "approve" and self.carried(s, run)}
+                 if s.strict and s.said["verdict"] == "approve" and self.carried(s, run)
+                 and self.honest(s) and not self.relanded(s, run)}
         return [self.letters[head] for head in heads | {run[-1].oid} if head in self.letters]
 
     def claimed(self, policy, run):
@@ -651,7 +652,8 @@ class Gate:
         for policy in {id(step.policy): step.policy for step in steps if step.policy}.values():
             roles = {role for rule in policy.rules + [policy.change] for role in rule["from"]}
             for s in self.evidence(policy).said:
-                if s.kind != lines.VERDICT and s.subject in here and policy.who(s.key) in policy.holders(roles):
+                if (s.kind != lines.VERDICT and s.subject in here and s.key not in self.evidence(policy).revoked
+                        and policy.who(s.key) in policy.holders(roles)):
                     raise NoAnswer("E-UNREADABLE-STATEMENT")
 
 

@@ -11,7 +11,7 @@ use super::scene::*;
 
 /// What a random verdict is made of. `names` are earlier verdicts by number.
 #[derive(Debug, Clone)]
-struct Word {
+pub(super) struct Word {
     person: usize,
     kind: usize,
     head: usize,
@@ -24,14 +24,14 @@ struct Word {
     names: Vec<u8>,
 }
 
-const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "zoe"];
+pub(super) const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "zoe"];
 const KINDS: [VerdictKind; 3] = [
     VerdictKind::Approve,
     VerdictKind::Reject,
     VerdictKind::Withdraw,
 ];
 
-fn word() -> impl Strategy<Value = Word> {
+pub(super) fn word() -> impl Strategy<Value = Word> {
     (
         (0..4_usize, 0..3_usize, 0..3_usize, 0..2_usize, 1..4_u32),
         (0..40_i64, 0..4_usize, 0..5_u64, 0..8_usize),
@@ -54,7 +54,7 @@ fn word() -> impl Strategy<Value = Word> {
 }
 
 /// The verdict; `number` is its digest, so that others can name it.
-fn cast_of(word: &Word, number: u8) -> Cast {
+pub(super) fn cast_of(word: &Word, number: u8) -> Cast {
     let mut cast = cast(PEOPLE[word.person], KINDS[word.kind], number);
     cast.head = at([HEAD, 0x71, 0x72][word.head]);
     cast.content = sha([CONTENT, 0x73][word.content]);
@@ -71,14 +71,14 @@ fn cast_of(word: &Word, number: u8) -> Cast {
     cast
 }
 
-fn casts(words: &[Word]) -> Vec<Cast> {
+pub(super) fn casts(words: &[Word]) -> Vec<Cast> {
     let numbered = words.iter().zip(0..);
     numbered
         .map(|(word, number)| cast_of(word, number))
         .collect()
 }
 
-fn decide(policy: &Policy, casts: Vec<Cast>, risky: bool) -> Decision {
+pub(super) fn decide(policy: &Policy, casts: Vec<Cast>, risky: bool) -> Decision {
     let mut scene = Scene::new(policy.clone());
     if risky {
         scene.run.assessed = Level::High;
@@ -88,7 +88,7 @@ fn decide(policy: &Policy, casts: Vec<Cast>, risky: bool) -> Decision {
     scene.judge().decision()
 }
 
-fn allowed(policy: &Policy, casts: Vec<Cast>, risky: bool) -> bool {
+pub(super) fn allowed(policy: &Policy, casts: Vec<Cast>, risky: bool) -> bool {
     decide(policy, casts, risky) == Decision::Allow
 }
 
