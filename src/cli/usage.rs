@@ -1,5 +1,5 @@
-//! What is wrong with a command line, in the form of every other failure; and the commands and flags
-//! of the interface that this version does not have, named as such.
+//! What is wrong with a command line, in the form of every other failure; and the commands of the
+//! interface that this version does not have, named as such.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -7,16 +7,6 @@ use super::{ExitCode, Failure};
 
 /// Commands that are promised and not built.
 const COMMANDS: &[&str] = &["prune"];
-
-/// Flags that are promised and not built, with what to do instead.
-const FLAGS: &[(&str, &str)] = &[
-    ("--attest", "keep the output of --json with the deployment"),
-    ("--env", "give the last verified commit as A..B"),
-    (
-        "--gate-key",
-        "keep the output of --json with the deployment",
-    ),
-];
 
 /// The failure that a usage error is; none where clap was asked for help or its version.
 pub(super) fn failure(error: &clap::Error) -> Option<Failure> {
@@ -26,28 +16,16 @@ pub(super) fn failure(error: &clap::Error) -> Option<Failure> {
     Some(not_built(error).unwrap_or_else(|| plain(error)))
 }
 
-/// A command or flag that is promised.
+/// A command that is promised.
 fn not_built(error: &clap::Error) -> Option<Failure> {
-    let given = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
+    let name = match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
+        (ErrorKind::InvalidSubcommand, Some(ContextValue::String(name))) => name.as_str(),
+        _ => return None,
     };
-    match error.kind() {
-        ErrorKind::InvalidSubcommand => {
-            let name = given(ContextKind::InvalidSubcommand)?;
-            COMMANDS.contains(&name).then(|| {
-                Failure::usage(format!("{name} is not built yet"))
-                    .hint("countersign --help lists what there is")
-            })
-        }
-        ErrorKind::UnknownArgument => {
-            let given = given(ContextKind::InvalidArg)?;
-            let name = given.split('=').next().unwrap_or(given);
-            let (name, instead) = FLAGS.iter().find(|(flag, _)| *flag == name)?;
-            Some(Failure::usage(format!("{name} is not built yet")).hint(*instead))
-        }
-        _ => None,
-    }
+    COMMANDS.contains(&name).then(|| {
+        Failure::usage(format!("{name} is not built yet"))
+            .hint("countersign --help lists what there is")
+    })
 }
 
 /// clap's own words: the first lines say what is wrong, tips and the usage line are hints.
@@ -104,12 +82,6 @@ mod tests {
                 said(&[command, "x", "--y"]).contains("is not built yet"),
                 "{command}"
             );
-        }
-        for (flag, _) in FLAGS {
-            let text = said(&["gate", flag]);
-            assert!(text.contains("is not built yet"), "{flag}: {text}");
-            let text = said(&["gate", &format!("{flag}=x")]);
-            assert!(text.contains("is not built yet"), "{flag}=x: {text}");
         }
     }
 }

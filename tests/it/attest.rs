@@ -418,7 +418,9 @@ fn two_gates_do_not_overwrite_each_other_on_the_remote() {
     let moved = world.remote_ref(REF).unwrap();
     assert_ne!(moved, first);
 
-    // The first one has not heard of it: its push is not taken, and it says nothing is verified.
+    // The first one has not heard of it: its push is not taken, and it says nothing is verified. Within
+    // one second both would write the same bytes, and there would be nothing to refuse.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     deployer.countersign(&["sync"]).ok();
     let tracked = "refs/countersign-remote/origin/countersign/deployed/production";
     deployer.git(&["update-ref", tracked, &first]);

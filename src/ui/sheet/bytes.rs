@@ -7,6 +7,7 @@ use crate::app::payload::payload;
 use crate::app::reading::{Open, Visit};
 use crate::app::sheet::Sheet;
 use crate::app::{Page, State};
+use crate::diff::visible;
 use crate::ui::HitMap;
 use crate::ui::canvas::{Canvas, wrap};
 use crate::ui::theme::Role;
@@ -26,26 +27,23 @@ pub(super) fn draw(
     let made = payload(&sheet.draft(open, visit), state.clock.wall);
     let columns = usize::from(area.width.saturating_sub(2)).max(8);
     let mut lines: Vec<Pieces> = Vec::new();
-    let mut say = |text: &str, role| {
-        lines.extend(
-            wrap(text, columns)
-                .into_iter()
-                .map(|line| vec![(line, role)]),
-        );
+    let told = |text: &str, role| {
+        let told = wrap(text, columns).into_iter();
+        told.map(move |line| vec![(line, role)])
     };
     match &made {
         Ok(bytes) => {
-            say(
+            lines.extend(told(
                 "One line without blanks; broken and set in here. The time, and the evidence in \"log\", \
                  are those of the moment in which it is signed.",
                 Role::Dim,
-            );
-            say("", Role::Dim);
+            ));
+            lines.extend(told("", Role::Dim));
             for line in broken(&String::from_utf8_lossy(bytes)) {
-                say(&line, Role::Text);
+                lines.extend(set_in(&line, columns).map(|line| vec![(line, Role::Text)]));
             }
         }
-        Err(why) => say(why, Role::Ask),
+        Err(why) => lines.extend(told(why, Role::Ask)),
     }
     let right = made.map_or(String::new(), |bytes| format!("{} bytes", bytes.len()));
     let head = Rect { height: 1, ..area };
@@ -62,6 +60,16 @@ pub(super) fn draw(
         canvas.right(area.x, last, area.right(), &[(text, Role::Ask)]);
     }
     hits.drawn.page = Some((room, lines.len()));
+}
+
+/// A line as it is shown: every part of it set in as its beginning, and nothing in it that a terminal
+/// would take for more than a letter.
+fn set_in(line: &str, columns: usize) -> impl Iterator<Item = String> {
+    let text = line.trim_start();
+    let indent = (line.len() - text.len()).min(columns / 2);
+    let text = visible::text(text.as_bytes());
+    let parts = wrap(&text, columns - indent).into_iter();
+    parts.map(move |part| format!("{:indent$}{part}", ""))
 }
 
 /// Canonical JSON, a line a member. Nothing but line breaks and blanks in front is added.

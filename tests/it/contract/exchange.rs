@@ -294,7 +294,7 @@ fn a_policy_is_checked_where_it_lies_and_every_mistake_is_named() {
         .sandbox
         .countersign(&world.remote, &["policy", "check", "main"])
         .exits(0);
-    alice.run("policy explain src").exits(2);
+    alice.run("policy praise src").exits(2);
 }
 
 #[test]

@@ -58,6 +58,13 @@ fn system(name: &str) -> PathBuf {
     found.next().unwrap_or_else(|| name.into())
 }
 
+/// Whether these servers can be tried here: where a program is missing they cannot, except under
+/// `.ci/run`, which installs what the tests call and says so by this variable.
+fn can_serve(programs: &[&str]) -> bool {
+    std::env::var_os("COUNTERSIGN_VERIFIERS").is_some()
+        || programs.iter().all(|name| system(name).is_absolute())
+}
+
 fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
 }
@@ -145,6 +152,9 @@ fn both(world: &World, push: impl Fn(&[&str]) -> Ran) {
 
 #[test]
 fn over_ssh_the_hook_refuses_and_takes_what_it_should() {
+    if !can_serve(&["sshd"]) {
+        return;
+    }
     let world = guarded("");
     let client = Key::new(&world.sandbox, "client");
     let server = sshd(&world, &client);
@@ -173,6 +183,9 @@ fn over_ssh_the_hook_refuses_and_takes_what_it_should() {
 
 #[test]
 fn over_smart_http_the_hook_refuses_and_takes_what_it_should() {
+    if !can_serve(&["nginx", "fcgiwrap"]) {
+        return;
+    }
     let world = guarded("");
     let server = nginx(&world);
     let url = format!("http://127.0.0.1:{}/remote.git", server.port);
