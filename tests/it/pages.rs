@@ -179,7 +179,14 @@ fn every_command_and_flag_that_a_page_names_is_there() {
     for verb in verbs.iter().filter(|verb| **verb != "help") {
         flags.extend(flags_in(&help(&[verb, "--help"])));
     }
-    flags.extend(flags_in(&help(&["config", "show", "--help"])));
+    for words in [
+        ["config", "show"],
+        ["policy", "check"],
+        ["policy", "explain"],
+        ["policy", "simulate"],
+    ] {
+        flags.extend(flags_in(&help(&[&words[..], &["--help"]].concat())));
+    }
     let mut unknown = Vec::new();
     for (page, text) in tidy::pages() {
         let code = code_in(&text);

@@ -72,7 +72,7 @@ fn every_usage_error_has_one_shape_and_a_way_out() {
 #[test]
 fn what_is_promised_and_not_built_says_so_and_is_never_ignored() {
     let (world, _) = one_change();
-    for line in ["prune --dry-run", "simulate"] {
+    for line in ["prune --dry-run", "prune"] {
         let ran = world.alice.run(line);
         reads_well(&ran, 2);
         assert!(
