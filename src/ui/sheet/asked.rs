@@ -49,8 +49,7 @@ impl View<'_> {
             let people = plain(asks.people.clone(), Role::Text);
             lines.push(Line::row("people", people, Pieces::new()));
         }
-        let mut entries = self.state.queue.entries.iter();
-        let entry = entries.find(|entry| entry.id == self.sheet.name.id);
+        let entry = self.state.queue.row_of(&self.sheet.name);
         if let Some((label, below)) = entry.and_then(|e| standing::stands_on(self.state, e)) {
             lines.push(Line::row(label, below, Pieces::new()));
         }
