@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use crate::change::{ChangeId, Oid, QueueRef, Revision, Sha256};
 use crate::evidence::FoundRef;
 use crate::git::GitError;
-use crate::policy::ReasonId;
 use crate::queue::State;
 use crate::risk::undoes;
 use crate::stats::{Life, Stage, Word};
@@ -15,7 +14,8 @@ use crate::verdict::{Predicate, VerdictKind};
 
 use super::entry::entry;
 use super::landed::Landed;
-use super::opened::{Glance, Judged, Said, SaidStanding};
+use super::opened::{Glance, Judged, Said};
+use super::remarks::known_key;
 use super::revisions::Resolver;
 use super::{Desk, ReviewError, Session};
 
@@ -153,7 +153,7 @@ impl Reader<'_> {
         let said: Vec<&Said> = judged
             .said
             .iter()
-            .filter(|said| said.name.id == *id && is_known(said))
+            .filter(|said| said.name.id == *id && known_key(said))
             .collect();
         let mut words = Vec::with_capacity(said.len());
         for one in said {
@@ -204,11 +204,6 @@ fn seconds(desk: &Desk<'_>) -> HashMap<Sha256, u64> {
         Some((verified.payload_sha256(), viewed.seconds))
     })
     .collect()
-}
-
-/// Whether the key is somebody's; without a policy everybody counts.
-fn is_known(said: &Said) -> bool {
-    !matches!(&said.standing, SaidStanding::DoesNotCount(reason) if reason.id == ReasonId::UnknownKey)
 }
 
 /// The lines of an older revision; none where it is not here any more.

@@ -1,6 +1,7 @@
 //! `countersign stats`: the numbers of a queue whose every event is known.
 
-use crate::common::{Checkout, World};
+use crate::attacks::forge;
+use crate::common::{Checkout, Key, World};
 
 fn approve(who: &Checkout, id: &str) {
     who.countersign(&["sync"]).ok();
@@ -128,4 +129,21 @@ fn an_empty_repository_has_numbers_too() {
     let world = World::new();
     let words = world.alice.run("stats --suggest").ok();
     assert!(words.contains("waiting        0"), "{words}");
+}
+
+#[test]
+fn what_a_stranger_signed_is_in_no_number() {
+    let world = World::new();
+    let head = world.queue("fine", "src/a.py", "a = 1\n");
+    approve(&world.alice, "fine");
+    let mallory = Key::new(&world.sandbox, "mallory");
+    let alice = world.alice.key.as_ref().unwrap();
+    let text = forge::payload(&world, &head, "approve");
+    let text = text.replace(&alice.fingerprint, &mallory.fingerprint);
+    forge::publish(&world, &head, &forge::line(&world, &mallory, &text));
+    world.bob.run("sync").ok();
+    let log = world.bob.run("log --json").json();
+    assert_eq!(log["verdicts"].as_array().unwrap().len(), 2, "{log}");
+    let all = world.bob.run("stats --since 3660d --json").json();
+    assert_eq!(all["reviewers"][0]["approvals"], 1, "{all}");
 }

@@ -6,7 +6,7 @@ mod deployer;
 mod disputed;
 mod elsewhere;
 mod evidence;
-mod forge;
+pub mod forge;
 mod forged;
 mod glass;
 mod log;
