@@ -5,7 +5,7 @@ use super::args::BreakGlassArgs;
 use super::context::{failure, unresolved};
 use super::draft::unix_lines;
 use super::duration::duration;
-use super::verdict::{deliver, sign, will_count};
+use super::verdict::conclude;
 use super::{Context, ExitCode, Failure};
 use crate::review::{Me, Need, ReviewError, Session, full_ref, prepare_break_glass};
 use crate::verdict::Predicate;
@@ -51,9 +51,7 @@ pub(super) fn run(context: &mut Context, args: &BreakGlassArgs) -> Result<ExitCo
     for warning in &prepared.warnings {
         context.output.warn(&format!("WARN {warning}"));
     }
-    will_count(context, &prepared, args.anyway)?;
-    let recorded = sign(context, &session, &prepared)?;
-    deliver(context, &session, recorded, args.push)
+    conclude(context, &session, &prepared, &args.signing)
 }
 
 /// The target asked for, else the policy's first.

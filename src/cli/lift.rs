@@ -4,7 +4,7 @@ use super::args::OverrideArgs;
 use super::change::{Prefix, find};
 use super::context::failure;
 use super::draft::unix_lines;
-use super::verdict::{announce, check_head, deliver, no_policy, sign, will_count};
+use super::verdict::{announce, check_head, conclude, no_policy};
 use super::{Context, ExitCode, Failure};
 use crate::review::{Desk, Me, prepare_override};
 use crate::verdict::Predicate;
@@ -32,7 +32,5 @@ pub(super) fn run(context: &mut Context, args: &OverrideArgs) -> Result<ExitCode
                 .remark(&format!("lifts the rejection {digest}"));
         }
     }
-    will_count(context, &prepared, args.anyway)?;
-    let recorded = sign(context, &session, &prepared)?;
-    deliver(context, &session, recorded, args.push)
+    conclude(context, &session, &prepared, &args.signing)
 }

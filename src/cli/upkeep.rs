@@ -1,10 +1,10 @@
 //! `countersign checkpoint` and `countersign log-rebase`: what policy owners sign about the notes.
 
-use super::args::{CheckpointArgs, LogRebaseArgs};
+use super::args::{CheckpointArgs, LogRebaseArgs, SigningArgs};
 use super::context::{failure, git_failure, unresolved};
 use super::draft::unix_lines;
 use super::duration::duration;
-use super::verdict::{deliver, sign, will_count};
+use super::verdict::conclude;
 use super::{Context, ExitCode, Failure};
 use crate::change::Oid;
 use crate::evidence::{Trusted, Untrusted};
@@ -36,7 +36,7 @@ pub(super) fn checkpoint(
             point.notes_commit, point.statements, point.expires_at
         ));
     }
-    finish(context, &session, &me, &prepared, args.anyway, args.push)
+    finish(context, &session, &me, &prepared, &args.signing)
 }
 
 /// Runs `log-rebase`.
@@ -62,7 +62,7 @@ pub(super) fn log_rebase(context: &mut Context, args: &LogRebaseArgs) -> Result<
     context.output.remark(&format!(
         "log rebase from {from} to {to}; it holds once {needed} policy owners have signed it"
     ));
-    finish(context, &session, &me, &prepared, args.anyway, args.push)
+    finish(context, &session, &me, &prepared, &args.signing)
 }
 
 /// The clone with what the remote has now, and the policy of its default target: what is signed
@@ -97,8 +97,7 @@ fn finish(
     session: &Session,
     me: &Me,
     prepared: &Prepared,
-    anyway: bool,
-    push: bool,
+    args: &SigningArgs,
 ) -> Result<ExitCode, Failure> {
     context.output.remark(&format!(
         "by {} key {}",
@@ -108,7 +107,5 @@ fn finish(
     for warning in &prepared.warnings {
         context.output.warn(&format!("WARN {warning}"));
     }
-    will_count(context, prepared, anyway)?;
-    let recorded = sign(context, session, prepared)?;
-    deliver(context, session, recorded, push)
+    conclude(context, session, prepared, args)
 }

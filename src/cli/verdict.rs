@@ -3,7 +3,7 @@
 
 use std::io::IsTerminal as _;
 
-use super::args::{CommentArgs, VerdictArgs};
+use super::args::{CommentArgs, SigningArgs, VerdictArgs};
 use super::change::{Prefix, find};
 use super::context::{failure, git_failure};
 use super::draft::{draft, keep, locate, place, said_now, unix_lines};
@@ -93,21 +93,29 @@ fn give(
     )
     .map_err(|error| failure(&error))?;
     announce(context, kind.word(), &opened, &me, &prepared);
-    will_count(context, &prepared, args.anyway)?;
+    will_count(context, &prepared, args.signing.anyway)?;
     let recorded = sign(context, &session, &prepared).map_err(|failed| match failed.code {
         ExitCode::Unavailable => keep(&session, &opened, &draft, failed),
         _ => failed,
     })?;
     said_now(&session, &opened);
-    deliver(context, &session, recorded, args.push)
+    deliver(context, &session, recorded, args.signing.push)
+}
+
+/// Signs what is prepared and pushes it once, unless it will not count and is not wanted anyway.
+pub(super) fn conclude(
+    context: &mut Context,
+    session: &Session,
+    prepared: &Prepared,
+    args: &SigningArgs,
+) -> Result<ExitCode, Failure> {
+    will_count(context, prepared, args.anyway)?;
+    let recorded = sign(context, session, prepared)?;
+    deliver(context, session, recorded, args.push)
 }
 
 /// Refuses what will not count, unless it shall be signed anyway.
-pub(super) fn will_count(
-    context: &mut Context,
-    prepared: &Prepared,
-    anyway: bool,
-) -> Result<(), Failure> {
+fn will_count(context: &mut Context, prepared: &Prepared, anyway: bool) -> Result<(), Failure> {
     let Some(reason) = &prepared.will_not_count else {
         return Ok(());
     };
@@ -120,7 +128,7 @@ pub(super) fn will_count(
 }
 
 /// Signs without asking anybody; where the key is locked and there is a terminal, with it.
-pub(super) fn sign(
+fn sign(
     context: &Context,
     session: &Session,
     prepared: &Prepared,
@@ -150,7 +158,7 @@ pub(super) fn is_locked(error: &crate::review::ReviewError) -> bool {
 }
 
 /// One bounded push, and what became of the verdict in one line of data.
-pub(super) fn deliver(
+fn deliver(
     context: &mut Context,
     session: &Session,
     digest: crate::change::Sha256,

@@ -196,6 +196,28 @@ impl Store {
         pushed(remote, &finished)
     }
 
+    /// The same, where a single ref that is refused is a failure, with the remote's words.
+    ///
+    /// # Errors
+    /// As [`Store::push`], and the first refusal.
+    pub fn push_leased_all(
+        &self,
+        remote: &str,
+        updates: &[LeasedUpdate<'_>],
+        atomic: bool,
+    ) -> Result<()> {
+        let results = self.push_leased(remote, updates, atomic)?;
+        let Some(refused) = results.into_iter().find(|result| !result.ok) else {
+            return Ok(());
+        };
+        let mut words = vec![refused.reason];
+        words.extend(refused.remote_lines);
+        Err(GitError::Refused {
+            remote: remote.to_owned(),
+            words: words.join(" | "),
+        })
+    }
+
     fn run_push(&self, remote: &str, refspecs: &[&str], flags: &[String]) -> Result<Finished> {
         checked(refspecs)?;
         let mut git = self.network(remote)?;

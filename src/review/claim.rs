@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::change::{ChangeId, Oid};
-use crate::git::{GitError, LeasedUpdate};
+use crate::git::LeasedUpdate;
 use crate::queue::Claim;
 
 use super::session::REFS;
@@ -94,15 +94,7 @@ fn set(session: &Session, id: &ChangeId, new: Option<Oid>) -> Result<(), ReviewE
             expected: seen,
             new,
         };
-        let results = store.push_leased(remote, &[update], false)?;
-        if let Some(refused) = results.into_iter().find(|result| !result.ok) {
-            let mut words = vec![refused.reason];
-            words.extend(refused.remote_lines);
-            return Err(ReviewError::Git(GitError::Refused {
-                remote: remote.clone(),
-                words: words.join(" | "),
-            }));
-        }
+        store.push_leased_all(remote, &[update], false)?;
     }
     match (new, seen) {
         (Some(oid), seen) => store.update_ref(&local, oid, seen, "countersign: claim")?,

@@ -146,7 +146,7 @@ fn archive(
             new: Some(*oid),
         })
         .collect();
-    push(session, remote, &updates)?;
+    session.store.push_leased_all(remote, &updates, true)?;
     for (name, _, oid) in &names {
         point(session, &name.replacen(REFS, root, 1), *oid)?;
     }
@@ -165,7 +165,7 @@ fn leave(session: &Session, remote: &str, root: &str, moves: &[Move]) -> Result<
             new: None,
         })
         .collect();
-    push(session, remote, &updates)?;
+    session.store.push_leased_all(remote, &updates, true)?;
     for one in moves {
         let tracked = one.within(root, "queue");
         session.store.delete_ref(&tracked, one.oid)?;
@@ -191,17 +191,4 @@ fn point(session: &Session, name: &str, oid: Oid) -> Result<(), GitError> {
     session
         .store
         .update_ref(name, oid, seen, "countersign: close")
-}
-
-fn push(session: &Session, remote: &str, updates: &[LeasedUpdate<'_>]) -> Result<(), ReviewError> {
-    let results = session.store.push_leased(remote, updates, true)?;
-    let Some(refused) = results.into_iter().find(|result| !result.ok) else {
-        return Ok(());
-    };
-    let mut words = vec![refused.reason];
-    words.extend(refused.remote_lines);
-    Err(ReviewError::Git(GitError::Refused {
-        remote: remote.to_owned(),
-        words: words.join(" | "),
-    }))
 }

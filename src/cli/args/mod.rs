@@ -26,7 +26,7 @@ pub(super) use read::{DemoArgs, LogArgs, ScanArgs, ShowArgs, ShowFormat, StatsAr
 pub(super) use submit::{CloseArgs, ProposeArgs, SyncArgs, WaitArgs};
 pub(super) use verdict::{
     BreakGlassArgs, CheckoutArgs, CheckpointArgs, ClaimArgs, CommentArgs, LogRebaseArgs,
-    OverrideArgs, ReleaseArgs, VerdictArgs,
+    OverrideArgs, ReleaseArgs, SigningArgs, VerdictArgs,
 };
 
 /// Review queue for AI-generated changes, signed verdicts, and the gate that checks them.

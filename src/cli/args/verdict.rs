@@ -2,6 +2,17 @@
 
 use clap::Args;
 
+/// What every verb takes that signs a statement.
+#[derive(Debug, Args)]
+pub struct SigningArgs {
+    /// Sign although it will not count.
+    #[arg(long)]
+    pub anyway: bool,
+    /// Fail (4) unless it reaches the remote.
+    #[arg(long)]
+    pub push: bool,
+}
+
 /// Flags of the verdict verbs.
 #[derive(Debug, Args)]
 pub struct VerdictArgs {
@@ -21,12 +32,9 @@ pub struct VerdictArgs {
     /// Answer a finding, in words if you like (repeatable).
     #[arg(long, value_name = "FINDING[=TEXT]")]
     pub answer: Vec<String>,
-    /// Sign although it will not count.
-    #[arg(long)]
-    pub anyway: bool,
-    /// Fail (4) unless the verdict reaches the remote.
-    #[arg(long)]
-    pub push: bool,
+    /// How it is signed.
+    #[command(flatten)]
+    pub signing: SigningArgs,
 }
 
 /// `countersign break-glass`
@@ -43,12 +51,9 @@ pub struct BreakGlassArgs {
     /// For how long, such as 2h [default: as long as the policy allows].
     #[arg(long, value_name = "DURATION")]
     pub valid_for: Option<String>,
-    /// Sign although it will not count.
-    #[arg(long)]
-    pub anyway: bool,
-    /// Fail (4) unless the statement reaches the remote.
-    #[arg(long)]
-    pub push: bool,
+    /// How it is signed.
+    #[command(flatten)]
+    pub signing: SigningArgs,
 }
 
 /// `countersign override`
@@ -63,12 +68,9 @@ pub struct OverrideArgs {
     /// Refuse (1) unless the revision's head is OID.
     #[arg(long, value_name = "OID")]
     pub head: Option<String>,
-    /// Sign although it will not count.
-    #[arg(long)]
-    pub anyway: bool,
-    /// Fail (4) unless the override reaches the remote.
-    #[arg(long)]
-    pub push: bool,
+    /// How it is signed.
+    #[command(flatten)]
+    pub signing: SigningArgs,
 }
 
 /// `countersign comment`
@@ -127,12 +129,9 @@ pub struct CheckpointArgs {
     /// How long it may be relied on, such as 7d, at most 31d [default: 30d]
     #[arg(long, value_name = "DURATION")]
     pub expires: Option<String>,
-    /// Sign although it will not count.
-    #[arg(long)]
-    pub anyway: bool,
-    /// Fail (4) unless the checkpoint reaches the remote.
-    #[arg(long)]
-    pub push: bool,
+    /// How it is signed.
+    #[command(flatten)]
+    pub signing: SigningArgs,
 }
 
 /// `countersign log-rebase`
@@ -150,10 +149,7 @@ pub struct LogRebaseArgs {
     /// Sign although statements by known keys are not in the new history.
     #[arg(long)]
     pub lossy: bool,
-    /// Sign although it will not count.
-    #[arg(long)]
-    pub anyway: bool,
-    /// Fail (4) unless it reaches the remote.
-    #[arg(long)]
-    pub push: bool,
+    /// How it is signed.
+    #[command(flatten)]
+    pub signing: SigningArgs,
 }
