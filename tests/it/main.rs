@@ -58,6 +58,7 @@ mod merge_coverage;
 mod notes;
 mod notes_cache;
 mod odd_repositories;
+mod page_commands;
 mod pages;
 #[cfg(feature = "tui")]
 mod pictures;

@@ -252,7 +252,7 @@ const SCANNERS: [&str; 5] = [
 ];
 
 /// Flags of git and cargo that the pages name.
-const GITS_AND_CARGOS: [&str; 16] = [
+const GITS_AND_CARGOS: [&str; 17] = [
     "--global",
     "--test",
     "--test-threads",
@@ -260,6 +260,7 @@ const GITS_AND_CARGOS: [&str; 16] = [
     "--count",
     "--first-parent",
     "--locked",
+    "--no-ff",
     "--no-default-features",
     "--no-merges",
     "--notes",
