@@ -63,6 +63,7 @@ mod pages;
 #[cfg(feature = "tui")]
 mod pictures;
 mod policy;
+mod privacy;
 mod provenance;
 #[cfg(feature = "tui")]
 mod pty;
