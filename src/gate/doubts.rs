@@ -140,8 +140,9 @@ impl Court<'_> {
         let mut doubts = Vec::new();
         for one in &self.evidence.doubtful {
             let judged = self.in_force.iter();
+            let here = concerns(one.subject);
             let judged =
-                judged.map(|law| policy::unreadable(&law.policy, one, concerns(one.subject)));
+                judged.map(|law| policy::unreadable(&law.policy, &self.revoked, one, here));
             doubts.extend(judged.max_by_key(Reason::class));
         }
         for verified in &self.statements.verified {
@@ -159,7 +160,10 @@ impl Court<'_> {
             let Some(statement) = statement else {
                 continue;
             };
-            let may = |law: &Rc<Trusted>| may_restrict(&law.policy, verified);
+            let may = |law: &Rc<Trusted>| {
+                may_restrict(&law.policy, verified)
+                    && !self.revoked.contains(verified.fingerprint())
+            };
             if concerns(Some(statement.subject.commit)) && self.in_force.iter().any(may) {
                 let text = format!(
                     "a statement of type {} concerns this range; this program does not act on it yet",

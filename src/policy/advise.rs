@@ -8,8 +8,8 @@ use super::facts::{
 use super::identity::window;
 use super::scope::{self, Applies};
 use super::{
-    AllowedKey, Cast, Coverage, Holder, Policy, Reason, ReasonId, Unreadable, candidates, count,
-    rules,
+    AllowedKey, Cast, Coverage, Holder, Policy, Reason, ReasonId, Revoked, Unreadable, candidates,
+    count, rules,
 };
 use crate::verdict::VerdictKind;
 
@@ -196,8 +196,14 @@ pub fn not_canonical(policy: &Policy, statement: &Unreadable) -> Reason {
 }
 
 /// What a statement that cannot be read means: no answer where somebody with a role signed it for a
-/// commit in the range, else a warning.
-pub fn unreadable(policy: &Policy, statement: &Unreadable, in_range: bool) -> Reason {
+/// commit in the range, else a warning. `revoked` are the keys whose word counts nowhere, whatever
+/// the judging policy says: a rejection by one of them would not deny either.
+pub fn unreadable(
+    policy: &Policy,
+    revoked: &Revoked,
+    statement: &Unreadable,
+    in_range: bool,
+) -> Reason {
     let say = |id: ReasonId, who: &str| {
         let text = format!("{}: cannot be read: {}", statement.digest, statement.why);
         let reason = Reason::new(id, text).by(who);
@@ -215,8 +221,9 @@ pub fn unreadable(policy: &Policy, statement: &Unreadable, in_range: bool) -> Re
         Holder::Person(id) => policy.decides(id),
         _ => false,
     };
-    let live =
-        !policy.revoked.contains(&statement.key) && !policy.log.ignore.contains(&statement.digest);
+    let live = !policy.revoked.contains(&statement.key)
+        && !revoked.contains(&statement.key)
+        && !policy.log.ignore.contains(&statement.digest);
     if decides && live && in_range {
         say(ReasonId::UnreadableStatement, &signer.principal)
     } else {

@@ -2,7 +2,7 @@
 
 use countersign::change::Sha256;
 use countersign::policy::{
-    Cast, Decision, Reason, ReasonId, Standing, Unreadable, unreadable, would_count,
+    Cast, Decision, Reason, ReasonId, Revoked, Standing, Unreadable, unreadable, would_count,
 };
 use countersign::verdict::VerdictKind;
 
@@ -355,24 +355,34 @@ fn what_cannot_be_read_stops_the_gate_only_if_a_reviewer_signed_it() {
         subject: Some(oid(HEAD)),
         why: "unknown type https://x/v9: upgrade countersign".to_owned(),
     };
+    let none = Revoked::default();
     let id = |reason: Reason| reason.id;
     assert_eq!(
-        id(unreadable(&policy, &odd(2), true)),
+        id(unreadable(&policy, &none, &odd(2), true)),
         ReasonId::UnreadableStatement
     );
+    let later = format!("{MAGIC}{}\n", fingerprint(2));
+    let later = files(EXAMPLE, &signers(), &later).parse().unwrap().revoked;
     assert_eq!(
-        id(unreadable(&policy, &odd(2), false)),
+        id(unreadable(&policy, &later, &odd(2), true)),
         ReasonId::UnreadableIgnored
     );
-    assert_eq!(id(unreadable(&policy, &odd(7), true)), ReasonId::UnknownKey);
+    assert_eq!(
+        id(unreadable(&policy, &none, &odd(2), false)),
+        ReasonId::UnreadableIgnored
+    );
+    assert_eq!(
+        id(unreadable(&policy, &none, &odd(7), true)),
+        ReasonId::UnknownKey
+    );
     policy.people.get_mut("bob").unwrap().roles.clear();
     assert_eq!(
-        id(unreadable(&policy, &odd(2), true)),
+        id(unreadable(&policy, &none, &odd(2), true)),
         ReasonId::UnreadableIgnored
     );
     policy.log.ignore.push(sha(5));
     assert_eq!(
-        id(unreadable(&policy, &odd(1), true)),
+        id(unreadable(&policy, &none, &odd(1), true)),
         ReasonId::UnreadableIgnored
     );
 }
