@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::json;
 
 use super::args::{ConfigArgs, ConfigCommand, ConfigShowArgs};
-use super::own_files::OwnFiles;
+use super::own_files::{OwnFiles, bad_settings};
 use super::{Context, ExitCode, Failure};
 use crate::change::escape_ascii;
 use crate::config::origin::{Origin, Setting, own, settle};
@@ -44,9 +44,10 @@ fn show(context: &mut Context, args: &ConfigShowArgs) -> Result<ExitCode, Failur
         let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
         if !names.contains(&name.as_str()) {
             let hint = suggest::hint(name, &names);
-            return Err(Failure::usage(format!(
-                "no setting is called {name:?}{hint}"
-            )));
+            return Err(
+                Failure::usage(format!("no setting is called {name:?}{hint}"))
+                    .hint("countersign config show lists them"),
+            );
         }
         settings.retain(|setting| setting.name == name);
     }
@@ -77,8 +78,7 @@ fn show(context: &mut Context, args: &ConfigShowArgs) -> Result<ExitCode, Failur
 /// Every setting. Outside a repository git's own settings are not asked.
 fn settings(context: &mut Context) -> Result<Vec<Setting>, Failure> {
     let text = OwnFiles::find().read("config.toml")?.unwrap_or_default();
-    let (config, warnings) =
-        Config::read(&text).map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
+    let (config, warnings) = Config::read(&text).map_err(|error| bad_settings(&error))?;
     for warning in warnings {
         context.output.warn(&warning);
     }

@@ -11,6 +11,7 @@ use super::{ExitCode, Failure};
 use crate::change::Oid;
 use crate::evidence::Untrusted;
 use crate::git::{GitError, Store};
+use crate::journal::JournalError;
 use crate::review::{Queue, ReviewError, Session, load};
 
 /// Everything a command may ask of the world around it.
@@ -96,7 +97,7 @@ pub(super) fn failure(error: &ReviewError) -> Failure {
     match error {
         ReviewError::Git(error) => git_failure(error),
         ReviewError::Policy(error) => untrusted(error),
-        ReviewError::Journal(_) => Failure::from_error(ExitCode::Unavailable, error),
+        ReviewError::Journal(error) => journal(error),
         ReviewError::Unreadable { .. } => Failure::from_error(ExitCode::Undecided, error)
             .hint("countersign sync fetches what is missing; else it has to be proposed again"),
         ReviewError::WhichRemote { .. } => Failure::from_error(ExitCode::Usage, error).hint(
@@ -139,6 +140,12 @@ pub(super) fn failure(error: &ReviewError) -> Failure {
     }
 }
 
+/// The clone's own folder that cannot be read or written.
+pub(super) fn journal(error: &JournalError) -> Failure {
+    Failure::from_error(ExitCode::Unavailable, error)
+        .hint("see that countersign/ in the git directory is yours and that the disk has room; countersign doctor looks")
+}
+
 /// A repository or remote that failed.
 pub(super) fn git_failure(error: &GitError) -> Failure {
     let code = match error {
@@ -165,10 +172,7 @@ pub(super) fn git_failure(error: &GitError) -> Failure {
         GitError::NotARepository { .. } => failure.hint(
             "run this inside a clone, or name one with -C DIR; countersign demo builds a world to try",
         ),
-        _ => match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        },
+        _ => failure.hint(error.hint()),
     }
 }
 

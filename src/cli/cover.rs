@@ -23,7 +23,9 @@ pub(super) fn cover(
             std::io::stdin()
                 .read_to_string(&mut text)
                 .map_err(|error| {
-                    Failure::usage("cannot read the body from stdin").caused_by(&error)
+                    Failure::usage("cannot read the body from stdin")
+                        .caused_by(&error)
+                        .hint("it has to be UTF-8: give it as a file, or leave it out")
                 })?;
             Some(text)
         }

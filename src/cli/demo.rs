@@ -58,6 +58,8 @@ fn temporary() -> Result<PathBuf, Failure> {
         .tempdir()
         .map(tempfile::TempDir::keep)
         .map_err(|error| {
-            Failure::new(ExitCode::Unavailable, "cannot make a temporary folder").caused_by(&error)
+            Failure::new(ExitCode::Unavailable, "cannot make a temporary folder")
+                .caused_by(&error)
+                .hint("name a folder of your own: countersign demo DIR")
         })
 }

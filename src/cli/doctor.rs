@@ -68,8 +68,7 @@ fn session(context: &Context) -> Result<Session, Check> {
         })
         .map_err(|error| {
             let failure = failure(&error);
-            let fix = failure.hint.unwrap_or_else(|| "git status".to_owned());
-            Check::fail("repository", failure.message, fix)
+            Check::fail("repository", failure.message, failure.hint)
         })
 }
 

@@ -14,8 +14,9 @@ pub(super) fn place(at: &str) -> Result<(Option<RepoPath>, Option<u64>), Failure
     match at.rsplit_once(':') {
         Some((path, line)) if line.bytes().all(|b| b.is_ascii_digit()) && !line.is_empty() => {
             let line = line.parse().ok().filter(|line| *line > 0);
-            let line =
-                line.ok_or_else(|| Failure::usage(format!("--at {at:?}: lines count from 1")))?;
+            let line = line.ok_or_else(|| {
+                Failure::usage(format!("--at {at:?}: lines count from 1")).see_help()
+            })?;
             Ok((Some(path.into()), Some(line)))
         }
         _ => Ok((Some(at.into()), None)),
@@ -50,7 +51,8 @@ pub(super) fn locate(
             return Err(Failure::usage(format!(
                 "--at: {} has {lines} lines, and line {line} is asked for",
                 path.text()
-            )));
+            ))
+            .hint("lines are those of the new file: countersign show --patch numbers them"));
         }
         comment.side = comment.line.map(|_| side);
         return Ok(());
@@ -189,10 +191,7 @@ pub(super) fn keep(session: &Session, opened: &Opened, draft: &Draft, failed: Fa
     }
     let dir = session.journal.dir().join("drafts");
     let kept = format!("your words are kept in {}", dir.display());
-    let hint = match &failed.hint {
-        Some(hint) => format!("{hint}\n{kept}"),
-        None => kept,
-    };
+    let hint = format!("{}\n{kept}", failed.hint);
     failed.hint(hint)
 }
 

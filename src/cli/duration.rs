@@ -21,9 +21,8 @@ pub(super) fn look_back(flag: &str, text: &str) -> Result<SignedDuration, Failur
 
 fn read(flag: &str, text: &str, least: i64, days: i64) -> Result<SignedDuration, Failure> {
     let wrong = || {
-        Failure::usage(format!(
-            "{flag} {text:?}: such as 30m, 2h or 1d, at most {days}d"
-        ))
+        Failure::usage(format!("{flag} {text:?} is no time"))
+            .hint(format!("such as 30m, 2h or 1d, at most {days}d"))
     };
     let each = match text.as_bytes().last() {
         Some(b's') => 1,

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use super::ExitCode;
 use crate::change::escape_ascii;
 
-/// A command's failure, ready to be printed on stderr.
+/// A command's failure, ready to be printed on stderr: it always says what to do about it, since only
+/// [`Fault::hint`] makes one.
 #[derive(Debug)]
 pub struct Failure {
     /// The exit code.
@@ -17,41 +18,68 @@ pub struct Failure {
     /// Deeper and deeper causes.
     pub causes: Vec<String>,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: String,
+}
+
+/// What failed, while nobody has said yet what to do about it.
+#[derive(Debug)]
+#[must_use]
+pub struct Fault {
+    code: ExitCode,
+    message: String,
+    causes: Vec<String>,
 }
 
 impl Failure {
-    /// A failure with a message and nothing else.
-    pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
-        Self {
+    /// A fault with a message and nothing else.
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "a failure without a remedy cannot be made, so this begins one"
+    )]
+    pub fn new(code: ExitCode, message: impl Into<String>) -> Fault {
+        Fault {
             code,
             message: message.into(),
             causes: Vec::new(),
-            hint: None,
         }
     }
 
-    /// A failure by the user's own doing: flags, ids, places.
-    pub fn usage(message: impl Into<String>) -> Self {
+    /// A fault by the user's own doing: flags, ids, places.
+    pub fn usage(message: impl Into<String>) -> Fault {
         Self::new(ExitCode::Usage, message)
     }
 
-    /// A failure with an error's message and its chain of causes.
-    pub fn from_error(code: ExitCode, error: &(dyn Error + 'static)) -> Self {
-        let mut failure = Self::new(code, error.to_string());
-        failure.add_causes(error);
-        failure
+    /// A fault with an error's message and its chain of causes.
+    pub fn from_error(code: ExitCode, error: &(dyn Error + 'static)) -> Fault {
+        let mut fault = Self::new(code, error.to_string());
+        fault.add_causes(error);
+        fault
+    }
+}
+
+impl Fault {
+    /// The failure, with what to do about it.
+    pub fn hint(self, hint: impl Into<String>) -> Failure {
+        Failure {
+            code: self.code,
+            message: self.message,
+            causes: self.causes,
+            hint: hint.into(),
+        }
     }
 
-    /// The same with what to do about it.
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    /// The failure, where the command's own help tells what to write.
+    pub fn see_help(self) -> Failure {
+        self.hint("--help shows the flags and what they take")
+    }
+
+    /// The same with causes in words.
+    pub fn because(mut self, causes: impl IntoIterator<Item = String>) -> Self {
+        self.causes.extend(causes);
         self
     }
 
     /// The same with an error's chain below the message.
-    #[must_use]
     pub fn caused_by(mut self, error: &(dyn Error + 'static)) -> Self {
         self.causes.push(error.to_string());
         self.add_causes(error);
@@ -64,6 +92,15 @@ impl Failure {
             self.causes.push(error.to_string());
             source = error.source();
         }
+    }
+}
+
+impl Failure {
+    /// The same with another remedy.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
     }
 
     /// The text for stderr. Foreign bytes cannot steer the terminal: each line is escaped.
@@ -81,7 +118,7 @@ impl Failure {
         for line in self.causes.iter().flat_map(|cause| cause.lines()) {
             let _ = writeln!(out, "caused by: {}", escape_ascii(line));
         }
-        for line in self.hint.iter().flat_map(|hint| hint.lines()) {
+        for line in self.hint.lines() {
             let _ = writeln!(out, "hint: {}", escape_ascii(line));
         }
         out

@@ -32,9 +32,9 @@ impl Format {
             plain.extend_from_slice(&rest.as_bytes()[..at]);
             let after = &rest[at + 1..];
             if let Some(inner) = after.strip_prefix('(') {
-                let (name, tail) = inner
-                    .split_once(')')
-                    .ok_or_else(|| Failure::usage(format!("--format: %( without ) in {text:?}")))?;
+                let (name, tail) = inner.split_once(')').ok_or_else(|| {
+                    Failure::usage(format!("--format: %( without ) in {text:?}")).see_help()
+                })?;
                 let path: Vec<String> = name.split('.').map(str::to_owned).collect();
                 if !FIELDS.contains(&path[0].as_str()) {
                     return Err(unknown_field(&path[0]));

@@ -64,7 +64,11 @@ fn updates() -> Result<Vec<RefUpdate>, Failure> {
     let mut input = Vec::new();
     let read = std::io::stdin().lock().take(INPUT).read_to_end(&mut input);
     let undecided = |text: &str| Failure::new(ExitCode::Undecided, text);
-    if read.map_err(|error| undecided(&format!("stdin: {error}")))? as u64 == INPUT {
+    if read.map_err(|error| {
+        undecided(&format!("stdin: {error}")).hint("git runs this with the updates on stdin")
+    })? as u64
+        == INPUT
+    {
         return Err(undecided("the push names too many refs").hint("push them in several parts"));
     }
     let lines = input.split(|byte| *byte == b'\n');

@@ -80,10 +80,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = run(&mut context, cli.command);
     let result = result.and_then(|code| context.output.flush().map(|()| code));
-    result.unwrap_or_else(|mut failure| {
-        if failure.code == ExitCode::Usage && failure.hint.is_none() {
-            failure = failure.hint("--help shows the flags and what they take");
-        }
+    result.unwrap_or_else(|failure| {
         context.output.failure(&failure);
         failure.code
     })

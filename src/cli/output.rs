@@ -105,7 +105,9 @@ impl Output {
         end: &[u8],
     ) -> Result<(), Failure> {
         let text = serde_json::to_string(document).map_err(|error| {
-            Failure::new(ExitCode::Undecided, "cannot write the document").caused_by(&error)
+            Failure::new(ExitCode::Undecided, "cannot write the document")
+                .caused_by(&error)
+                .hint("this is a fault of the program: report it with the command you ran")
         })?;
         self.data(ascii_json(&text).as_bytes())?;
         self.data(end)
@@ -150,9 +152,11 @@ impl Output {
                 self.closed = true;
                 Ok(())
             }
-            Err(error) => {
-                Err(Failure::new(ExitCode::Unavailable, "cannot write to stdout").caused_by(&error))
-            }
+            Err(error) => Err(
+                Failure::new(ExitCode::Unavailable, "cannot write to stdout")
+                    .caused_by(&error)
+                    .hint("see that what stdout goes to can be written and has room"),
+            ),
         }
     }
 }

@@ -102,17 +102,28 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::usage(format!("{}: {error}", path.display()))),
+        Err(error) => return Err(unreadable(path, &error)),
     };
     let mut text = String::new();
     match file.take(LARGEST + 1).read_to_string(&mut text) {
         Ok(_) if text.len() as u64 > LARGEST => {
             let why = format!("{}: larger than {LARGEST} bytes", path.display());
-            Err(Failure::usage(why))
+            Err(Failure::usage(why).hint("make it shorter, or move it away"))
         }
         Ok(_) => Ok(Some(text)),
-        Err(error) => Err(Failure::usage(format!("{}: {error}", path.display()))),
+        Err(error) => Err(unreadable(path, &error)),
     }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("{}: {error}", path.display()))
+        .hint("see that it is a text file of yours, or move it away")
+}
+
+/// Settings that cannot be read.
+pub(super) fn bad_settings(error: &(dyn std::error::Error + 'static)) -> Failure {
+    Failure::from_error(ExitCode::Usage, error)
+        .hint("mend it: countersign config edit; docs/configuration.md says what can be set")
 }
 
 /// The user's settings; an unknown key warns, a bad value is named with its place.
@@ -120,8 +131,7 @@ pub(super) fn settings(context: &mut Context) -> Result<Config, Failure> {
     let Some(text) = OwnFiles::find().read("config.toml")? else {
         return Ok(Config::default());
     };
-    let (settings, warnings) =
-        Config::read(&text).map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
+    let (settings, warnings) = Config::read(&text).map_err(|error| bad_settings(&error))?;
     for warning in warnings {
         context.output.warn(&warning);
     }

@@ -39,8 +39,11 @@ pub(super) fn run(context: &mut Context, args: &ScanArgs) -> Result<ExitCode, Fa
     if args.stdin {
         // A line is answered as it comes: a program may wait for the answer before it asks again.
         for line in std::io::stdin().lock().split(b'\n') {
-            let line =
-                line.map_err(|error| Failure::usage("cannot read stdin").caused_by(&error))?;
+            let line = line.map_err(|error| {
+                Failure::usage("cannot read stdin")
+                    .caused_by(&error)
+                    .hint("give commits, one a line, or leave --stdin out")
+            })?;
             scan.one(String::from_utf8_lossy(&line).trim())?;
             scan.context.output.flush()?;
         }

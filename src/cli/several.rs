@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::Failure;
 use super::context::{Context, failure};
 use super::own_files::settings;
-use super::{ExitCode, Failure};
 use crate::queue::{Entry, Home, short_names};
 use crate::review::Session;
 
@@ -149,7 +149,10 @@ pub(super) fn all(context: &mut Context, sync: bool) -> Result<Listed, Failure> 
 /// What waits in a clone.
 fn read(context: &mut Context, site: &Site, sync: bool) -> Result<Vec<Entry>, Failure> {
     let session = site.session.as_ref();
-    let session = session.map_err(|why| Failure::usage(why.clone()))?;
+    let session = session.map_err(|why| {
+        Failure::usage(why.clone())
+            .hint("mend `repositories` in config.toml: countersign config edit")
+    })?;
     // What is here is listed all the same.
     if sync && let Err(failed) = super::sync::once(context, session) {
         let text = format!(
@@ -172,6 +175,8 @@ fn from_home(path: &str) -> Result<PathBuf, Failure> {
     };
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let home = home.filter(|home| home.is_absolute());
-    let none = || Failure::new(ExitCode::Usage, "HOME is not set, so ~ is nowhere");
+    let none = || {
+        Failure::usage("HOME is not set, so ~ is nowhere").hint("set HOME, or write the whole path")
+    };
     Ok(home.ok_or_else(none)?.join(rest))
 }

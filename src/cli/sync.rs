@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::args::SyncArgs;
-use super::context::{failure, git_failure};
+use super::context::{failure, git_failure, journal};
 use super::{Context, ExitCode, Failure};
 use crate::review::{Session, Synced, sync};
 
@@ -80,7 +80,7 @@ pub(super) fn once(context: &mut Context, session: &Session) -> Result<Synced, F
 
 /// What waits here, and what is known of the remote. Changes nothing.
 fn status(context: &mut Context, session: &Session, as_json: bool) -> Result<ExitCode, Failure> {
-    let broken = |error| Failure::from_error(ExitCode::Unavailable, &error);
+    let broken = |error| journal(&error);
     let (outbox, odd) = session.journal.outbox().read().map_err(broken)?;
     for error in odd {
         context.output.warn(&format!("WARN W-OUTBOX {error}"));

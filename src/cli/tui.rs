@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::args::TuiArgs;
 use super::checkout::worktrees_dir;
 use super::context::{Context, cache_dir, state_dir};
-use super::own_files::{OwnFiles, settings};
+use super::own_files::{OwnFiles, bad_settings, settings};
 use super::{ExitCode, Failure, several};
 use crate::app::presets;
 use crate::app::queue::View;
@@ -78,13 +78,25 @@ fn site(context: &Context, settings: &Config, site: several::Site) -> Site {
 }
 
 fn failure(error: &RuntimeError) -> Failure {
-    let code = match error {
-        RuntimeError::Terminal(_) => ExitCode::Unavailable,
-        RuntimeError::Theme(_) | RuntimeError::Keymap(_) | RuntimeError::Filter(_) => {
-            ExitCode::Usage
-        }
+    let (code, hint) = match error {
+        RuntimeError::Terminal(_) => (
+            ExitCode::Unavailable,
+            "countersign --list shows the queue without a screen",
+        ),
+        RuntimeError::Theme(_) => (
+            ExitCode::Usage,
+            "docs/configuration.md says how a theme is written",
+        ),
+        RuntimeError::Keymap(_) => (
+            ExitCode::Usage,
+            "docs/keys.md lists the actions and what a key is called",
+        ),
+        RuntimeError::Filter(_) => (
+            ExitCode::Usage,
+            "countersign list --help lists the terms of a filter",
+        ),
     };
-    Failure::from_error(code, error)
+    Failure::from_error(code, error).hint(hint)
 }
 
 /// The preset of this name, with what to call it in a message.
@@ -92,6 +104,7 @@ fn preset(name: &str) -> Result<(String, String), Failure> {
     let table = presets::preset(name).ok_or_else(|| {
         let hint = suggest::hint(name, &presets::NAMES);
         Failure::usage(format!("no preset of keys is called {name:?}{hint}"))
+            .hint(format!("there are {}", presets::NAMES.join(", ")))
     })?;
     Ok((format!("the preset {name}"), table.to_owned()))
 }
@@ -101,7 +114,7 @@ fn views(settings: &Config) -> Result<Vec<View>, Failure> {
     let read = |view: &crate::config::View| {
         View::new(&view.name, &view.filter).map_err(|error| {
             let error = view.wrong(&error.to_string());
-            Failure::from_error(ExitCode::Usage, &error)
+            bad_settings(&error)
         })
     };
     settings.views.iter().map(read).collect()

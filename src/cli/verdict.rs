@@ -31,15 +31,16 @@ pub(super) fn comment(context: &mut Context, args: &CommentArgs) -> Result<ExitC
         "nit" => Severity::Nit,
         "note" => Severity::Note,
         other => {
-            return Err(Failure::usage(format!(
-                "--severity {other:?}: must, should, nit or note"
-            )));
+            return Err(
+                Failure::usage(format!("--severity {other:?}: must, should, nit or note"))
+                    .see_help(),
+            );
         }
     };
     let body = args.verdict.message.as_deref().map(unix_lines);
     let body = body.unwrap_or_default();
     if body.trim().is_empty() {
-        return Err(Failure::usage("a comment needs words: -m TEXT"));
+        return Err(Failure::usage("a comment needs words").hint("say them: -m TEXT"));
     }
     let (path, line) = match &args.at {
         None => (None, None),
@@ -239,11 +240,9 @@ pub(super) fn no_policy(session: &Session, opened: &Opened) -> Failure {
         Err(why) => failure(&crate::review::ReviewError::Policy(why)),
         Ok(_) => Failure::new(
             ExitCode::Undecided,
-            format!(
-                "the policy of {} changed meanwhile; try again",
-                opened.revision.target
-            ),
-        ),
+            format!("the policy of {} changed meanwhile", opened.revision.target),
+        )
+        .hint("run the same again"),
     }
 }
 

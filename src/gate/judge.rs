@@ -119,10 +119,7 @@ pub(super) fn unreadable(error: &GitError) -> NoAnswer {
     let text = text
         .strip_prefix(id.as_str())
         .map_or(text.as_str(), str::trim_start);
-    let hint = error
-        .hint()
-        .map_or_else(String::new, |hint| format!("; {hint}"));
-    vec![Reason::new(id, format!("{text}{hint}"))]
+    vec![Reason::new(id, format!("{text}; {}", error.hint()))]
 }
 
 fn decide(

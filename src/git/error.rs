@@ -208,59 +208,6 @@ pub enum GitError {
 }
 
 impl GitError {
-    /// What a person can do about it, where there is something.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::NotARepository { .. } => {
-                "run this inside a clone, or name one with -C DIR".to_owned()
-            }
-            Self::ForeignOwner { dir } => format!(
-                "if you trust it: git config --global --add safe.directory '{}'",
-                dir.display()
-            ),
-            Self::Reftable { .. } => {
-                "git refs migrate --ref-format=files (git 2.46 or newer), or clone with --ref-format=files".to_owned()
-            }
-            Self::Sha256 { .. } => {
-                "use a repository with SHA-1 object ids (git init --object-format=sha1)".to_owned()
-            }
-            Self::UnsupportedExtension { name, .. } if name == "partialclone" => {
-                "this is a partial clone: make a full one with git clone".to_owned()
-            }
-            Self::UnsupportedExtension { name, .. } if name == "refstorage" => {
-                "git config --unset extensions.refStorage (it names git's default)".to_owned()
-            }
-            Self::ObjectMissing { .. } | Self::ObjectCorrupt { .. } => {
-                "git fsck, then git fetch --refetch from a remote that has it".to_owned()
-            }
-            Self::HistoryShallow { .. } => "git fetch --unshallow".to_owned(),
-            Self::RefLocked { lock, .. } => format!(
-                "if no git process is running, remove {}",
-                lock.display()
-            ),
-            Self::NotesNotACommit { name, .. } => format!(
-                "find out who wrote it (git reflog show {name}); the ref must be a commit"
-            ),
-            Self::UnknownRemote { .. } => "git remote -v lists the remotes".to_owned(),
-            Self::NoGit(_) => "install git 2.39 or newer and see that it is on PATH".to_owned(),
-            Self::UnknownRevision { .. } => {
-                "git fetch brings what the remote has; git branch -a and git tag list the names".to_owned()
-            }
-            Self::AmbiguousRevision { .. } => "give more digits, or the full id".to_owned(),
-            Self::WrongKind { .. } => "give a commit, or a branch or tag that names one".to_owned(),
-            Self::RefMoved { .. } | Self::TimedOut { .. } => "run the same again".to_owned(),
-            Self::Unreachable { remote, .. } => format!(
-                "see that git ls-remote {} works",
-                escape_ascii(remote)
-            ),
-            Self::Io { .. } => "see that the disk has room and that the files are yours".to_owned(),
-            Self::Auth { .. } => {
-                "try the same with git fetch in a terminal: countersign never prompts".to_owned()
-            }
-            _ => return None,
-        })
-    }
-
     /// Whether the remote or the way to it is to blame: what is here is unharmed.
     pub fn is_network(&self) -> bool {
         matches!(

@@ -27,6 +27,7 @@ mod parse;
 mod probe;
 mod rebased;
 mod refs;
+mod remedy;
 mod remote;
 mod renames;
 mod salvage;

@@ -153,6 +153,25 @@ fn every_reason_the_program_can_give_is_on_the_page_of_reasons() {
     assert!(gone.is_empty(), "on the page, and never given: {gone:?}");
 }
 
+#[test]
+fn every_reason_says_what_helps() {
+    let page = page("reasons.md");
+    let rows: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    assert!(rows.len() > 60, "{}", rows.len());
+    for row in rows {
+        let cells: Vec<&str> = row
+            .split(" | ")
+            .map(|cell| cell.trim_matches(['|', ' ']))
+            .collect();
+        let said = |at: usize| cells.get(at).is_some_and(|cell| cell.len() > 3);
+        assert!(said(1), "{row}");
+        assert!(said(2) || row.starts_with("| `W-"), "{row}");
+    }
+}
+
 /// The ids of reasons in a text: `E-` or `W-`, then capitals and dashes.
 fn reasons(text: &str) -> BTreeSet<&str> {
     let is_part = |c: char| c.is_ascii_uppercase() || c == '-';

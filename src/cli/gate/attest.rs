@@ -125,10 +125,9 @@ impl<'a> Kept<'a> {
                 "E-ATTESTATION nothing was attested for {environment} yet, or it was not fetched"
             ),
         };
-        let mut failure = Failure::new(ExitCode::Undecided, text);
+        let failure = Failure::new(ExitCode::Undecided, text);
         let more = self.found.refused.iter().skip(1);
-        failure.causes = more.map(ToString::to_string).collect();
-        failure.hint(
+        failure.because(more.map(ToString::to_string)).hint(
             "give the key that signed it; the first time say where to begin: LAST_DEPLOYED..REV, or --first",
         )
     }
@@ -189,8 +188,8 @@ impl<'a> Kept<'a> {
                 return Err(self.moved());
             }
             let text = format!("{remote} refuses {}: {}", self.name, refused.reason);
-            let mut failure = Failure::new(ExitCode::Unavailable, text);
-            failure.causes = refused.remote_lines.clone();
+            let failure = Failure::new(ExitCode::Unavailable, text);
+            let failure = failure.because(refused.remote_lines.iter().cloned());
             return Err(failure.hint("let the gate push to refs/countersign/deployed/*"));
         }
         // As the next fetch would find it.
@@ -255,7 +254,10 @@ pub(super) fn attest(
         return Ok(());
     }
     let line = attestation.seal(key);
-    let line = line.map_err(|error| Failure::from_error(ExitCode::Unavailable, &error))?;
+    let line = line.map_err(|error| {
+        Failure::from_error(ExitCode::Unavailable, &error)
+            .hint("give the gate an ed25519 or ECDSA P-256 key file of its own: --gate-key FILE")
+    })?;
     let file = match &args.attest {
         Some(file) => Some(prepared(context.dir().join(file), &line)?),
         None => None,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::args::GateArgs;
-use super::super::context::unresolved;
+use super::super::context::{journal, unresolved};
 use super::super::{ExitCode, Failure};
 use crate::change::Oid;
 use crate::evidence::policy_at;
@@ -43,7 +43,8 @@ pub(super) fn target(session: &Session, args: &GateArgs) -> Result<String, Failu
                 "E-POLICY-MISSING no branch is known here by whose policy to judge",
             )
             .hint("fetch it, or name it: --target BRANCH"),
-            Err(_) => Failure::usage("nothing to judge: this repository has no commits"),
+            Err(_) => Failure::usage("nothing to judge: this repository has no commits")
+                .hint("git fetch brings them"),
         })
 }
 
@@ -58,7 +59,7 @@ pub(super) fn root(
         Some(text) => written_root(dir, text).map(Some),
         None => {
             let pins = session.journal.pins().load();
-            let pins = pins.map_err(|error| Failure::from_error(ExitCode::Undecided, &error))?;
+            let pins = pins.map_err(|error| journal(&error))?;
             Ok(pins.root_of(target))
         }
     }
@@ -154,11 +155,7 @@ fn first(store: &Store, asked: Option<&str>, root: Option<Oid>) -> Result<Range,
 
 /// What could not be read, as no answer.
 pub(super) fn undecided(error: &GitError) -> Failure {
-    let failure = Failure::from_error(ExitCode::Undecided, error);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::from_error(ExitCode::Undecided, error).hint(error.hint())
 }
 
 /// The least that the deployer asks of a policy, where a file says so.
@@ -169,7 +166,7 @@ pub(super) fn floor(dir: &Path, args: &GateArgs) -> Result<Option<Floor>, Failur
     let path = dir.join(file);
     let wrong = |why: String| {
         let text = format!("E-POLICY-FLOOR --floor {}: {why}", path.display());
-        Failure::new(ExitCode::Undecided, text)
+        Failure::new(ExitCode::Undecided, text).hint("docs/gate.md says what a floor may ask")
     };
     let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
     Floor::parse(&text).map(Some).map_err(wrong)

@@ -137,7 +137,8 @@ pub(super) fn in_force(
         Ok(DefaultPolicy::None { why, .. }) => Err(policy(why)),
         Ok(DefaultPolicy::NoCommits) => Err(Failure::usage(
             "this repository has no commits, and so no policy",
-        )),
+        )
+        .hint("git fetch brings them; countersign init proposes a policy")),
         Err(error) => Err(unresolved(&session.store, &error)),
     }
 }
@@ -158,10 +159,10 @@ fn of_change(
         })));
     };
     let (Some(facts), Some(outcome)) = (&opened.facts, &opened.outcome) else {
-        return Err(Failure::new(
-            ExitCode::Undecided,
-            "E-UNDECIDED the rules were not asked",
-        ));
+        return Err(
+            Failure::new(ExitCode::Undecided, "E-UNDECIDED the rules were not asked")
+                .hint("countersign show says what of the change cannot be read"),
+        );
     };
     let about = About::run(&policy.policy, facts, outcome.level);
     let mut rules = asked(&policy.policy, &about, Some(facts), context);
@@ -214,7 +215,7 @@ fn open(
                     .hint("name a commit, or a change of the queue (countersign --list --all)"),
             })?;
             let id = NOT_PROPOSED.parse();
-            let id = id.map_err(|_| Failure::usage(format!("{text}: no revision")))?;
+            let id = id.map_err(|_| Failure::usage(format!("{text}: no revision")).see_help())?;
             (QueueRef { id, number: 1 }, head, None)
         }
     };

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::args::PolicySimulateArgs;
-use super::super::context::unresolved;
+use super::super::context::{journal, unresolved};
 use super::super::duration::look_back;
 use super::super::table::{Paint, Table};
 use super::super::{Context, ExitCode, Failure};
@@ -38,7 +38,7 @@ pub(super) fn run(context: &mut Context, args: &PolicySimulateArgs) -> Result<Ex
     let session = context.session()?;
     let asked = asked(context, &session, args)?;
     let pins = session.journal.pins().load();
-    let pins = pins.map_err(|error| Failure::from_error(ExitCode::Undecided, &error))?;
+    let pins = pins.map_err(|error| journal(&error))?;
     let trial = Trial {
         store: &session.store,
         target: &asked.target,
@@ -95,20 +95,7 @@ fn asked(
             (named.ok_or(error)?, None)
         }
     };
-    let tip = session.target_tip(&target).map_err(failed)?;
-    let range = match &args.range {
-        Some(range) => {
-            let range = Range::resolve(store, Some(range), None);
-            let range = range.map_err(|error| Failure::from_error(ExitCode::Usage, &error))?;
-            (range.base, range.candidate)
-        }
-        None => {
-            let tip = tip.ok_or_else(|| Failure::usage(format!("{target} is not known here")))?;
-            let text = args.since.as_deref().unwrap_or(SINCE);
-            let long = look_back("--since", text)?;
-            (before(session, tip, context.now - long)?, tip)
-        }
-    };
+    let range = range(context, session, args, &target)?;
     let (draft, policy) = match (&args.policy, found) {
         (Some(path), found) => {
             let path = context.dir().join(path);
@@ -118,7 +105,10 @@ fn asked(
             (Some(path.display().to_string()), Trusted { commit, policy })
         }
         (None, Some(trusted)) => (None, trusted),
-        (None, None) => return Err(Failure::new(ExitCode::Undecided, "there is no policy")),
+        (None, None) => {
+            return Err(Failure::new(ExitCode::Undecided, "there is no policy")
+                .hint("countersign init proposes one; --policy DIR tries a draft"));
+        }
     };
     // A draft may name its own targets; another one would be judged by nothing.
     let target = match (&draft, policy.policy.is_target(&target), &args.target) {
@@ -132,6 +122,33 @@ fn asked(
         base: range.0,
         candidate: range.1,
     })
+}
+
+/// The range as written, or from that long ago to the tip of the target.
+fn range(
+    context: &Context,
+    session: &Session,
+    args: &PolicySimulateArgs,
+    target: &str,
+) -> Result<(Oid, Oid), Failure> {
+    let store = &session.store;
+    if let Some(range) = &args.range {
+        let range = Range::resolve(store, Some(range), None);
+        let range = range.map_err(|error| {
+            Failure::from_error(ExitCode::Usage, &error)
+                .hint("write A..B, where A is an ancestor of B on the target")
+        })?;
+        return Ok((range.base, range.candidate));
+    }
+    let tip = session.target_tip(target);
+    let tip = tip.map_err(|error| unresolved(store, &error))?;
+    let tip = tip.ok_or_else(|| {
+        Failure::usage(format!("{target} is not known here"))
+            .hint("fetch it, or name another: --target BRANCH")
+    })?;
+    let text = args.since.as_deref().unwrap_or(SINCE);
+    let long = look_back("--since", text)?;
+    Ok((before(session, tip, context.now - long)?, tip))
 }
 
 /// The newest commit of a first-parent chain that landed before this time; where all are younger,

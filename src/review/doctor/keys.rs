@@ -131,11 +131,7 @@ fn unusable(id: &'static str, target: &str, why: &Untrusted) -> Check {
             format!("the one at the tip of {target} is invalid"),
             format!("countersign policy check {commit}"),
         ),
-        Untrusted::Git(error) => Check::fail(
-            id,
-            error.to_string(),
-            error.hint().unwrap_or_else(|| "git fetch".to_owned()),
-        ),
+        Untrusted::Git(error) => Check::fail(id, error.to_string(), error.hint()),
     }
 }
 

@@ -67,11 +67,8 @@ fn partial(session: &Session) -> bool {
 
 /// Own notes against the remote's as they are known, and what waits to be pushed.
 pub(super) fn verdicts(session: &Session) -> Vec<Check> {
-    let notes = notes(session).unwrap_or_else(|error| {
-        let fix = error.hint();
-        let fix = fix.unwrap_or_else(|| "countersign sync".to_owned());
-        Check::fail("notes", error.to_string(), fix)
-    });
+    let notes = notes(session)
+        .unwrap_or_else(|error| Check::fail("notes", error.to_string(), error.hint()));
     let outbox = match session.journal.outbox().read() {
         Err(error) => Check::fail("outbox", error.to_string(), own_folder(session)),
         Ok((_, damaged)) if !damaged.is_empty() => {

@@ -118,7 +118,7 @@ fn a_shallow_clone_is_an_error_only_where_its_edge_matters() {
         assert_eq!(store.commits_between(&[edge], head).unwrap().len(), 2);
         let whole = store.first_parent_chain(head, None).unwrap_err();
         assert!(matches!(whole, GitError::HistoryShallow { at } if at == edge));
-        assert_eq!(whole.hint().as_deref(), Some("git fetch --unshallow"));
+        assert_eq!(whole.hint(), "git fetch --unshallow");
     });
 }
 
