@@ -5,6 +5,7 @@
 
 mod authorship;
 mod history;
+mod lineage;
 mod origins;
 mod people;
 mod proposals;
@@ -20,6 +21,7 @@ pub use history::{
     Ask, FORMAT as HISTORY_FORMAT, Histories, HistoryTrail, NoShelf, Shelf, stats_from_bytes,
     stats_to_bytes,
 };
+pub use lineage::{Lineage, Restoring, Step as LineageStep};
 pub use origins::Origins;
 pub use people::made;
 pub use proposals::{Proposals, Proposed};

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::change::{Oid, Sha256};
-use crate::evidence::{Proposals, Statements, Trusted, Untrusted};
+use crate::evidence::{Lineage, Proposals, Trusted, Untrusted};
 use crate::git::{GitError, PathHazard, Store};
 use crate::policy::{
     Cast, CastFor, Circumstances, Cover, Decision, Enforces, Glass, Lift, Mode, Reason, ReasonId,
-    Revoked, RunFacts, When, evaluate,
+    Restored, Revoked, RunFacts, When, evaluate,
 };
 
 use super::carried;
@@ -22,6 +22,7 @@ use super::judge::{NoAnswer, Question, invalid_policy, no_policy, unreadable};
 use super::laws::Laws;
 use super::log::Log;
 use super::report::{Report, RunReport, Standing};
+use super::restored::RestoresReport;
 use super::run::Run;
 use super::steps::Step;
 use super::ways::Heads;
@@ -29,7 +30,6 @@ use super::ways::Heads;
 /// Everything the runs of one decision are judged with.
 pub(super) struct Court<'a> {
     pub(super) question: &'a Question<'a>,
-    pub(super) statements: &'a Statements,
     /// When its runs are judged.
     pub(super) when: When,
     pub(super) log: Log<'a>,
@@ -47,6 +47,7 @@ pub(super) struct Court<'a> {
     pub(super) revisions: RefCell<Revisions>,
     pub(super) approvals: Approvals,
     pub(super) trail: Trail,
+    pub(super) lineage: OnceCell<Lineage>,
     pub(super) signed: OnceCell<Vec<Oid>>,
     pub(super) marked: OnceCell<HashSet<Oid>>,
 }
@@ -197,14 +198,28 @@ impl Court<'_> {
         when: When,
         inside: &HashSet<Sha256>,
     ) -> Result<Judged, NoAnswer> {
+        let restored = self.restored(run, law, when)?;
+        self.judge_as(run, law, when, inside, restored)
+    }
+
+    /// The judgement of a run of which it is known what it brings back.
+    pub(super) fn judge_as(
+        &self,
+        run: &Run,
+        law: &Trusted,
+        when: When,
+        inside: &HashSet<Sha256>,
+        (restored, named): (Restored, Option<RestoresReport>),
+    ) -> Result<Judged, NoAnswer> {
         let mut ground = self.ground(law);
-        if when == When::History {
+        if when != When::Now(self.question.now) {
             ground.oldest = None;
         }
         let failed = |error: GitError| unreadable(&error);
         let related = self.related(run, law, &ground, inside)?;
         let facts = run.facts(&ground, &law.policy, &carried(&related));
         let mut facts = facts.map_err(failed)?;
+        facts.restored = restored;
         self.scope(run, &ground, law.policy.scope.mode, &mut facts);
         let circumstances = self.circumstances(when);
         let mut outcome = evaluate(&law.policy, &facts, &related, &circumstances);
@@ -222,7 +237,7 @@ impl Court<'_> {
         Ok(Judged {
             start: run.start,
             end: run.end,
-            report: RunReport::of(run, &facts, outcome),
+            report: RunReport::of(run, &facts, outcome).restoring(named),
         })
     }
 }

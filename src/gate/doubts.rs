@@ -6,10 +6,8 @@ use std::rc::Rc;
 
 use crate::change::{Oid, Sha256};
 use crate::evidence::{Statements, Trusted};
-use crate::policy::{
-    self, Cast, Glass, Heard, Holder, Lift, Mode, Policy, Reason, ReasonId, Unreadable,
-};
-use crate::verdict::{LenientSaid, Predicate, Reading, VerdictKind, Verified};
+use crate::policy::{self, Cast, Glass, Heard, Lift, Mode, Reason, ReasonId, Unreadable};
+use crate::verdict::{LenientSaid, Reading, VerdictKind, Verified};
 
 use super::court::Court;
 use super::report::RunReport;
@@ -121,7 +119,7 @@ impl Court<'_> {
     }
 
     /// Statements about this range, by people who may review, that cannot be read or are of a type
-    /// this program does not act on: each may be a restriction. About the range is what names one of
+    /// this program does not know: each may be a restriction. About the range is what names one of
     /// its commits, or the head of an approval that counts in it.
     pub(super) fn doubts(&self, steps: &[Step], runs: &[RunReport]) -> Vec<Reason> {
         let mut here: HashSet<Oid> = steps
@@ -145,46 +143,6 @@ impl Court<'_> {
                 judged.map(|law| policy::unreadable(&law.policy, &self.revoked, one, here));
             doubts.extend(judged.max_by_key(Reason::class));
         }
-        for verified in &self.statements.verified {
-            let acted_on = |predicate: &Predicate| {
-                matches!(
-                    predicate,
-                    Predicate::Verdict(_)
-                        | Predicate::Override(_)
-                        | Predicate::Checkpoint(_)
-                        | Predicate::LogRebase(_)
-                        | Predicate::BreakGlass(_)
-                )
-            };
-            let statement = verified.statement().filter(|one| !acted_on(&one.predicate));
-            let Some(statement) = statement else {
-                continue;
-            };
-            let may = |law: &Rc<Trusted>| {
-                may_restrict(&law.policy, verified)
-                    && !self.revoked.contains(verified.fingerprint())
-            };
-            if concerns(Some(statement.subject.commit)) && self.in_force.iter().any(may) {
-                let text = format!(
-                    "a statement of type {} concerns this range; this program does not act on it yet",
-                    statement.predicate.type_uri()
-                );
-                let reason = Reason::new(ReasonId::UnsupportedVerdict, text);
-                let reason = reason.with_key(verified.fingerprint());
-                doubts.push(reason.about(verified.payload_sha256()));
-            }
-        }
         doubts
     }
-}
-
-/// Whether a person who decides something under this policy signed it, with a key that counts.
-fn may_restrict(policy: &Policy, verified: &Verified) -> bool {
-    let key = verified.fingerprint();
-    let Some((_, Holder::Person(id))) = policy.owner(key) else {
-        return false;
-    };
-    policy.decides(id)
-        && !policy.revoked.contains(key)
-        && !policy.log.ignore.contains(&verified.payload_sha256())
 }

@@ -293,7 +293,6 @@ pub(super) fn open<'a>(
         question,
         when,
         log: Log::new(store, &statements.commits, rewrites),
-        statements,
         proposals: Proposals::read(store, &refs),
         chain,
         revoked,
@@ -303,6 +302,7 @@ pub(super) fn open<'a>(
         revisions: RefCell::default(),
         approvals: Approvals::default(),
         trail: super::ground::trail(),
+        lineage: OnceCell::new(),
         signed: OnceCell::new(),
         marked: OnceCell::new(),
     })

@@ -25,6 +25,7 @@ mod partition;
 mod range;
 mod receive;
 mod report;
+mod restored;
 mod rollback;
 mod run;
 mod simulate;
@@ -42,4 +43,5 @@ pub use receive::{Push, Received, RefUpdate, Refusal, receive};
 pub use report::{
     AiReport, ApprovalReport, IgnoredReport, PolicyUsed, Report, RuleReport, RunReport, Standing,
 };
+pub use restored::{How, RestoresReport};
 pub use simulate::{Forecast, Foreseen, Trial, simulate};

@@ -10,6 +10,7 @@ use crate::risk::rules_digest_with;
 use super::Range;
 use super::exceptions::{BreakGlassReport, LiftReport};
 use super::log::NextPin;
+use super::restored::RestoresReport;
 use super::run::Run;
 use super::steps::Step;
 
@@ -96,6 +97,8 @@ pub enum Standing {
     Overridden,
     /// A rule is not met, or a rejection stands.
     Unsatisfied,
+    /// Every rule is met, and the run brings back what was there before.
+    Restored,
     /// Older than the policy root.
     BeforeRoot,
     /// Could not be judged.
@@ -115,6 +118,9 @@ pub struct RunReport {
     pub ai: AiReport,
     /// What holds.
     pub standing: Standing,
+    /// What it brings back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restores: Option<RestoresReport>,
     /// The risk level used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<&'static str>,
@@ -209,7 +215,10 @@ impl RunReport {
     fn settle(&mut self) {
         let stands = matches!(
             self.standing,
-            Standing::Satisfied | Standing::Overridden | Standing::NotApplicable
+            Standing::Satisfied
+                | Standing::Restored
+                | Standing::Overridden
+                | Standing::NotApplicable
         );
         self.judged = self.decision();
         match self.judged {
@@ -266,6 +275,7 @@ impl RunReport {
                 Decision::Error => Standing::Error,
                 Decision::Deny | Decision::Pending => Standing::Unsatisfied,
             },
+            restores: None,
             level: Some(outcome.level.as_str()),
             rules: rules.collect(),
             approvals: outcome.counted.iter().map(ApprovalReport::of).collect(),
@@ -276,6 +286,15 @@ impl RunReport {
             warnings: outcome.warnings,
             judged,
         }
+    }
+
+    /// The same, with what the run brings back.
+    pub(super) fn restoring(mut self, restores: Option<RestoresReport>) -> Self {
+        self.restores = restores;
+        if restores.is_some() && self.standing == Standing::Satisfied {
+            self.standing = Standing::Restored;
+        }
+        self
     }
 
     /// A run that is denied for a reason outside the rules.
@@ -300,6 +319,7 @@ impl RunReport {
             commits: commits.collect(),
             ai: AiReport::default(),
             standing: Standing::NotApplicable,
+            restores: None,
             level: None,
             rules: Vec::new(),
             approvals: Vec::new(),

@@ -7,7 +7,8 @@ use crate::diff::FileDiff;
 use crate::evidence::{Span, made};
 use crate::git::{GitError, Store};
 use crate::policy::{
-    Cast, CastFor, Cover, Coverage, Made, Policy, Proposal, Reason, ReasonId, Relation, RunFacts,
+    Cast, CastFor, Cover, Coverage, Made, Policy, Proposal, Reason, ReasonId, Relation, Restored,
+    RunFacts,
 };
 use crate::risk::{Assessment, HISTORY_ADDS, HISTORY_TAKES, HistoryStats, Level};
 use crate::verdict::VerdictKind;
@@ -297,7 +298,7 @@ impl Run {
                 .collect(),
             touches_policy: self.span.touches_policy(),
             proposal: self.proposal(ground, approved),
-            restored: None,
+            restored: Restored::No,
             as_is: self.as_is(store)?,
             revisions: Vec::new(),
         })

@@ -71,15 +71,28 @@ pub struct RunFacts {
     pub touches_policy: bool,
     /// What the proposal says.
     pub proposal: Proposal,
-    /// Whether it restores an earlier verified tree or inverts a verified step; none where nobody
-    /// looked.
-    pub restored: Option<bool>,
+    /// Whether it brings back what was there before.
+    pub restored: Restored,
     /// The commits that a break-glass for this run may name: its one step, and what that step merges
     /// where the merge leaves exactly the tree of it. None for a run of several steps.
     pub as_is: Vec<Oid>,
     /// Revisions that have become this run and that nobody has approved yet: who may not approve what
     /// landed may still approve one of them.
     pub revisions: Vec<Way>,
+}
+
+/// Whether a run leaves the tree of an earlier commit of the target, or undoes exactly one step of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restored {
+    /// Nobody looked.
+    Unknown,
+    /// It does not.
+    No,
+    /// It does; whether enough people had let through what comes back is not known. Such a run may
+    /// ask more than another, and never less.
+    Found,
+    /// It does, and what comes back was verified.
+    Verified,
 }
 
 /// What somebody could approve so that it reaches a run.

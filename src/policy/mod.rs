@@ -46,8 +46,8 @@ pub use demands::Demands;
 pub use evaluate::evaluate;
 pub use explain::{Able, About, Because, Holds, Weighed, able, is_policy_change, weigh};
 pub use facts::{
-    CastFor, Circumstances, Cover, Enforces, Made, Proposal, Relation, RevisionFacts, RunFacts,
-    Way, When,
+    CastFor, Circumstances, Cover, Enforces, Made, Proposal, Relation, Restored, RevisionFacts,
+    RunFacts, Way, When,
 };
 pub use files::{PolicyFiles, digest};
 pub use floor::Floor;

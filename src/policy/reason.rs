@@ -101,7 +101,6 @@ reasons! {
     PolicyMissing "E-POLICY-MISSING" CannotDecide "There is no policy where one is needed."
     UnsupportedPolicy "E-UNSUPPORTED-POLICY" CannotDecide "The policy asks something that this program does not enforce."
     UnreadableStatement "E-UNREADABLE-STATEMENT" CannotDecide "A reviewer's statement in the range cannot be read: it may be a rejection."
-    UnsupportedVerdict "E-UNSUPPORTED-VERDICT" CannotDecide "A reviewer's statement is of a type that this program does not know."
     NotesNotFetched "E-NOTES-NOT-FETCHED" CannotDecide "The verdicts were never fetched."
     HistoryShallow "E-HISTORY-SHALLOW" CannotDecide "The history is cut off where it is needed."
     Grafts "E-GRAFTS" CannotDecide "Grafts change the history."

@@ -1,6 +1,6 @@
 //! Which rules a run has to meet, and how many persons each asks.
 
-use super::facts::{Circumstances, Made, RunFacts, When};
+use super::facts::{Circumstances, Made, Restored, RunFacts, When};
 use super::scope::Applies;
 use super::{Demands, Glob, Policy, Rule, RuleMatch, UnknownAuthor, UnsignedProposal};
 use crate::risk::Level;
@@ -109,7 +109,8 @@ pub(super) fn claimed_agents<'a>(policy: &'a Policy, run: &'a RunFacts) -> Vec<&
 /// How many persons a rule asks of this run.
 fn needed(policy: &Policy, run: &RunFacts, demands: &Demands, at: &Circumstances<'_>) -> usize {
     let number = match (policy.revert, run.restored) {
-        (Some(revert), Some(true)) => revert.max(1),
+        (Some(revert), Restored::Verified) => revert.max(1),
+        (Some(revert), Restored::Found) => revert.max(demands.approvals),
         _ => demands.approvals,
     };
     let mut needed = usize::try_from(number).unwrap_or(usize::MAX);

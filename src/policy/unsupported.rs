@@ -1,9 +1,9 @@
-//! What a policy asks that nobody here enforces. Such a policy has no answer, rather than a weaker
-//! one. What is a permission (`automation`, `accept_from`, `override`, `break_glass`, a `revert`
-//! that asks fewer) is simply not granted, and that is safe.
+//! What a policy asks and the caller of these rules does not enforce. Such a policy has no answer,
+//! rather than a weaker one. The gate enforces all of it; what is a permission (`automation`, a `revert`
+//! that asks fewer) a caller may leave ungranted, and that is safe.
 
 use super::Policy;
-use super::facts::{Circumstances, RunFacts, When};
+use super::facts::{Circumstances, Restored, RunFacts, When};
 
 /// The requirements in force for this run that are not enforced, as dotted keys.
 pub(super) fn unsupported(policy: &Policy, run: &RunFacts, at: &Circumstances<'_>) -> Vec<String> {
@@ -11,8 +11,10 @@ pub(super) fn unsupported(policy: &Policy, run: &RunFacts, at: &Circumstances<'_
         return Vec::new();
     }
     let enforced = at.enforces;
-    let most = policy.rules.iter().map(|rule| rule.demands.approvals).max();
-    let revert_asks_more = policy.revert.is_some() && policy.revert > most;
+    let revert_asks_more = policy
+        .rules
+        .iter()
+        .any(|rule| policy.revert > Some(rule.demands.approvals));
     let asked = [
         (
             !policy.scope.markers.is_empty() && !enforced.markers,
@@ -23,7 +25,7 @@ pub(super) fn unsupported(policy: &Policy, run: &RunFacts, at: &Circumstances<'_
             "risk.rules",
         ),
         (
-            revert_asks_more && run.restored.is_none(),
+            revert_asks_more && run.restored == Restored::Unknown,
             "revert.approvals",
         ),
     ];

@@ -1,6 +1,6 @@
 //! What must hold between the parts of a policy: names that exist, thresholds that can be met.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Page, nearest};
 use super::rules::POLICY_CHANGE;
@@ -51,6 +51,12 @@ pub(super) fn policy(policy: &Policy, page: &mut Page<'_>) {
         if let Some(table) = table {
             roles(policy, page, name, &table.from);
             demands(policy, page, name, &table.from, table.approvals);
+        }
+    }
+    if let Some(approvals) = policy.revert {
+        let asked = policy.rules.iter().map(|rule| &rule.demands.from);
+        for from in asked.collect::<BTreeSet<_>>() {
+            demands(policy, page, "revert", from, approvals);
         }
     }
     for (id, automation) in &policy.automation {

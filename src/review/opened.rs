@@ -8,11 +8,13 @@ use jiff::Timestamp;
 
 use crate::change::{Oid, QueueRef, Revision, Sha256};
 use crate::diff::FileDiff;
-use crate::evidence::{Ask, Origins, Proposals, Span, Statements, Trusted, made};
+use crate::evidence::{
+    Ask, Lineage, LineageStep, Origins, Proposals, Span, Statements, Trusted, made,
+};
 use crate::git::{GitError, PathHazard};
 use crate::policy::{
-    Cast, CastFor, Circumstances, Lift, Outcome, Policy, Reason, RevisionFacts, RunFacts, Standing,
-    evaluate,
+    Cast, CastFor, Circumstances, Lift, Outcome, Policy, Reason, Restored, RevisionFacts, RunFacts,
+    Standing, evaluate,
 };
 use crate::queue::Route;
 use crate::risk::Assessment;
@@ -24,6 +26,10 @@ use super::gist::{Counted, Gist, GistKey};
 use super::heard::circumstances;
 use super::owners::OwnersShelf;
 use super::policy_change::PolicyChange;
+
+/// Steps of the target before a revision in which what it may bring back is looked for. The gate looks
+/// at all of them.
+const REVERT_REACH: usize = 200;
 
 /// A revision as it was opened: an immutable picture, from which a verdict is signed.
 #[derive(Debug, Clone)]
@@ -280,7 +286,7 @@ impl Look<'_> {
         let rules = policy.as_ref().map(|trusted| &trusted.policy);
         let content = gist.content().sha256;
         let facts = rules
-            .map(|_| self.facts(&revision, &span, &gist))
+            .map(|policy| self.facts(&revision, &span, &gist, policy))
             .transpose()?;
         let casts = self.concerning(&revision, content);
         let outcome = match (rules, &facts) {
@@ -308,7 +314,13 @@ impl Look<'_> {
     }
 
     /// The facts of a revision that waits, for the rules.
-    fn facts(&self, revision: &Revision, span: &Span, gist: &Gist) -> Result<RunFacts, GitError> {
+    fn facts(
+        &self,
+        revision: &Revision,
+        span: &Span,
+        gist: &Gist,
+        policy: &Policy,
+    ) -> Result<RunFacts, GitError> {
         let commits = span
             .commits
             .iter()
@@ -327,10 +339,31 @@ impl Look<'_> {
             ai: span.provenance.is_ai(),
             touches_policy: span.touches_policy(),
             proposal: self.proposals.facts(revision.head.oid, &span.provenance),
-            restored: None,
+            restored: self.restored(span, policy),
             as_is: Vec::new(),
             revisions: Vec::new(),
         })
+    }
+
+    /// Whether a revision brings back what was there before, if that asks for another number of
+    /// approvals. What cannot be read here is left to the gate.
+    fn restored(&self, span: &Span, policy: &Policy) -> Restored {
+        if policy.revert.is_none() {
+            return Restored::No;
+        }
+        let store = &self.session.store;
+        let step = LineageStep {
+            parent: span.base.commit,
+            tree: span.head.tree,
+            changes: &span.changes,
+            message: span.commits.last().map_or("", |last| last.message.as_str()),
+        };
+        let lineage = Lineage::read(store, span.base.commit, None, REVERT_REACH);
+        let found = lineage.and_then(|lineage| lineage.restored(store, &step, true));
+        match found {
+            Ok(found) if !found.is_empty() => Restored::Verified,
+            _ => Restored::No,
+        }
     }
 
     /// The verdicts that can matter to a revision: on a commit of it, its content or change, and

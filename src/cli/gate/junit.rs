@@ -71,7 +71,7 @@ fn of_run(run: &RunReport) -> Ending<'_> {
         return Ending::Broke(format!("ALLOW_BREAK_GLASS {}", broken.warning()));
     }
     match run.standing {
-        Standing::Satisfied | Standing::Overridden => Ending::Passed,
+        Standing::Satisfied | Standing::Restored | Standing::Overridden => Ending::Passed,
         Standing::NotApplicable | Standing::BeforeRoot => Ending::Skipped,
         Standing::Unsatisfied => Ending::Failed(&run.reasons),
         Standing::Error => Ending::Broken(&run.reasons),

@@ -3,7 +3,7 @@
 use super::super::args::GateArgs;
 use super::super::{Context, Failure};
 use super::documents;
-use crate::gate::{Report, RunReport, Standing};
+use crate::gate::{Report, RestoresReport, RunReport, Standing};
 use crate::policy::{Decision, ReasonId};
 
 /// Prints the reasons, the documents that were asked for, and else the answer in lines.
@@ -101,6 +101,7 @@ fn line(run: &RunReport) -> String {
         run.last.short(12),
         match run.standing {
             Standing::Satisfied => "satisfied",
+            Standing::Restored => "restored",
             Standing::Overridden => "overridden",
             Standing::Unsatisfied => "unsatisfied",
             Standing::NotApplicable => "not-applicable",
@@ -109,6 +110,7 @@ fn line(run: &RunReport) -> String {
         }
         .to_owned(),
     ];
+    parts.extend(run.restores.iter().map(RestoresReport::text));
     parts.extend(run.level.map(str::to_owned));
     if run.ai.is {
         parts.push("ai".to_owned());

@@ -30,8 +30,8 @@ fn cases() -> Vec<PathBuf> {
     found
 }
 
-/// Builds one of the two and asks the gate.
-fn ask(case: &Case, twin: Twin) -> (i32, Value, String) {
+/// Builds one of the two.
+fn build(case: &Case, twin: Twin) -> Repository {
     let mut repository = Repository::new(twin);
     let files = [
         ("README.md", "A service.\n"),
@@ -73,7 +73,7 @@ fn ask(case: &Case, twin: Twin) -> (i32, Value, String) {
             }
         }
     }
-    question(&repository, &case.gate)
+    repository
 }
 
 /// Asks the gate.
@@ -118,7 +118,11 @@ fn question(repository: &Repository, gate: &case::Question) -> (i32, Value, Stri
 }
 
 /// What is wrong with an answer.
-fn faults(answer: &(i32, Value, String), expected: &Answer) -> Vec<String> {
+fn faults(
+    answer: &(i32, Value, String),
+    expected: &Answer,
+    repository: &Repository,
+) -> Vec<String> {
     let (exit, report, _) = answer;
     let mut wrong = Vec::new();
     if *exit != expected.exit || report["exit"] != expected.exit {
@@ -148,7 +152,11 @@ fn faults(answer: &(i32, Value, String), expected: &Answer) -> Vec<String> {
     }
     for (pointer, value) in &expected.json {
         let found = report.pointer(pointer).cloned().unwrap_or(Value::Null);
-        if found != serde_json::to_value(value).unwrap() {
+        let wanted = match value {
+            toml::Value::String(text) => Value::String(repository.fill(text)),
+            value => serde_json::to_value(value).unwrap(),
+        };
+        if found != wanted {
             wrong.push(format!("{pointer} is {found}, expected {value}"));
         }
     }
@@ -165,8 +173,9 @@ fn try_both(path: &Path) -> Vec<String> {
     );
     let mut failed = Vec::new();
     for (twin, expected) in [(Twin::Attack, &case.attacked), (Twin::Honest, &case.honest)] {
-        let answer = ask(&case, twin);
-        let wrong = faults(&answer, expected).join("; ");
+        let repository = build(&case, twin);
+        let answer = question(&repository, &case.gate);
+        let wrong = faults(&answer, expected, &repository).join("; ");
         if !wrong.is_empty() {
             failed.push(format!("{name} {twin:?}: {wrong}\n{}", answer.2));
         }

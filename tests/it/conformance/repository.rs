@@ -247,7 +247,7 @@ impl Repository {
             &tree,
             &parents,
             [&new.author, committer],
-            &new.message,
+            &self.fill(&new.message),
             new.signed.as_deref(),
         );
         self.names.insert(new.name.clone(), oid.clone());

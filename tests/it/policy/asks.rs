@@ -1,7 +1,7 @@
 //! What rules ask: of each approval, of their number, of the proposal, and of whoever enforces.
 
 use countersign::change::RepoPath;
-use countersign::policy::{Cover, Coverage, Decision, Enforces, Reason, ReasonId};
+use countersign::policy::{Cover, Coverage, Decision, Enforces, Reason, ReasonId, Restored};
 use countersign::risk::Level;
 use countersign::verdict::{Acknowledged, Answer};
 
@@ -235,7 +235,7 @@ fn what_nobody_enforces_has_no_answer() {
     ] {
         let mut scene =
             Scene::new(parse(&format!("{EXAMPLE}{text}")).unwrap()).with(approve("bob", 1));
-        scene.run.restored = None;
+        scene.run.restored = Restored::Unknown;
         if key == "revert.approvals" {
             scene.policy.rules.retain(|rule| rule.name == "everything");
         }
@@ -248,7 +248,7 @@ fn what_nobody_enforces_has_no_answer() {
         );
         assert!(has(&outcome, ReasonId::UnsupportedPolicy));
         scene.enforces = all;
-        scene.run.restored = Some(false);
+        scene.run.restored = Restored::No;
         assert_eq!(scene.judge().decision(), Decision::Allow, "{key}");
     }
     let policy = edited(
@@ -265,7 +265,7 @@ fn a_restored_step_asks_what_revert_says() {
         .replace("approvals = 1\nfrom", "approvals = 2\nfrom");
     let mut scene = Scene::new(parse(&policy).unwrap()).with(approve("bob", 1));
     assert_eq!(scene.judge().decision(), Decision::Pending);
-    scene.run.restored = Some(true);
+    scene.run.restored = Restored::Verified;
     assert_eq!(scene.judge().decision(), Decision::Allow);
 }
 

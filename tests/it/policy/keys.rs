@@ -6,7 +6,7 @@ mod exceptions;
 use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::change::RepoPath;
-use countersign::policy::{Decision, Enforces, Policy, keys};
+use countersign::policy::{Decision, Enforces, Policy, Restored, keys};
 use countersign::risk::Level;
 
 use super::fixture::{EXAMPLE, MAGIC, files, fingerprint, key, parse, signers};
@@ -148,7 +148,7 @@ const TABLES: &[Case] = &[
     case(
         "revert.approvals",
         (END, "[revert]\napprovals = 2"),
-        |scene| scene.run.restored = Some(true),
+        |scene| scene.run.restored = Restored::Verified,
     ),
     case(
         "policy_change.from",
@@ -321,7 +321,7 @@ fn changed(text: &str, (old, new): (&str, &str)) -> String {
 fn before_and_after(case: &Case, change: (&str, &str)) -> (Decision, Decision) {
     let decide = |text: &str| {
         let mut scene = Scene::new(policy_of(text)).with(approve("bob", 1));
-        scene.run.restored = Some(false);
+        scene.run.restored = Restored::No;
         (case.scene)(&mut scene);
         scene.judge().decision()
     };

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use countersign::change::{Oid, RepoPath, Sha256};
 use countersign::policy::{
     Cast, CastFor, Circumstances, Cover, Coverage, Decision, Enforces, Glass, Lift, Made, Outcome,
-    Policy, PresenceDemand, Proposal, Reason, ReasonId, Relation, Revoked, RunFacts, When,
-    evaluate,
+    Policy, PresenceDemand, Proposal, Reason, ReasonId, Relation, Restored, Revoked, RunFacts,
+    When, evaluate,
 };
 use countersign::risk::Level;
 use countersign::verdict::{
@@ -144,7 +144,7 @@ impl Scene {
                 ai: true,
                 touches_policy: false,
                 proposal: Proposal::default(),
-                restored: Some(false),
+                restored: Restored::No,
                 as_is: vec![oid(HEAD)],
                 revisions: Vec::new(),
             },
