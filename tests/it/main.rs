@@ -73,6 +73,7 @@ mod queue_screen;
 #[cfg(feature = "tui")]
 mod reading;
 mod reasons;
+mod recipes;
 #[cfg(feature = "tui")]
 mod remarks_screen;
 mod remote;

@@ -188,6 +188,7 @@ fn every_command_and_flag_that_a_page_names_is_there() {
     let commands = help(&["--help"]);
     let mut flags = BTreeSet::from(GITS_AND_CARGOS.map(str::to_owned));
     flags.extend(SCANNERS.map(str::to_owned));
+    flags.extend(DEPLOYERS.map(str::to_owned));
     flags.extend(flags_in(&commands));
     flags.extend(flags_in(include_str!("../../benches/risk/options.rs")));
     let verbs: Vec<&str> = commands
@@ -270,6 +271,9 @@ const SCANNERS: [&str; 5] = [
     "--output-format",
 ];
 
+/// Flags of what deploys, that the recipes name.
+const DEPLOYERS: [&str; 5] = ["--from", "--from-file", "--now", "--revision", "--user"];
+
 /// Flags of git and cargo that the pages name.
 const GITS_AND_CARGOS: [&str; 17] = [
     "--global",
@@ -344,7 +348,7 @@ fn the_recipe_for_ci_deploys_what_was_verified_and_nothing_else() {
             .env("LAST_DEPLOYED", &world.root);
         run(shell.args(["-c", recipe]), b"")
     };
-    let refused = run_recipe().exits(1);
+    let refused = run_recipe().exits(8);
     assert!(refused.stdout.contains("PENDING"), "{refused:?}");
     let deployed = world.bob.dir.join("deployed");
     assert!(!deployed.exists());

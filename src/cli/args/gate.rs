@@ -47,6 +47,10 @@ pub struct GateArgs {
     /// On 0 from a verified base, write a signed verification summary (SLSA VSA in DSSE).
     #[arg(long, value_name = "FILE", requires = "gate_key")]
     pub attest: Option<PathBuf>,
+    /// On 0 write the commit to deploy, and nothing else, into FILE; what lay there is gone before
+    /// anything is judged. Needs a verified base: A..B, --first or --env.
+    #[arg(long, value_name = "FILE", conflicts_with = "report_only")]
+    pub verified_oid: Option<PathBuf>,
     /// The gate's own key, Ed25519 or P-256 (OpenSSH or PEM); its public half is enough to read
     /// what --env kept.
     #[arg(long, value_name = "FILE")]

@@ -7,6 +7,7 @@ mod pins;
 mod print;
 mod question;
 mod sarif;
+mod verified;
 
 use super::args::GateArgs;
 use super::fetched::place;
@@ -22,7 +23,11 @@ use question::{deployable, floor, not_out_of_the_tree, range, root, target, unde
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &GateArgs) -> Result<ExitCode, Failure> {
-    let mut report = match report(context, args) {
+    let judged = verified::File::cleared(context, args).and_then(|file| {
+        let report = report(context, args)?;
+        file.write(&report).map(|()| report)
+    });
+    let mut report = match judged {
         Ok(report) => report,
         // Where a document is asked for there is one for every answer.
         Err(failure) if args.is_document() => {
