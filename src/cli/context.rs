@@ -134,6 +134,7 @@ pub(super) fn failure(error: &ReviewError) -> Failure {
         ReviewError::Nobody(_) => Failure::from_error(ExitCode::Denied, error).hint(
             "nothing was signed, and --anyway could not: the policy names nobody for this key; add it to .countersign/allowed_signers",
         ),
+        ReviewError::Amendment(error) => super::policy::refused(error),
         ReviewError::Changed { .. } => Failure::from_error(ExitCode::Denied, error)
             .hint("nothing was signed; look at it again"),
         ReviewError::Seal(_) | ReviewError::Sign(_) => signing(error),

@@ -31,6 +31,17 @@ pub(super) fn patch(file: &FileDiff) -> Vec<u8> {
     out.into_bytes()
 }
 
+/// The lines that change in a file of this name.
+pub(super) fn lines(path: &str, body: &Body) -> String {
+    let mut out = format!("--- a/{path}\n+++ b/{path}\n");
+    if let Body::Text(hunks) = body {
+        for part in hunks {
+            hunk(&mut out, part);
+        }
+    }
+    out
+}
+
 /// Says in place of lines what a file is that has none to show.
 fn unreadable(out: &mut String, file: &FileDiff) {
     match &file.body {

@@ -345,7 +345,7 @@ fn id(args: &ProposeArgs, session: &Session, head: Oid) -> Result<ChangeId, Fail
 }
 
 /// Text as a change id: lower case, everything else a dash.
-fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars().map(|c| c.to_ascii_lowercase()) {
         match c {

@@ -5,7 +5,8 @@ use super::{Context, ExitCode, Failure};
 use crate::config::suggest;
 
 /// Every document, by the name that its schema is asked for with.
-const SCHEMAS: [(&str, &str); 13] = [
+const SCHEMAS: [(&str, &str); 14] = [
+    ("amend", include_str!("schema/amend.json")),
     ("config", include_str!("schema/config.json")),
     ("doctor", include_str!("schema/doctor.json")),
     ("gate", include_str!("schema/gate.json")),

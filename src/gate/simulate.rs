@@ -17,6 +17,7 @@ use super::steps::{Step, StepsError, steps};
 use super::{Range, sound};
 
 /// What is tried.
+#[derive(Clone, Copy)]
 pub struct Trial<'a> {
     /// The repository.
     pub store: &'a Store,

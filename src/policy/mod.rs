@@ -5,6 +5,7 @@
 //! whether it is enough. Nothing here reads a file, a clock or a repository.
 
 mod advise;
+mod amend;
 mod candidates;
 mod cast;
 mod compare;
@@ -25,6 +26,7 @@ mod mistake;
 mod model;
 mod outcome;
 mod parse;
+mod quorum;
 mod reason;
 mod rejection;
 mod revoked;
@@ -40,6 +42,7 @@ mod words;
 pub use advise::{
     advised, applies_to, not_canonical, unreadable, would_break_glass, would_count, would_lift,
 };
+pub use amend::{Amended, Amendment, BadKey, NewPerson, PublicKey, Refused, Revocation, Rotation};
 pub use cast::{Cast, Heard, Unreadable};
 pub use compare::{Leaning, Shift, compare};
 pub use demands::Demands;
@@ -62,6 +65,7 @@ pub use model::{
 };
 pub use outcome::{Counted, Decision, Need, Outcome, RuleOutcome};
 pub use parse::keys;
+pub use quorum::Shortage;
 pub use reason::{Class, Reason, ReasonId};
 pub use rejection::Objection;
 pub use revoked::Revoked;

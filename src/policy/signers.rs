@@ -133,7 +133,7 @@ impl Policy {
 }
 
 /// What is wrong with a line, and what to do.
-type Wrong = (String, &'static str);
+pub(super) type Wrong = (String, &'static str);
 
 fn same_key(first: &AllowedKey, second: &AllowedKey) -> Wrong {
     let (line, key) = (first.line, &first.fingerprint);
@@ -151,7 +151,8 @@ fn same_key(first: &AllowedKey, second: &AllowedKey) -> Wrong {
     )
 }
 
-fn read_line(raw: &[u8], line: usize) -> Result<AllowedKey, Wrong> {
+/// Reads one line; `line` is where it stands, from 1.
+pub(super) fn read_line(raw: &[u8], line: usize) -> Result<AllowedKey, Wrong> {
     let text = std::str::from_utf8(raw)
         .ok()
         .filter(|text| !text.chars().any(|c| c.is_control() && c != '\t'))
@@ -333,7 +334,8 @@ fn time(value: &str) -> Result<Timestamp, Wrong> {
     })
 }
 
-fn key_type(name: &str) -> Option<KeyType> {
+/// The kind of key that goes by this name; none where such keys do not sign.
+pub(super) fn key_type(name: &str) -> Option<KeyType> {
     Some(match name {
         "ssh-ed25519" => KeyType::Ed25519,
         "ecdsa-sha2-nistp256" | "ecdsa-sha2-nistp384" | "ecdsa-sha2-nistp521" => KeyType::Ecdsa,

@@ -4,6 +4,7 @@ use crate::change::Oid;
 use crate::evidence::Untrusted;
 use crate::git::GitError;
 use crate::journal::JournalError;
+use crate::policy::Refused;
 use crate::verdict::{SealError, SignError};
 
 use super::Unresolved;
@@ -117,6 +118,9 @@ pub enum ReviewError {
     /// There is no usable key.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// The policy cannot be changed so.
+    #[error(transparent)]
+    Amendment(#[from] Refused),
     /// The proposal would not become the revision that was expected.
     #[error("it would become revision {would}, not {expected}")]
     NotExpected {

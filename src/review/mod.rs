@@ -1,5 +1,6 @@
-//! The reviewer's use-cases: sync, open, decide, publish, propose.
+//! The reviewer's use-cases: sync, open, decide, publish, propose, amend the policy.
 
+mod amend;
 mod between;
 mod checkout;
 mod claim;
@@ -32,9 +33,11 @@ mod revisions;
 mod scanned;
 mod session;
 mod sync;
+mod undone;
 mod unsigned;
 mod upkeep;
 
+pub use amend::{Amending, Approvers};
 pub use between::{Between, Point};
 pub use checkout::{CheckedOut, Checkouts, PutAway, Which};
 pub use claim::{CLAIM_LASTS, Claimed, claim, release};
@@ -59,4 +62,5 @@ pub use queue::{Desk, Queue, assess_ahead, load};
 pub use revisions::{Resolver, Unresolved};
 pub use session::{DefaultPolicy, HISTORY_EFFORT, NOTES, REFS, Session, full_ref};
 pub use sync::{Fetched, Synced, fetch, sync};
+pub use undone::{Fallen, Standing, standing_on};
 pub use upkeep::{Keeper, prepare_checkpoint, prepare_log_rebase};

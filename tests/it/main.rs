@@ -8,6 +8,7 @@ mod accessible;
 #[cfg(feature = "tui")]
 mod actions;
 mod agent_side;
+mod amend;
 mod attacks;
 mod attest;
 #[cfg(feature = "tui")]
@@ -91,6 +92,7 @@ mod signed_proposal;
 mod signing;
 mod simulate;
 mod stats;
+mod stolen_key;
 mod store;
 #[cfg(feature = "tui")]
 mod terminal;

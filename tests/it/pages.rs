@@ -204,6 +204,10 @@ fn every_command_and_flag_that_a_page_names_is_there() {
         ["policy", "check"],
         ["policy", "explain"],
         ["policy", "simulate"],
+        ["policy", "add-person"],
+        ["policy", "remove-person"],
+        ["policy", "rotate-key"],
+        ["policy", "revoke"],
     ] {
         flags.extend(flags_in(&help(&[&words[..], &["--help"]].concat())));
     }

@@ -86,6 +86,11 @@ fn documents(world: &World) -> Vec<(&'static str, Value)> {
         ("policy-check", "policy check --json"),
         ("doctor", "doctor --json"),
         ("config", "config show --json"),
+        ("amend", "policy revoke alice --dry-run --json"),
+        (
+            "amend",
+            "policy add-person dave --email dave@corp.example --json",
+        ),
         ("init", "init --json"),
         (
             "init",

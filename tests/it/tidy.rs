@@ -26,7 +26,7 @@ const ROOMS: &[Room] = &[
     room("diff",    &["change"], &["similar", "unicode_general_category", "unicode_segmentation", "unicode_width"], &[]),
     room("verdict", &["change"], &["base64", "serde_json", "sha2"], &[]),
     room("risk",    &["change", "diff"], &["globset", "hcl_edit", "regex", "saphyr_parser", "serde_json", "sha2", "toml"], &[]),
-    room("policy",  &["change", "verdict", "risk"], &["base64", "globset", "sha2", "strsim", "toml"], &[]),
+    room("policy",  &["change", "verdict", "risk"], &["base64", "globset", "sha2", "strsim", "toml", "toml_edit"], &[]),
     room("queue",   &["change", "verdict", "risk", "policy"], &["globset"], &[]),
     room("stats",   &["change", "verdict"], &[], &[]),
     room("git",     &["change", "diff", "verdict"], &["fastrand", "git2", "miniz_oxide", "serde_json", "sha2", "tempfile"], &[Files, Processes, Environment, Stopwatch]),

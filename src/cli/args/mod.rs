@@ -20,7 +20,8 @@ pub(super) use adopt::{
 pub(super) use gate::{GateArgs, Hook, HookArgs};
 pub(super) use list::ListArgs;
 pub(super) use policy::{
-    PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplainArgs, PolicySimulateArgs,
+    AddPersonArgs, AmendArgs, PolicyArgs, PolicyCheckArgs, PolicyCommand, PolicyExplainArgs,
+    PolicySimulateArgs, RemovePersonArgs, RevokeArgs, RotateKeyArgs,
 };
 pub(super) use read::{DemoArgs, LogArgs, ScanArgs, ShowArgs, ShowFormat, StatsArgs, TuiArgs};
 pub(super) use submit::{CloseArgs, ProposeArgs, SyncArgs, WaitArgs};

@@ -1,8 +1,12 @@
 //! `countersign policy`: `check` here (every mistake at once, in the work tree or at a commit),
-//! `explain` and `simulate` each in a file of its own.
+//! `explain`, `simulate` and what changes people and keys each in a file of its own.
 
+mod amend;
+mod amended;
+mod asked;
 mod document;
 mod explain;
+mod refused;
 mod simulate;
 mod told;
 mod totals;
@@ -21,6 +25,7 @@ use crate::policy::{
 };
 use crate::review::Session;
 use crate::risk::rules_digest_with;
+pub(super) use refused::refused;
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context, args: &PolicyArgs) -> Result<ExitCode, Failure> {
@@ -28,6 +33,10 @@ pub(super) fn run(context: &mut Context, args: &PolicyArgs) -> Result<ExitCode, 
         PolicyCommand::Check(args) => check(context, args),
         PolicyCommand::Explain(args) => explain::run(context, args),
         PolicyCommand::Simulate(args) => simulate::run(context, args),
+        PolicyCommand::AddPerson(args) => amend::add_person(context, args),
+        PolicyCommand::RemovePerson(args) => amend::remove_person(context, args),
+        PolicyCommand::RotateKey(args) => amend::rotate_key(context, args),
+        PolicyCommand::Revoke(args) => amend::revoke(context, args),
     }
 }
 

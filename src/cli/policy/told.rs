@@ -205,7 +205,7 @@ fn terms(opened: &Opened, explained: &Explained) -> Vec<String> {
 }
 
 /// Lines behind a label that stands before the first.
-fn labelled(label: &str, texts: Vec<String>) -> Vec<String> {
+pub(super) fn labelled(label: &str, texts: Vec<String>) -> Vec<String> {
     let texts = texts.into_iter().enumerate();
     texts
         .map(|(at, text)| {

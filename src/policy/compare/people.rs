@@ -202,11 +202,11 @@ impl Shifts {
             let text = format!("is {}'s instead of {}'s", is.principal, was.principal);
             self.say(Leaning::Looser, subject, text);
         }
-        let window = |key: &AllowedKey| {
-            let end = |time: Option<jiff::Timestamp>| {
-                time.map_or_else(|| "ever".into(), |t| t.to_string())
-            };
-            format!("{} to {}", end(key.valid_after), end(key.valid_before))
+        let window = |key: &AllowedKey| match (key.valid_after, key.valid_before) {
+            (None, None) => "for ever".to_owned(),
+            (None, Some(end)) => format!("until {end}"),
+            (Some(start), None) => format!("from {start} on"),
+            (Some(start), Some(end)) => format!("from {start} until {end}"),
         };
         if (was.valid_after, was.valid_before) != (is.valid_after, is.valid_before) {
             let earlier = is.valid_after < was.valid_after;
@@ -220,7 +220,7 @@ impl Shifts {
             } else {
                 Leaning::Tighter
             };
-            let text = format!("counts from {} instead of {}", window(is), window(was));
+            let text = format!("counts {} instead of {}", window(is), window(was));
             self.say(leaning, subject, text);
         }
         let names = |key: &AllowedKey| key.namespaces.clone();
