@@ -1,6 +1,8 @@
 //! Remarks and findings in the formats of other programs: Markdown for people, SARIF 2.1.0 and
 //! reviewdog's rdjson for tools.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::remarks::Unanswered;
@@ -10,7 +12,7 @@ use crate::diff::visible;
 use crate::queue::Entry;
 use crate::review::remarks::{Remark, RemarkState};
 use crate::risk::scanner::ToolLevel;
-use crate::risk::{Finding, MESSAGE_PATH, RuleInfo, Side as FindingSide, TOOL, rules};
+use crate::risk::{Finding, MESSAGE_PATH, Side as FindingSide, TOOL, rules};
 use crate::verdict::{Severity, Side};
 
 /// One thing to show: a remark or a finding.
@@ -95,10 +97,9 @@ pub(super) fn sarif(remarks: &[Remark<'_>], findings: &Unanswered<'_>) -> Value 
         tools[at].1.push(result(&item));
     }
     let runs = tools.into_iter().map(|(tool, results)| {
-        let mut driver = json!({"name": tool});
+        let mut driver = json!({"name": tool, "rules": rules_of(tool, &results)});
         if tool == TOOL {
             driver["version"] = json!(env!("CARGO_PKG_VERSION"));
-            driver["rules"] = described(&results);
         }
         json!({"tool": {"driver": driver}, "results": results})
     });
@@ -109,13 +110,31 @@ pub(super) fn sarif(remarks: &[Remark<'_>], findings: &Unanswered<'_>) -> Value 
     })
 }
 
-/// What our rules that were found ask, by id.
-fn described(results: &[Value]) -> Value {
-    let found = |rule: &&RuleInfo| results.iter().any(|one| one["ruleId"] == rule.id);
-    let rules = rules();
-    let used = rules.iter().filter(found);
-    used.map(|rule| json!({"id": rule.id, "shortDescription": {"text": rule.sentence}}))
-        .collect()
+/// The rules of a tool that have a result: ours with what they ask; of another tool's we know the name.
+fn rules_of(tool: &str, results: &[Value]) -> Value {
+    let ours = rules();
+    let found: BTreeSet<&str> = results
+        .iter()
+        .filter_map(|one| one["ruleId"].as_str())
+        .collect();
+    let named = found.into_iter().map(|id| {
+        let own = ours.iter().find(|rule| tool == TOOL && rule.id == id);
+        match own {
+            Some(rule) => described(id, rule.sentence, "docs/risk.md says how it weighs."),
+            None => described(id, &format!("{tool}: {id}"), "As its author means it."),
+        }
+    });
+    named.collect()
+}
+
+/// A rule with everything that the validators of SARIF's consumers require of one.
+pub(super) fn described(id: &str, sentence: &str, help: &str) -> Value {
+    json!({
+        "id": id,
+        "shortDescription": {"text": sentence},
+        "fullDescription": {"text": sentence},
+        "help": {"text": format!("{sentence} {help}")},
+    })
 }
 
 fn result(item: &Item<'_>) -> Value {
@@ -131,8 +150,10 @@ fn result(item: &Item<'_>) -> Value {
             place["region"] = json!({"startLine": line});
         }
         result["locations"] = json!([{"physicalLocation": place}]);
-    } else if item.path.is_some() {
-        result["locations"] = json!([{"logicalLocations": [{"name": "commit message"}]}]);
+    } else {
+        // A place that is no file: GitHub refuses a result without any.
+        let name = item.path.map_or("change", |_| "commit message");
+        result["locations"] = json!([{"logicalLocations": [{"name": name}]}]);
     }
     result
 }

@@ -80,6 +80,7 @@ mod remarks_screen;
 mod remote;
 mod risk;
 mod routing;
+mod sarif;
 mod scanners;
 mod schema;
 #[cfg(feature = "tui")]

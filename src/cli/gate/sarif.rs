@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::export::described;
 use crate::gate::Report;
 use crate::policy::{Class, Reason, ReasonId};
 use crate::risk::TOOL;
@@ -18,10 +19,13 @@ pub(super) fn document(report: &Report) -> Value {
     let general = general.map(|reason| result(reason, candidate.clone()));
     let results: Vec<Value> = of_runs.chain(general).collect();
     let used = |id: &&ReasonId| results.iter().any(|one| one["ruleId"] == id.as_str());
-    let rules = ReasonId::ALL
-        .iter()
-        .filter(used)
-        .map(|id| json!({"id": id.as_str(), "shortDescription": {"text": id.sentence()}}));
+    let rules = ReasonId::ALL.iter().filter(used).map(|id| {
+        described(
+            id.as_str(),
+            id.sentence(),
+            "docs/reasons.md says who can mend it.",
+        )
+    });
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -46,13 +50,15 @@ fn result(reason: &Reason, commit: Option<String>) -> Value {
         Class::Warning => "warning",
         Class::Missing | Class::Denial | Class::CannotDecide => "error",
     };
-    let mut result = json!({
+    // GitHub refuses a result without a place, and what is of no commit is of the range.
+    let place = commit.map_or_else(
+        || json!({"name": "range"}),
+        |commit| json!({"name": commit, "kind": "commit"}),
+    );
+    json!({
         "ruleId": reason.id,
         "level": level,
         "message": {"text": reason.to_string()},
-    });
-    if let Some(commit) = commit {
-        result["locations"] = json!([{"logicalLocations": [{"name": commit, "kind": "commit"}]}]);
-    }
-    result
+        "locations": [{"logicalLocations": [place]}],
+    })
 }

@@ -25,5 +25,5 @@ pub use keys::Key;
 pub use policy::{POLICY_REPOSITORY, Policy};
 pub use sandbox::{Ran, Sandbox, run};
 pub use screen::Screen;
-pub use verifiers::verifiers;
+pub use verifiers::{sarif_validator, verifiers};
 pub use world::World;
