@@ -78,6 +78,7 @@ mod recipes;
 #[cfg(feature = "tui")]
 mod remarks_screen;
 mod remote;
+mod replay;
 mod risk;
 mod routing;
 mod sarif;

@@ -2,7 +2,7 @@
 //! implementation can run them; this is how ours does.
 
 mod case;
-mod keys;
+pub mod keys;
 mod repository;
 mod statement;
 mod table;
