@@ -201,6 +201,8 @@ pub struct Question {
     pub target: String,
     #[serde(default)]
     pub args: Vec<String>,
+    /// The text of the deployer's floor, given as a file.
+    pub floor: Option<String>,
     /// What the twin asks instead.
     #[serde(default)]
     pub honest: Instead,
@@ -213,6 +215,7 @@ pub struct Instead {
     pub candidate: Option<String>,
     pub root: Option<String>,
     pub args: Option<Vec<String>>,
+    pub floor: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

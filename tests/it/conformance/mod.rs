@@ -59,7 +59,8 @@ fn build(case: &Case, twin: Twin) -> Repository {
             Step::Say(one) => statement::say(&mut repository, &mut said, one),
             Step::Notes(what) => repository.tamper(what),
             Step::Ref { name, to, .. } => {
-                repository.git(&["update-ref", name, &repository.oid(to)]);
+                let name = repository.fill(name);
+                repository.git(&["update-ref", &name, &repository.oid(to)]);
             }
             Step::Lose { object, .. } => repository.lose(object),
             Step::Propose {
@@ -106,12 +107,19 @@ fn question(repository: &Repository, gate: &case::Question) -> (i32, Value, Stri
         repository.git(&["update-ref", "refs/heads/main", &candidate]);
     }
     let range = format!("{base}..{candidate}");
+    let floor = other.and_then(|other| other.floor.as_ref());
+    let floor = floor.or(gate.floor.as_ref()).map(|text| {
+        let file = repository.sandbox.path("floor.toml");
+        std::fs::write(&file, text).unwrap();
+        format!("--floor={}", file.display())
+    });
     let mut words = vec!["gate", "--json", "--target", &gate.target];
     if !root.is_empty() {
         words.extend(["--policy-root", &root]);
     }
     let more: Vec<String> = args.iter().map(|word| repository.fill(word)).collect();
     words.extend(more.iter().map(String::as_str));
+    words.extend(floor.as_deref());
     words.push(&range);
     let ran = repository.sandbox.countersign(&repository.git_dir, &words);
     (ran.code.unwrap_or(-1), ran.json(), ran.stderr)
