@@ -2,8 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::change::RepoPath;
 
 /// Lets the editor work on a text.
 ///
@@ -20,6 +22,23 @@ pub(super) fn on_text(text: &str) -> Result<String, String> {
     file.flush().map_err(failed)?;
     run(&editor(), &[file.path().as_os_str()])?;
     std::fs::read_to_string(file.path()).map_err(failed)
+}
+
+/// The file at a path of a work tree, where there is one and it stays inside: through a link that a
+/// change brought, an editor would write somewhere else.
+///
+/// # Errors
+/// Why it is not opened, as a sentence.
+pub(super) fn file_in(root: Option<&Path>, path: &RepoPath) -> Result<PathBuf, String> {
+    let file = root.zip(path.as_str()).map(|(root, path)| root.join(path));
+    let (Some(root), Some(file)) = (root, file.filter(|file| file.is_file())) else {
+        return Err("that file is not in the work tree".to_owned());
+    };
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    match real(root).zip(real(&file)) {
+        Some((root, real)) if real.starts_with(&root) => Ok(file),
+        _ => Err("that file leads out of the work tree".to_owned()),
+    }
 }
 
 /// Opens a file at a line. Editors disagree about how a line is named.

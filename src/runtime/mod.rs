@@ -359,10 +359,9 @@ impl Loop {
             Effect::EditFile(home, path, line) => {
                 let backend = self.fleet.backend(&home);
                 let root = backend.and_then(|backend| backend.work_tree());
-                let file = root.zip(path.as_str()).map(|(root, path)| root.join(path));
-                let said = match file.filter(|file| file.is_file()) {
-                    Some(file) => self.lend(|| editor::on_file(&file, line))?.err(),
-                    None => Some("that file is not in the work tree".to_owned()),
+                let said = match editor::file_in(root.as_deref(), &path) {
+                    Ok(file) => self.lend(|| editor::on_file(&file, line))?.err(),
+                    Err(why) => Some(why),
                 };
                 if let Some(text) = said {
                     self.take(Message::Said(Tone::Warning, text))?;

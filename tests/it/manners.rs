@@ -1,6 +1,8 @@
 //! Terminal manners: the clipboard, the mouse and its switch, whole frames, the editor, job control, a
 //! terminal of no name, and what commands say on stderr while they wait.
 
+mod editor;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;

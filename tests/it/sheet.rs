@@ -1,5 +1,7 @@
 //! The sign sheet on a real terminal: what is signed is what it said, and what fails keeps everything.
 
+mod moved;
+
 use std::path::Path;
 
 use base64::Engine as _;

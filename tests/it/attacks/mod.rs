@@ -6,6 +6,7 @@ mod deployer;
 mod disputed;
 mod elsewhere;
 mod evidence;
+mod flood;
 pub mod forge;
 mod forged;
 mod glass;
