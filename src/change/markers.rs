@@ -1,6 +1,7 @@
 //! The markers by which a commit says of itself that an AI tool made it: exact e-mails, account ids,
 //! trailers and lines from `markers.toml`. `evidence` adds what is recorded beside the commit.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -106,14 +107,15 @@ impl Markers {
     }
 
     fn find_in(&self, commit: &Commit, found: &mut Vec<Marker>) {
+        // By a set: a message may hold a million lines that each name a tool.
+        let mut known = HashSet::new();
         let mut add = |tool: &str, evidence: String| {
-            let marker = Marker {
-                tool: tool.to_owned(),
-                evidence,
-                commit: commit.oid,
-            };
-            if !found.contains(&marker) {
-                found.push(marker);
+            if known.insert((tool.to_owned(), evidence.clone())) {
+                found.push(Marker {
+                    tool: tool.to_owned(),
+                    evidence,
+                    commit: commit.oid,
+                });
             }
         };
         for (role, who) in [("author", &commit.author), ("committer", &commit.committer)] {

@@ -16,7 +16,7 @@ use super::{authorship, trace};
 /// Bytes of one note or file that are read.
 const CAP: u64 = 8 << 20;
 /// Agents named of one record; a hostile one may name thousands.
-const AGENTS: usize = 8;
+pub(super) const AGENTS: usize = 8;
 /// Characters of a name or a model that are shown.
 const NAME: usize = 60;
 /// Files of records that one commit may change and have read.

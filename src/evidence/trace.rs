@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::records::Agent;
+use super::records::{AGENTS, Agent};
 
 /// A record, as far as it matters. Everything else in it is passed over.
 #[derive(Debug, Default, Deserialize)]
@@ -106,7 +106,8 @@ impl Record {
             if contributor.is_none_or(Contributor::is_agent) {
                 let model = contributor.and_then(|by| by.model_id.clone());
                 let agent = Agent::new(self.tool_name(), model);
-                if !agents.contains(&agent) {
+                // More than are kept need not be told apart: millions of them would take hours.
+                if agents.len() < AGENTS && !agents.contains(&agent) {
                     agents.push(agent);
                 }
             }
@@ -149,6 +150,13 @@ impl Contributor {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn more_agents_than_are_kept_are_not_told_apart() {
+        let record = |n| format!("{{\"schema\":\"agent-trace\",\"tool\":{{\"name\":\"x{n}\"}}}}\n");
+        let text: String = (0..AGENTS * 3).map(record).collect();
+        assert_eq!(agents(text.as_bytes(), &|_| true).unwrap().len(), AGENTS);
+    }
 
     fn named(text: &str) -> Vec<String> {
         let found = agents(text.as_bytes(), &|_| true).unwrap();

@@ -29,6 +29,15 @@ impl Store {
             None => Ok(false),
         }
     }
+
+    /// The clean merge of three texts that are no blobs; none where there is a conflict or a side is
+    /// binary.
+    ///
+    /// # Errors
+    /// Where libgit2 fails.
+    pub fn merge_texts(&self, old: &[u8], ours: &[u8], theirs: &[u8]) -> Result<Option<Vec<u8>>> {
+        merge(old, ours, theirs)
+    }
 }
 
 /// The clean merge of three contents; none where there is a conflict or a side is binary.

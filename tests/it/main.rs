@@ -33,6 +33,8 @@ mod explain;
 mod fetched;
 #[cfg(feature = "tui")]
 mod frames;
+#[cfg(feature = "tui")]
+mod fuzzed;
 mod gate;
 mod gate_reports;
 mod hazardous_paths;

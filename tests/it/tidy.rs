@@ -100,7 +100,7 @@ fn files_open_with_a_sentence_and_stay_small() {
         shape::state_structs,
         shape::empty_names,
     ];
-    let sources = sources(&["src", "tests", "benches"]);
+    let sources = sources(&["src", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"]);
     let problems = sources
         .iter()
         .flat_map(|(path, text)| checks.iter().flat_map(move |check| check(path, text)))

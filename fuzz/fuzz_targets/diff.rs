@@ -1,0 +1,5 @@
+//! Runs `diffs::diff` on what the fuzzer makes up.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| countersign_fuzz::diffs::diff(data));
