@@ -1,9 +1,14 @@
 //! The rules of risk over files that a change may hold: each is a parser of foreign text.
 
+use std::collections::BTreeMap;
+
 use countersign::app::change::message_file;
+use countersign::change::RepoPath;
 use countersign::diff::{FileDiff, FileStatus};
 use countersign::git::DiffOptions;
-use countersign::risk::{ChangeText, PolicyRisk, TOOL, assess};
+use countersign::risk::{
+    ChangeText, Entry, EntryKind, PolicyRisk, TOOL, Tree, Trees, Unseen, assess,
+};
 
 use super::input::Input;
 use super::world;
@@ -40,27 +45,75 @@ const PATHS: [&str; 28] = [
     "src/a.c",
 ];
 
-/// A change of two files: the bytes before and after. Assessing it twice says the same, the findings
-/// are ours, each in one line and on a line that exists.
+/// One side of a change: files that are there, by path.
+struct Side<'a>(Vec<(&'static str, &'a [u8])>);
+
+impl Tree for Side<'_> {
+    fn read(&self, path: &RepoPath, most: u64) -> Result<Option<Vec<u8>>, Unseen> {
+        let found = self
+            .0
+            .iter()
+            .find(|(own, _)| own.as_bytes() == path.as_bytes());
+        match found {
+            Some((_, bytes)) if bytes.len() as u64 > most => Err(Unseen),
+            found => Ok(found.map(|(_, bytes)| bytes.to_vec())),
+        }
+    }
+
+    fn list(&self, folder: &RepoPath) -> Result<Option<Vec<Entry>>, Unseen> {
+        let mut entries = BTreeMap::new();
+        for (path, _) in &self.0 {
+            let rest = match folder.as_bytes() {
+                b"" => Some(*path),
+                folder => path
+                    .strip_prefix(std::str::from_utf8(folder).unwrap_or("/"))
+                    .and_then(|rest| rest.strip_prefix('/')),
+            };
+            let Some(rest) = rest else { continue };
+            match rest.split_once('/') {
+                Some((name, _)) => entries.insert(name, EntryKind::Folder),
+                None => entries.insert(rest, EntryKind::File),
+            };
+        }
+        let entry = |(name, kind): (&str, EntryKind)| Entry {
+            name: name.as_bytes().to_vec(),
+            kind,
+        };
+        let all: Vec<Entry> = entries.into_iter().map(entry).collect();
+        Ok((folder.as_bytes().is_empty() || !all.is_empty()).then_some(all))
+    }
+}
+
+/// A change of two files: the bytes before and after, in trees that hold these two. Assessing it twice
+/// says the same, the findings are ours, each on a line that can exist.
 pub fn assessed(data: &[u8]) {
     let mut input = Input(data);
     let (one, two) = (*input.one(&PATHS), *input.one(&PATHS));
     let message = String::from_utf8_lossy(input.part()).into_owned();
-    let mut files = vec![file(one, input.part(), input.part())];
-    if !input.is_empty() {
-        files.push(file(two, input.part(), input.part()));
+    let (mut base, mut result) = (Side(Vec::new()), Side(Vec::new()));
+    let mut files = Vec::new();
+    for path in [one, two] {
+        if files.is_empty() || (!input.is_empty() && two != one) {
+            let (old, new) = (input.part(), input.part());
+            base.0.push((path, old));
+            result.0.push((path, new));
+            files.push(file(path, old, new));
+        }
     }
     let text = ChangeText {
         title: message.lines().next().unwrap_or_default(),
         messages: &[&message],
         accountable: None,
     };
-    let said = assess(&text, &files, &PolicyRisk::NONE, None, None);
-    assert_eq!(
-        said,
-        assess(&text, &files, &PolicyRisk::NONE, None, None),
-        "twice the same"
-    );
+    let trees = || {
+        Some(Trees {
+            base: &base,
+            result: &result,
+        })
+    };
+    let said = assess(&text, &files, &PolicyRisk::NONE, None, trees());
+    let again = assess(&text, &files, &PolicyRisk::NONE, None, trees());
+    assert_eq!(said, again, "twice the same");
     assert!(said.likelihood <= 100 && said.impact <= 3);
     for finding in &said.findings {
         assert_eq!(finding.tool, TOOL);
