@@ -99,7 +99,7 @@ pub(super) const LEVELS: [(&str, Level); 4] = [
 pub(super) const APPROVALS: std::ops::Range<u64> = 1..1_001;
 
 /// Reads what a table asks, everything it does not say being as in `base`.
-pub(super) fn read(fields: &Fields<'_>, page: &mut Page<'_>, base: &Demands) -> Demands {
+pub(super) fn read(fields: &Fields<'_>, page: &mut Page, base: &Demands) -> Demands {
     let items = [
         ("correctness", Item::Correctness),
         ("security", Item::Security),
@@ -156,7 +156,7 @@ pub(super) fn read(fields: &Fields<'_>, page: &mut Page<'_>, base: &Demands) -> 
 }
 
 /// The roles of a `from`; an empty list is a mistake, since nobody could approve.
-pub(super) fn roles(fields: &Fields<'_>, page: &mut Page<'_>) -> Option<Vec<String>> {
+pub(super) fn roles(fields: &Fields<'_>, page: &mut Page) -> Option<Vec<String>> {
     let roles = fields.texts(page, "from")?;
     if roles.is_empty() {
         let field = fields.path("from");

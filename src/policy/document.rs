@@ -10,16 +10,18 @@ use toml::de::{DeTable, DeValue};
 use super::{Glob, Mistake, POLICY_TOML, durations};
 
 /// Where the mistakes go, and where each field was found.
-pub(super) struct Page<'t> {
-    text: &'t str,
+pub(super) struct Page {
+    /// Where lines end.
+    breaks: Vec<usize>,
     places: HashMap<String, usize>,
     mistakes: Vec<Mistake>,
 }
 
-impl<'t> Page<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+impl Page {
+    pub(super) fn new(text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         Self {
-            text,
+            breaks: breaks.map(|(at, _)| at).collect(),
             places: HashMap::new(),
             mistakes: Vec::new(),
         }
@@ -27,8 +29,7 @@ impl<'t> Page<'t> {
 
     /// The line, from 1, of a byte offset.
     pub(super) fn line(&self, offset: usize) -> usize {
-        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
-        1 + before.iter().filter(|b| **b == b'\n').count()
+        1 + self.breaks.partition_point(|at| *at < offset)
     }
 
     /// Notes a mistake at a byte offset.
@@ -99,7 +100,7 @@ impl<'d> Fields<'d> {
     }
 
     /// Reports every key that is not one of `known`.
-    pub(super) fn only(&self, page: &mut Page<'_>, known: &[&str]) {
+    pub(super) fn only(&self, page: &mut Page, known: &[&str]) {
         for (key, _) in self.table {
             let name = key.get_ref().as_ref();
             if known.contains(&name) {
@@ -119,7 +120,7 @@ impl<'d> Fields<'d> {
     }
 
     /// The field's value and offset, and its place noted.
-    fn field(&self, page: &mut Page<'_>, key: &str) -> Option<(&'d DeValue<'d>, usize)> {
+    fn field(&self, page: &mut Page, key: &str) -> Option<(&'d DeValue<'d>, usize)> {
         let (name, value) = self.table.get_key_value(key)?;
         page.places.insert(self.path(key), name.span().start);
         Some((value.get_ref(), value.span().start))
@@ -128,7 +129,7 @@ impl<'d> Fields<'d> {
     /// Reads a field with `read`, reporting `want` where that gives nothing.
     fn read<T>(
         &self,
-        page: &mut Page<'_>,
+        page: &mut Page,
         key: &str,
         want: &str,
         read: impl FnOnce(&'d DeValue<'d>) -> Option<T>,
@@ -145,7 +146,7 @@ impl<'d> Fields<'d> {
     /// Reports a required field that is not there.
     pub(super) fn required<T>(
         &self,
-        page: &mut Page<'_>,
+        page: &mut Page,
         key: &str,
         example: &str,
         value: Option<T>,
@@ -160,7 +161,7 @@ impl<'d> Fields<'d> {
     /// Reports a required table that is not there; `header` is how it is written.
     pub(super) fn required_table<T>(
         &self,
-        page: &mut Page<'_>,
+        page: &mut Page,
         key: &str,
         header: &str,
         value: Option<T>,
@@ -172,13 +173,13 @@ impl<'d> Fields<'d> {
         value
     }
 
-    pub(super) fn text(&self, page: &mut Page<'_>, key: &str) -> Option<String> {
+    pub(super) fn text(&self, page: &mut Page, key: &str) -> Option<String> {
         self.read(page, key, "a string that is not empty", |value| {
             value.as_str().filter(|s| !s.is_empty()).map(str::to_owned)
         })
     }
 
-    pub(super) fn number(&self, page: &mut Page<'_>, key: &str, range: Range<u64>) -> Option<u64> {
+    pub(super) fn number(&self, page: &mut Page, key: &str, range: Range<u64>) -> Option<u64> {
         let want = if range.end > 1 << 40 {
             format!("a whole number from {}", range.start)
         } else {
@@ -191,17 +192,17 @@ impl<'d> Fields<'d> {
         })
     }
 
-    pub(super) fn truth(&self, page: &mut Page<'_>, key: &str) -> Option<bool> {
+    pub(super) fn truth(&self, page: &mut Page, key: &str) -> Option<bool> {
         self.read(page, key, "true or false", DeValue::as_bool)
     }
 
-    pub(super) fn duration(&self, page: &mut Page<'_>, key: &str) -> Option<SignedDuration> {
+    pub(super) fn duration(&self, page: &mut Page, key: &str) -> Option<SignedDuration> {
         let want = "a duration such as \"30m\", \"4h\" or \"30d\"";
         self.read(page, key, want, |value| durations::parse(value.as_str()?))
     }
 
     /// A duration, or the word `off`, which is none.
-    pub(super) fn duration_or_off(&self, page: &mut Page<'_>, key: &str) -> Option<SignedDuration> {
+    pub(super) fn duration_or_off(&self, page: &mut Page, key: &str) -> Option<SignedDuration> {
         let want = "\"off\" or a duration such as \"7d\"";
         self.read(page, key, want, |value| match value.as_str()? {
             "off" => Some(None),
@@ -217,7 +218,7 @@ impl<'d> Fields<'d> {
     /// A field that is one of a few words.
     pub(super) fn word<T: Copy>(
         &self,
-        page: &mut Page<'_>,
+        page: &mut Page,
         key: &str,
         words: &[(&str, T)],
     ) -> Option<T> {
@@ -226,7 +227,7 @@ impl<'d> Fields<'d> {
     }
 
     /// A list of strings, none of them empty, none twice.
-    pub(super) fn texts(&self, page: &mut Page<'_>, key: &str) -> Option<Vec<String>> {
+    pub(super) fn texts(&self, page: &mut Page, key: &str) -> Option<Vec<String>> {
         self.list(page, key, "a list of strings that are not empty", |text| {
             (!text.is_empty()).then(|| text.to_owned())
         })
@@ -235,7 +236,7 @@ impl<'d> Fields<'d> {
     /// A list of some of a few words.
     pub(super) fn words<T: Copy>(
         &self,
-        page: &mut Page<'_>,
+        page: &mut Page,
         key: &str,
         words: &[(&str, T)],
     ) -> Option<Vec<T>> {
@@ -244,7 +245,7 @@ impl<'d> Fields<'d> {
     }
 
     /// A list of globs.
-    pub(super) fn globs(&self, page: &mut Page<'_>, key: &str) -> Option<Vec<Glob>> {
+    pub(super) fn globs(&self, page: &mut Page, key: &str) -> Option<Vec<Glob>> {
         let items = self.items(page, key, "a list of globs")?;
         let mut globs = Vec::with_capacity(items.len());
         for (value, offset) in items {
@@ -269,7 +270,7 @@ impl<'d> Fields<'d> {
     /// reported and left out.
     pub(super) fn list<T>(
         &self,
-        page: &mut Page<'_>,
+        page: &mut Page,
         key: &str,
         want: &str,
         read: impl Fn(&str) -> Option<T>,
@@ -306,7 +307,7 @@ impl<'d> Fields<'d> {
     /// The items of an array, each with its offset.
     fn items(
         &self,
-        page: &mut Page<'_>,
+        page: &mut Page,
         key: &str,
         want: &str,
     ) -> Option<Vec<(&'d DeValue<'d>, usize)>> {
@@ -321,7 +322,7 @@ impl<'d> Fields<'d> {
     }
 
     /// A table of this table.
-    pub(super) fn table(&self, page: &mut Page<'_>, key: &str) -> Option<Self> {
+    pub(super) fn table(&self, page: &mut Page, key: &str) -> Option<Self> {
         let table = self.read(page, key, "a table", DeValue::as_table)?;
         let offset = self.table.get(key).map_or(self.offset, |v| v.span().start);
         Some(Self {
@@ -332,14 +333,14 @@ impl<'d> Fields<'d> {
     }
 
     /// The tables of this table, by key.
-    pub(super) fn tables(&self, page: &mut Page<'_>) -> Vec<(String, Self)> {
+    pub(super) fn tables(&self, page: &mut Page) -> Vec<(String, Self)> {
         let keys = self.table.keys().map(Spanned::get_ref);
         keys.filter_map(|key| Some((key.to_string(), self.table(page, key)?)))
             .collect()
     }
 
     /// An array of tables; the n-th is named `key[n]`, from 0.
-    pub(super) fn rows(&self, page: &mut Page<'_>, key: &str) -> Option<Vec<Self>> {
+    pub(super) fn rows(&self, page: &mut Page, key: &str) -> Option<Vec<Self>> {
         let items = self.items(page, key, "a list of tables")?;
         let mut rows = Vec::with_capacity(items.len());
         for (index, (value, offset)) in items.into_iter().enumerate() {
@@ -360,7 +361,7 @@ impl<'d> Fields<'d> {
     /// Reports something about this whole table.
     pub(super) fn wrong(
         &self,
-        page: &mut Page<'_>,
+        page: &mut Page,
         text: impl Into<String>,
         remedy: impl Into<String>,
     ) {

@@ -133,7 +133,7 @@ pub(super) fn policy(files: &PolicyFiles) -> Result<Policy, Invalid> {
     }
 }
 
-fn check_schema(root: &Fields<'_>, page: &mut Page<'_>) -> Result<(), Invalid> {
+fn check_schema(root: &Fields<'_>, page: &mut Page) -> Result<(), Invalid> {
     let schema = root.number(page, "schema", 1..u64::MAX);
     let schema = root.required(page, "schema", "1", schema);
     match schema {
@@ -144,7 +144,7 @@ fn check_schema(root: &Fields<'_>, page: &mut Page<'_>) -> Result<(), Invalid> {
 
 fn read(
     root: &Fields<'_>,
-    page: &mut Page<'_>,
+    page: &mut Page,
     signers: Signers,
     revoked: Revoked,
     files: &PolicyFiles,
@@ -185,9 +185,9 @@ fn read(
 /// The tables `[table.<id>]`, each read by `read`.
 fn named<T>(
     root: &Fields<'_>,
-    page: &mut Page<'_>,
+    page: &mut Page,
     table: &str,
-    read: fn(&Fields<'_>, &mut Page<'_>) -> T,
+    read: fn(&Fields<'_>, &mut Page) -> T,
 ) -> BTreeMap<String, T> {
     let tables = root.table(page, table).map(|fields| fields.tables(page));
     let mut found = BTreeMap::new();
@@ -198,7 +198,7 @@ fn named<T>(
     found
 }
 
-fn defaults(root: &Fields<'_>, page: &mut Page<'_>) -> Demands {
+fn defaults(root: &Fields<'_>, page: &mut Page) -> Demands {
     let base = Demands::default();
     let table = root.table(page, "defaults");
     let Some(fields) = root.required_table(page, "defaults", "[defaults]", table) else {
@@ -208,7 +208,7 @@ fn defaults(root: &Fields<'_>, page: &mut Page<'_>) -> Demands {
     demands::read(&fields, page, &base)
 }
 
-fn scope(root: &Fields<'_>, page: &mut Page<'_>) -> Scope {
+fn scope(root: &Fields<'_>, page: &mut Page) -> Scope {
     let modes = [
         ("all", Mode::All),
         ("unless-human-signed", Mode::UnlessHumanSigned),
@@ -247,7 +247,7 @@ fn scope(root: &Fields<'_>, page: &mut Page<'_>) -> Scope {
     scope
 }
 
-fn person(fields: &Fields<'_>, page: &mut Page<'_>) -> Person {
+fn person(fields: &Fields<'_>, page: &mut Page) -> Person {
     fields.only(page, &PERSON);
     let principal = fields.text(page, "principal");
     Person {
@@ -260,7 +260,7 @@ fn person(fields: &Fields<'_>, page: &mut Page<'_>) -> Person {
     }
 }
 
-fn agent(fields: &Fields<'_>, page: &mut Page<'_>) -> Agent {
+fn agent(fields: &Fields<'_>, page: &mut Page) -> Agent {
     if fields.has("roles") || fields.has("teams") {
         let text = format!("`{}`: an agent has no roles and no teams", fields.name);
         fields.wrong(
@@ -280,7 +280,7 @@ fn agent(fields: &Fields<'_>, page: &mut Page<'_>) -> Agent {
     }
 }
 
-fn automation(fields: &Fields<'_>, page: &mut Page<'_>) -> Automation {
+fn automation(fields: &Fields<'_>, page: &mut Page) -> Automation {
     fields.only(page, &AUTOMATION);
     let principal = fields.text(page, "principal");
     let paths = fields.globs(page, "paths");
@@ -299,7 +299,7 @@ fn automation(fields: &Fields<'_>, page: &mut Page<'_>) -> Automation {
     }
 }
 
-fn role(fields: &Fields<'_>, page: &mut Page<'_>) -> Role {
+fn role(fields: &Fields<'_>, page: &mut Page) -> Role {
     fields.only(page, &ROLE);
     let words = [
         ("optional", PresenceDemand::Optional),
@@ -313,7 +313,7 @@ fn role(fields: &Fields<'_>, page: &mut Page<'_>) -> Role {
     }
 }
 
-fn rules(root: &Fields<'_>, page: &mut Page<'_>, defaults: &Demands) -> Vec<Rule> {
+fn rules(root: &Fields<'_>, page: &mut Page, defaults: &Demands) -> Vec<Rule> {
     let rows = root.rows(page, "rule");
     let rows = root
         .required_table(page, "rule", "[[rule]]", rows)
@@ -328,7 +328,7 @@ fn rules(root: &Fields<'_>, page: &mut Page<'_>, defaults: &Demands) -> Vec<Rule
     rows.iter().map(|row| rule(row, page, defaults)).collect()
 }
 
-fn rule(fields: &Fields<'_>, page: &mut Page<'_>, defaults: &Demands) -> Rule {
+fn rule(fields: &Fields<'_>, page: &mut Page, defaults: &Demands) -> Rule {
     let mut known = RULE.to_vec();
     known.extend(demands::KEYS);
     fields.only(page, &known);
@@ -348,7 +348,7 @@ fn rule(fields: &Fields<'_>, page: &mut Page<'_>, defaults: &Demands) -> Rule {
     }
 }
 
-fn risk(root: &Fields<'_>, page: &mut Page<'_>) -> RiskTable {
+fn risk(root: &Fields<'_>, page: &mut Page) -> RiskTable {
     let Some(fields) = root.table(page, "risk") else {
         return RiskTable::default();
     };
@@ -362,7 +362,7 @@ fn risk(root: &Fields<'_>, page: &mut Page<'_>) -> RiskTable {
 }
 
 /// The content rules of the repository's own: `[[risk.rules]]`.
-fn own_rules(fields: &Fields<'_>, page: &mut Page<'_>) -> OwnRules {
+fn own_rules(fields: &Fields<'_>, page: &mut Page) -> OwnRules {
     let rows = fields.rows(page, "rules").unwrap_or_default();
     for row in &rows {
         row.only(page, &OWN_RULE);
@@ -378,7 +378,7 @@ fn own_rules(fields: &Fields<'_>, page: &mut Page<'_>) -> OwnRules {
     rules
 }
 
-fn silenced(fields: &Fields<'_>, page: &mut Page<'_>) -> Silence {
+fn silenced(fields: &Fields<'_>, page: &mut Page) -> Silence {
     fields.only(page, &SILENCE);
     let rule = fields.text(page, "rule");
     let paths = fields.globs(page, "paths");
@@ -396,20 +396,20 @@ fn silenced(fields: &Fields<'_>, page: &mut Page<'_>) -> Silence {
     }
 }
 
-fn target(fields: &Fields<'_>, page: &mut Page<'_>) -> TargetTable {
+fn target(fields: &Fields<'_>, page: &mut Page) -> TargetTable {
     fields.only(page, &TARGET);
     TargetTable {
         accept_from: fields.globs(page, "accept_from").unwrap_or_default(),
     }
 }
 
-fn revert(root: &Fields<'_>, page: &mut Page<'_>) -> Option<u64> {
+fn revert(root: &Fields<'_>, page: &mut Page) -> Option<u64> {
     let fields = root.table(page, "revert")?;
     fields.only(page, &REVERT);
     fields.number(page, "approvals", APPROVALS)
 }
 
-fn deployable(fields: &Fields<'_>, page: &mut Page<'_>) -> Deployable {
+fn deployable(fields: &Fields<'_>, page: &mut Page) -> Deployable {
     fields.only(page, &DEPLOYABLE);
     let paths: Option<Vec<Glob>> = fields.globs(page, "paths");
     Deployable {
@@ -419,7 +419,7 @@ fn deployable(fields: &Fields<'_>, page: &mut Page<'_>) -> Deployable {
     }
 }
 
-fn policy_change(root: &Fields<'_>, page: &mut Page<'_>) -> PolicyChange {
+fn policy_change(root: &Fields<'_>, page: &mut Page) -> PolicyChange {
     let mut change = PolicyChange {
         from: vec!["policy-owner".to_owned()],
         approvals: 2,
@@ -438,7 +438,7 @@ fn policy_change(root: &Fields<'_>, page: &mut Page<'_>) -> PolicyChange {
     change
 }
 
-fn exception(root: &Fields<'_>, page: &mut Page<'_>, table: &str) -> Option<Exception> {
+fn exception(root: &Fields<'_>, page: &mut Page, table: &str) -> Option<Exception> {
     let fields = root.table(page, table)?;
     fields.only(page, &EXCEPTION);
     let from = demands::roles(&fields, page);
@@ -456,7 +456,7 @@ fn exception(root: &Fields<'_>, page: &mut Page<'_>, table: &str) -> Option<Exce
     })
 }
 
-fn log(root: &Fields<'_>, page: &mut Page<'_>) -> LogTable {
+fn log(root: &Fields<'_>, page: &mut Page) -> LogTable {
     let mut log = LogTable {
         pins: Pins::Optional,
         checkpoint_max_age: None,

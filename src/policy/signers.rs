@@ -3,6 +3,8 @@
 //! OpenSSH skips a line it cannot read, takes patterns for names and lets one key stand for two
 //! people; here each of these is a mistake, and one mistake makes the policy invalid.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use jiff::Timestamp;
@@ -86,6 +88,7 @@ impl Signers {
     /// Reads the file; what is wrong with it goes to `mistakes`.
     pub(super) fn parse(bytes: &[u8], mistakes: &mut Vec<Mistake>) -> Self {
         let mut signers: Vec<AllowedKey> = Vec::new();
+        let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
         for (index, raw) in bytes.split(|b| *b == b'\n').enumerate() {
             let line = index + 1;
             let mut wrong = |(text, remedy): Wrong| {
@@ -96,9 +99,12 @@ impl Signers {
             }
             match read_line(raw, line) {
                 Err(what) => wrong(what),
-                Ok(signer) => match signers.iter().find(|other| other.blob == signer.blob) {
+                Ok(signer) => match known.get(&signer.blob).and_then(|at| signers.get(*at)) {
                     Some(other) => wrong(same_key(other, &signer)),
-                    None => signers.push(signer),
+                    None => {
+                        known.insert(signer.blob.clone(), signers.len());
+                        signers.push(signer);
+                    }
                 },
             }
         }

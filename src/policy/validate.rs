@@ -9,7 +9,7 @@ use super::{Glob, Policy, Rule};
 use crate::risk::Level;
 
 /// Checks everything that one table alone cannot say.
-pub(super) fn policy(policy: &Policy, page: &mut Page<'_>) {
+pub(super) fn policy(policy: &Policy, page: &mut Page) {
     repository(policy, page);
     targets(policy, page);
     ids(policy, page);
@@ -69,7 +69,7 @@ pub(super) fn policy(policy: &Policy, page: &mut Page<'_>) {
     catch_all(policy, page);
 }
 
-fn repository(policy: &Policy, page: &mut Page<'_>) {
+fn repository(policy: &Policy, page: &mut Page) {
     let id = policy.repository.strip_prefix("urn:uuid:");
     let uuid = |text: &str| {
         text.len() == 36
@@ -87,7 +87,7 @@ fn repository(policy: &Policy, page: &mut Page<'_>) {
     }
 }
 
-fn targets(policy: &Policy, page: &mut Page<'_>) {
+fn targets(policy: &Policy, page: &mut Page) {
     let scope = &policy.scope;
     for target in &scope.targets {
         ref_name(page, "scope.targets", target.as_str(), "refs/");
@@ -129,7 +129,7 @@ fn targets(policy: &Policy, page: &mut Page<'_>) {
     }
 }
 
-fn ref_name(page: &mut Page<'_>, place: &str, name: &str, prefix: &str) {
+fn ref_name(page: &mut Page, place: &str, name: &str, prefix: &str) {
     let good = name.starts_with(prefix)
         && name.len() > prefix.len()
         && !name.ends_with('/')
@@ -145,7 +145,7 @@ fn ref_name(page: &mut Page<'_>, place: &str, name: &str, prefix: &str) {
     }
 }
 
-fn ids(policy: &Policy, page: &mut Page<'_>) {
+fn ids(policy: &Policy, page: &mut Page) {
     let good = |id: &str| {
         let ok = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'+' | b'@' | b'-');
         (1..=128).contains(&id.len()) && id.bytes().all(ok)
@@ -169,7 +169,7 @@ fn ids(policy: &Policy, page: &mut Page<'_>) {
 }
 
 /// Every principal is well-formed and belongs to one of all people, agents and automations.
-fn principals(policy: &Policy, page: &mut Page<'_>) {
+fn principals(policy: &Policy, page: &mut Page) {
     let people = policy
         .people
         .iter()
@@ -209,7 +209,7 @@ fn principals(policy: &Policy, page: &mut Page<'_>) {
 }
 
 /// People that are named elsewhere exist.
-fn references(policy: &Policy, page: &mut Page<'_>) {
+fn references(policy: &Policy, page: &mut Page) {
     let people: Vec<&str> = policy.people.keys().map(String::as_str).collect();
     let mut person = |place: &str, id: &str| {
         if !policy.people.contains_key(id) {
@@ -230,11 +230,11 @@ fn references(policy: &Policy, page: &mut Page<'_>) {
     }
 }
 
-fn rule_names(policy: &Policy, page: &mut Page<'_>) {
+fn rule_names(policy: &Policy, page: &mut Page) {
+    let mut earlier = BTreeSet::new();
     for (index, rule) in policy.rules.iter().enumerate() {
         let place = format!("rule[{index}].name");
-        let earlier = &policy.rules[..index];
-        if !rule.name.is_empty() && earlier.iter().any(|other| other.name == rule.name) {
+        if !rule.name.is_empty() && !earlier.insert(&rule.name) {
             let text = format!("two rules are named `{}`", rule.name);
             page.wrong_at(
                 &place,
@@ -250,7 +250,7 @@ fn rule_names(policy: &Policy, page: &mut Page<'_>) {
 }
 
 /// Enough people hold the roles when any one author is taken out.
-fn demands(policy: &Policy, page: &mut Page<'_>, place: &str, from: &[String], approvals: u64) {
+fn demands(policy: &Policy, page: &mut Page, place: &str, from: &[String], approvals: u64) {
     let holders = policy.holders(from).count() as u64;
     if holders > 0 && approvals > holders - 1 {
         let text = format!(
@@ -266,13 +266,13 @@ fn demands(policy: &Policy, page: &mut Page<'_>, place: &str, from: &[String], a
     }
 }
 
-fn roles(policy: &Policy, page: &mut Page<'_>, place: &str, from: &[String]) {
+fn roles(policy: &Policy, page: &mut Page, place: &str, from: &[String]) {
     for role in from {
         known_role(policy, page, &format!("{place}.from"), role);
     }
 }
 
-fn known_role(policy: &Policy, page: &mut Page<'_>, place: &str, role: &str) {
+fn known_role(policy: &Policy, page: &mut Page, place: &str, role: &str) {
     let held: Vec<&str> = policy
         .people
         .values()
@@ -288,7 +288,7 @@ fn known_role(policy: &Policy, page: &mut Page<'_>, place: &str, role: &str) {
     page.wrong_at(place, format!("nobody has the role `{role}`"), remedy);
 }
 
-fn teams(policy: &Policy, page: &mut Page<'_>, place: &str, rule: &Rule) {
+fn teams(policy: &Policy, page: &mut Page, place: &str, rule: &Rule) {
     for team in &rule.demands.teams {
         let from = &rule.demands.from;
         let able = policy.holders(from).any(|id| {
@@ -309,7 +309,7 @@ fn teams(policy: &Policy, page: &mut Page<'_>, place: &str, rule: &Rule) {
 }
 
 /// Every target has a rule that no path, level or agent escapes.
-fn catch_all(policy: &Policy, page: &mut Page<'_>) {
+fn catch_all(policy: &Policy, page: &mut Page) {
     for target in &policy.scope.targets {
         let covered = policy.rules.iter().any(|rule| {
             let m = &rule.matches;
