@@ -110,7 +110,7 @@ fn tree(input: &mut Input<'_>) {
         };
         let one = put(ObjectType::Tree, &known(one));
         let two = put(ObjectType::Tree, &known(two));
-        if kind % 2 == 0 {
+        if kind.is_multiple_of(2) {
             let commit =
                 format!("tree {one}\nauthor A <a@x> 5 +0000\ncommitter A <a@x> 5 +0000\n\nnotes\n");
             let commit = put(ObjectType::Commit, commit.as_bytes());

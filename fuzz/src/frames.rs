@@ -84,7 +84,7 @@ fn run(play: &mut Play<'_>, script: &mut Input<'_>) {
         u16::from(script.byte()) + 1,
         u16::from(script.byte() % 100) + 1,
     );
-    play.fails = script.byte() % 8 == 0;
+    play.fails = script.byte().is_multiple_of(8);
     let mut millis = 0;
     send(
         &mut state,

@@ -74,11 +74,11 @@ pub fn statement(payload: &[u8]) {
     } else if let Err(why) = &strict {
         assert!(why.to_string().len() < 4096, "a message stays short");
     }
-    if let Ok(json) = serde_json::from_slice::<serde_json::Value>(payload) {
-        if let Ok(canonical) = to_jcs(&json) {
-            let back: serde_json::Value = serde_json::from_slice(&canonical).expect("JCS is JSON");
-            assert_eq!(to_jcs(&back), Ok(canonical), "canonical once is canonical");
-        }
+    if let Ok(json) = serde_json::from_slice::<serde_json::Value>(payload)
+        && let Ok(canonical) = to_jcs(&json)
+    {
+        let back: serde_json::Value = serde_json::from_slice(&canonical).expect("JCS is JSON");
+        assert_eq!(to_jcs(&back), Ok(canonical), "canonical once is canonical");
     }
     if let Ok(text) = std::str::from_utf8(payload) {
         let quoted = quotable(text);

@@ -123,7 +123,7 @@ pub fn entry(nth: usize) -> Entry {
         needs: Vec::new(),
         asked: vec!["alice".to_owned()],
         nobody: (nth == 5).then(|| "nobody may".to_owned()),
-        needs_me: nth % 2 == 0,
+        needs_me: nth.is_multiple_of(2),
         only_me: nth == 4,
         approvals: Vec::new(),
         rejections: Vec::new(),

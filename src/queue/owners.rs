@@ -1,6 +1,8 @@
 //! CODEOWNERS, in GitHub's form and in GitLab's: who owns a path. Owners are asked; they decide
 //! nothing that the policy does not let them decide.
 
+use std::collections::HashSet;
+
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::as_os_path;
@@ -14,8 +16,10 @@ pub const PLACES: [&str; 4] = [
 ];
 /// The largest file that is read, in bytes.
 pub const MAX_OWNERS: u64 = 1024 * 1024;
-/// Most lines with a pattern.
+/// Most lines with a pattern, and most sections.
 const MAX_LINES: usize = 4_000;
+/// Most owners of a line: a section's are those of each line in it that names none.
+const MAX_A_LINE: usize = 200;
 /// Longest pattern, in bytes.
 const MAX_PATTERN: usize = 256;
 /// Lines whose patterns are matched at once.
@@ -30,7 +34,7 @@ pub struct Owners {
 }
 
 /// An owner as the file names one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Owner {
     /// An e-mail address.
     Address(String),
@@ -89,7 +93,7 @@ impl Owners {
         for (nth, line) in text.lines().enumerate() {
             reading.line(nth + 1, line);
         }
-        if reading.count > MAX_LINES {
+        if reading.count > MAX_LINES || reading.sections.len() > MAX_LINES {
             let text = format!("{place} has more than {MAX_LINES} patterns: it asks nobody");
             return Self {
                 sections: Vec::new(),
@@ -117,10 +121,11 @@ impl Owners {
     /// The owners of a path, each once, in the order of the file.
     pub fn of(&self, path: &[u8]) -> Vec<&Owner> {
         let mut found: Vec<&Owner> = Vec::new();
+        let mut known: HashSet<&Owner> = HashSet::new();
         let candidate = Candidate::new(as_os_path(path));
         for line in self.sections.iter().filter_map(|s| s.last(&candidate)) {
             for owner in &line.owners {
-                if !found.contains(&owner) {
+                if known.insert(owner) {
                     found.push(owner);
                 }
             }
@@ -237,6 +242,9 @@ impl Reading<'_> {
             .map_or(rest, |(_, rest)| rest);
         let name = name.trim().to_lowercase();
         self.defaults = self.owners(number, rest).unwrap_or_default();
+        if self.sections.len() > MAX_LINES {
+            return;
+        }
         let known = self.sections.iter().position(|s| s.name == name);
         self.current = known.unwrap_or(self.sections.len());
         if known.is_none() {
@@ -254,6 +262,10 @@ impl Reading<'_> {
         let mut owners = Vec::new();
         for word in words {
             match Owner::parse(word) {
+                Some(_) if owners.len() == MAX_A_LINE => {
+                    self.odd(number, "more than 200 owners");
+                    return None;
+                }
                 Some(owner) => owners.push(owner),
                 // GitLab passes over the word, GitHub over the line.
                 None if self.form == Form::GitLab => {}
@@ -434,6 +446,14 @@ internal/README.md a@example.com nonsense
 \\[odd\\].rs @odd
 \\#hash @hash
 ";
+
+    #[test]
+    fn the_owners_of_a_line_are_bounded() {
+        let many = "@x ".repeat(MAX_A_LINE + 1);
+        let owners = Owners::parse("CODEOWNERS", format!("* @all\n*.md {many}\n").as_bytes());
+        assert_eq!(owners.oddities.len(), 1);
+        assert_eq!(owners.of(b"a.md").len(), 1);
+    }
 
     #[test]
     fn the_form_of_gitlab_with_sections_defaults_and_exclusions() {
