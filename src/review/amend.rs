@@ -4,13 +4,13 @@
 
 use jiff::Timestamp;
 
-use crate::change::{ChangeId, Commit, Cover, Oid, RepoPath};
+use crate::change::{ChangeId, Commit, Cover, Oid, QueueRef, RepoPath};
 use crate::diff::Body;
-use crate::evidence::{QueueRefs, Trusted};
+use crate::evidence::{FoundRef, QueueRefs, Trusted};
 use crate::git::{DiffOptions, GitError, NewCommit, Store};
 use crate::policy::{
-    ALLOWED_SIGNERS, Amended, Amendment, Circumstances, POLICY_TOML, PolicyFiles, REVOKED_KEYS,
-    Reason, Shift, Shortage, able, advised, compare,
+    ALLOWED_SIGNERS, Amended, Amendment, Circumstances, DIRECTORY, POLICY_TOML, PolicyFiles,
+    REVOKED_KEYS, Reason, Shift, Shortage, able, advised, compare,
 };
 use crate::verdict::Signer;
 
@@ -145,6 +145,35 @@ impl Amending {
             !same.any(|old| old.is_total() == short.is_total() && old.left == short.left)
         });
         after
+    }
+
+    /// Other changes in the queue that change the policy on the tip that this one does: of two only the
+    /// first to land is as it was approved.
+    ///
+    /// # Errors
+    /// Where the refs of the queue cannot be read. A change that cannot is none.
+    pub fn rivals(&self, session: &Session, id: &ChangeId) -> Result<Vec<QueueRef>, GitError> {
+        let store = &session.store;
+        let tip = self.policy.commit;
+        let refs = QueueRefs::read(store, &session.roots())?;
+        let folder = |commit: Oid| store.entry_at(store.commit(commit)?.tree, &DIRECTORY.into());
+        let touches = |found: &FoundRef| -> Result<bool, GitError> {
+            let head = store.peel_to_commit(found.oid)?;
+            let base = store.merge_base(tip, head)?;
+            // What landed is its own base.
+            let base = base.filter(|base| *base != head);
+            base.map_or(Ok(false), |base| Ok(folder(base)? != folder(head)?))
+        };
+        let others = refs.changes.keys().filter(|other| *other != id);
+        let rivals = others.filter_map(|other| {
+            let (number, found) = refs.newest(other)?;
+            let waits = !found.archived && touches(found).unwrap_or(false);
+            waits.then(|| QueueRef {
+                id: other.clone(),
+                number,
+            })
+        });
+        Ok(rivals.collect())
     }
 
     fn changed(&self) -> impl Iterator<Item = (&'static str, &[u8], &[u8])> {

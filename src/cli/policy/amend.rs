@@ -117,13 +117,8 @@ fn run(
 ) -> Result<ExitCode, Failure> {
     let session = context.session()?;
     let now = whole_seconds(context.now);
-    if session.remote.is_some() && !args.dry_run {
-        // What is proposed stands on the tip as the remote has it. Where that cannot be reached the
-        // proposal waits here, on what is known.
-        let _progress = context.output.teller.begin("fetching");
-        if let Err(error) = fetch(&session, now) {
-            context.output.warn(&format!("WARN not fetched: {error}"));
-        }
+    if !args.dry_run {
+        fetched(context, &session);
     }
     let (target, policy) = in_force(&session, args.target.as_deref())?;
     let (amendment, wish) = wanted(context, &policy.policy)?;
@@ -131,6 +126,9 @@ fn run(
     let amending = amending.map_err(|error| failure(&error))?;
     let approvers = amending.approvers(&session, now);
     let approvers = approvers.map_err(|error| git_failure(&error))?;
+    let id = change_id(args, &wish)?;
+    let rivals = amending.rivals(&session, &id);
+    let rivals = rivals.map_err(|error| git_failure(&error))?;
     let (standing, landed) = falling(context, &session, &amending, &wish)?;
     let policy = &amending.policy.policy;
     let me = Me::find(&session, Some(policy)).ok();
@@ -145,6 +143,7 @@ fn run(
         wish: &wish,
         standing,
         landed,
+        rivals,
     };
     if args.dry_run {
         let diff = amending.diff(&session.store);
@@ -153,7 +152,7 @@ fn run(
         told.diff = Some(diff.collect());
     } else {
         enough(&approvers, args, &wish)?;
-        told.made = Some(made(context, &session, args, (&amending, &wish))?);
+        told.made = Some(made(context, &session, args, (&amending, &wish, &id))?);
     }
     if args.json {
         context.output.json(&told.document())?;
@@ -169,6 +168,26 @@ fn run(
         Some(failure) => Err(failure),
         None => Ok(ExitCode::Done),
     }
+}
+
+/// Fetches: what is proposed stands on the tip as the remote has it. Where that cannot be reached the
+/// proposal waits here, on what is known.
+fn fetched(context: &mut Context, session: &Session) {
+    if session.remote.is_none() {
+        return;
+    }
+    let _progress = context.output.teller.begin("fetching");
+    if let Err(error) = fetch(session, context.now) {
+        context.output.warn(&format!("WARN not fetched: {error}"));
+    }
+}
+
+/// The id of the change that it becomes.
+fn change_id(args: &AmendArgs, wish: &Wish) -> Result<ChangeId, Failure> {
+    let id = args.change.as_ref().unwrap_or(&wish.id);
+    id.parse().map_err(|error: BadId| {
+        Failure::usage(error.to_string()).hint("such as --change policy-add-dave")
+    })
 }
 
 /// What stands on the keys that fall: in the queue, and of what landed.
@@ -255,16 +274,8 @@ fn made(
     context: &mut Context,
     session: &Session,
     args: &AmendArgs,
-    (amending, wish): (&Amending, &Wish),
+    (amending, wish, id): (&Amending, &Wish, &ChangeId),
 ) -> Result<Made, Failure> {
-    let id: ChangeId =
-        args.change
-            .as_ref()
-            .unwrap_or(&wish.id)
-            .parse()
-            .map_err(|error: BadId| {
-                Failure::usage(error.to_string()).hint("such as --change policy-add-dave")
-            })?;
     let signer = match args.no_sign {
         true => None,
         false => may_sign(context, session, wish)?,
@@ -273,7 +284,7 @@ fn made(
     let now = whole_seconds(context.now);
     let propose = |signer: Option<&SshSigner>| {
         let signer = signer.map(|signer| signer as &dyn crate::verdict::Signer);
-        amending.propose(session, &id, signer, now)
+        amending.propose(session, id, signer, now)
     };
     let mut signed = signer.as_ref().map(|one| one.fingerprint().to_owned());
     let proposed = match propose(signer.as_ref()) {

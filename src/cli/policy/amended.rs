@@ -1,14 +1,13 @@
 //! What a proposal to change the policy means, who has to approve it, what falls by it and what comes
-//! next: for people, and as the document `countersign/amend/1`.
+//! next, for people.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::super::context::git_failure;
 use super::super::{ExitCode, Failure};
 use super::amend::Wish;
 use super::told::labelled;
-use crate::change::Oid;
+use crate::change::{Oid, QueueRef};
 use crate::diff::visible;
 use crate::gate::Leaned;
 use crate::policy::{Decision, Leaning, Shift, Shortage, advised};
@@ -18,9 +17,9 @@ use crate::verdict::VerdictKind;
 
 /// The proposal, once it is made.
 pub(super) struct Made {
-    head: Oid,
-    proposed: Proposed,
-    signed: Option<String>,
+    pub(super) head: Oid,
+    pub(super) proposed: Proposed,
+    pub(super) signed: Option<String>,
     opened: Option<Opened>,
     /// Why the remote does not have it.
     pub(super) failure: Option<Failure>,
@@ -49,7 +48,7 @@ impl Made {
         }
     }
 
-    const fn state(&self) -> &'static str {
+    pub(super) const fn state(&self) -> &'static str {
         if self.proposed.queued {
             "queued"
         } else {
@@ -67,6 +66,8 @@ pub(super) struct Told<'a> {
     pub(super) shortages: Vec<Shortage>,
     pub(super) standing: Standing,
     pub(super) landed: Vec<Leaned>,
+    /// Other changes of this policy that wait.
+    pub(super) rivals: Vec<QueueRef>,
     /// Whether the key of this clone is among those that fall.
     pub(super) own: bool,
     /// What changes line by line, for a dry run.
@@ -76,11 +77,11 @@ pub(super) struct Told<'a> {
 }
 
 /// A rule with who may meet it.
-struct Asks {
-    rule: String,
-    needed: u64,
-    from: Vec<String>,
-    could: Vec<String>,
+pub(super) struct Asks {
+    pub(super) rule: String,
+    pub(super) needed: u64,
+    pub(super) from: Vec<String>,
+    pub(super) could: Vec<String>,
 }
 
 impl Told<'_> {
@@ -187,7 +188,7 @@ impl Told<'_> {
     }
 
     /// What is asked of whom; with the keys that it revokes counting no longer.
-    fn asks(&self) -> Vec<Asks> {
+    pub(super) fn asks(&self) -> Vec<Asks> {
         let change = Asks {
             rule: "policy_change".to_owned(),
             needed: self.approvers.needed,
@@ -231,7 +232,7 @@ impl Told<'_> {
         }
     }
 
-    fn next(&self) -> Vec<String> {
+    pub(super) fn next(&self) -> Vec<String> {
         let Some(made) = &self.made else {
             return vec!["the same without --dry-run".to_owned()];
         };
@@ -263,6 +264,13 @@ impl Told<'_> {
             all.push(format!("as this stands {}", too_few(self.approvers)));
         }
         all.extend(self.short());
+        if !self.rivals.is_empty() {
+            let names: Vec<String> = self.rivals.iter().map(ToString::to_string).collect();
+            all.push(format!(
+                "{} changes the policy too: whichever lands second has to be made again, and approved again",
+                names.join(", ")
+            ));
+        }
         all
     }
 
@@ -297,52 +305,6 @@ impl Told<'_> {
             )
         });
         said.collect()
-    }
-
-    /// For programs.
-    pub(super) fn document(&self) -> Value {
-        let policy = &self.amending.policy;
-        let new = &self.amending.amended.policy;
-        let made = self.made.as_ref();
-        let asks = self.asks();
-        json!({
-            "schema": "countersign/amend/1",
-            "amendment": self.wish.verb,
-            "dryRun": made.is_none(),
-            "title": self.amending.amended.title,
-            "target": self.amending.target,
-            "policy": {
-                "commit": policy.commit,
-                "version": policy.policy.version,
-                "digest": policy.policy.digest,
-            },
-            "becomes": {"version": new.version, "digest": new.digest},
-            "shifts": self.amending.shifts.iter().map(shift_value).collect::<Vec<_>>(),
-            "remarks": self.amending.amended.remarks,
-            "diff": self.diff,
-            "falls": self.wish.falls,
-            "until": self.wish.until.map(|until| until.to_string()),
-            "compare": self.wish.compare.iter().map(|(key, who)| json!({"key": key, "with": who})).collect::<Vec<_>>(),
-            "id": made.map(|made| &made.proposed.name.id),
-            "revision": made.map(|made| made.proposed.name.number),
-            "ref": made.map(|made| &made.proposed.ref_name),
-            "head": made.map(|made| made.head),
-            "created": made.is_some_and(|made| made.proposed.created),
-            "state": made.map_or("dry-run", Made::state),
-            "signedBy": made.and_then(|made| made.signed.as_ref()),
-            "asked": asks.iter().map(|asks| json!({
-                "rule": asks.rule, "needed": asks.needed, "from": asks.from, "could": asks.could,
-            })).collect::<Vec<_>>(),
-            "canPass": self.approvers.suffice(),
-            "waiting": self.standing.waiting.iter().map(waiting_value).collect::<Vec<_>>(),
-            "landed": self.landed.iter().map(|one| landed_value(one, self)).collect::<Vec<_>>(),
-            "shortages": self.shortages.iter().map(|short| json!({
-                "rule": short.rule, "needed": short.needed, "from": short.from,
-                "left": short.left, "total": short.is_total(),
-            })).collect::<Vec<_>>(),
-            "warnings": self.warnings(),
-            "next": self.next(),
-        })
     }
 }
 
@@ -403,14 +365,6 @@ fn shift(shift: &Shift) -> String {
     format!("{mark} {word}: {subject} {text}")
 }
 
-fn shift_value(shift: &Shift) -> Value {
-    json!({
-        "leaning": shift.leaning.as_str(),
-        "subject": shift.subject,
-        "text": shift.text,
-    })
-}
-
 /// A verdict in the queue and what has to follow.
 fn waiting(one: &Fallen, until: Option<Timestamp>) -> String {
     let Fallen {
@@ -434,20 +388,6 @@ fn waiting(one: &Fallen, until: Option<Timestamp>) -> String {
     format!("{name} {what} ({word} by {reviewer} for @{given_for})  {title}")
 }
 
-fn waiting_value(one: &Fallen) -> Value {
-    json!({
-        "change": one.name.id,
-        "revision": one.name.number,
-        "title": one.title,
-        "state": one.state.as_str(),
-        "verdict": one.kind.word(),
-        "givenFor": one.given_for,
-        "reviewer": one.reviewer,
-        "key": one.key,
-        "digest": one.digest,
-    })
-}
-
 /// What landed, and what it comes to without the keys.
 fn landed(one: &Leaned, told: &Told<'_>) -> String {
     let report = &one.run.report;
@@ -468,22 +408,4 @@ fn landed(one: &Leaned, told: &Told<'_>) -> String {
         who.join(", "),
         one.run.subject
     )
-}
-
-fn landed_value(one: &Leaned, told: &Told<'_>) -> Value {
-    let lost = one.lost(&told.wish.falls).map(|approval| {
-        json!({
-            "reviewer": approval.reviewer,
-            "key": approval.key,
-            "digest": approval.digest,
-        })
-    });
-    json!({
-        "first": one.run.report.first,
-        "last": one.run.report.last,
-        "landedAt": one.run.landed_at.to_string(),
-        "subject": one.run.subject,
-        "approvals": lost.collect::<Vec<_>>(),
-        "without": one.without,
-    })
 }

@@ -2,6 +2,7 @@
 //! `explain`, `simulate` and what changes people and keys each in a file of its own.
 
 mod amend;
+mod amend_json;
 mod amended;
 mod asked;
 mod document;

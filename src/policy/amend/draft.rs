@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::super::document::nearest;
-use super::super::{Holder, Policy, PolicyFiles};
+use super::super::{Holder, Policy, PolicyFiles, PresenceDemand};
 use super::{NewPerson, PublicKey, Refused, Revocation, Rotation, lines, tables};
 
 /// The files on their way.
@@ -27,6 +27,9 @@ impl Draft<'_> {
         for key in &person.keys {
             let line = lines::new(&person.principal, None, key);
             lines::append(&mut self.files.allowed_signers, &line);
+        }
+        for key in &person.keys {
+            self.touched(&person.roles, key);
         }
         if person.roles.is_empty() {
             let text = format!("{} has no role: may comment, approves nothing", person.id);
@@ -159,6 +162,11 @@ impl Draft<'_> {
 
     /// The new key's line behind those of the keys that it follows, for what they might sign.
     fn next_key(&mut self, principal: &str, old: &[String], key: &PublicKey) {
+        let people = self.policy.people.values();
+        let mut owner = people.filter(|person| person.principal == principal);
+        if let Some(owner) = owner.next() {
+            self.touched(&owner.roles, key);
+        }
         let signers = &self.policy.signers;
         let followed = old.iter().filter_map(|key| signers.find(key));
         let last = followed.max_by_key(|key| key.line);
@@ -166,6 +174,18 @@ impl Draft<'_> {
         match last {
             Some(last) => lines::insert(&mut self.files.allowed_signers, last.line, &line),
             None => lines::append(&mut self.files.allowed_signers, &line),
+        }
+    }
+
+    /// Says where a key cannot give what a role of its owner asks of a signature.
+    fn touched(&mut self, roles: &[String], key: &PublicKey) {
+        let policy = self.policy;
+        let asks = |role: &&String| policy.presence(role) > PresenceDemand::Optional;
+        if let Some(role) = roles.iter().find(asks).filter(|_| !key.is_security_key()) {
+            self.remarks.push(format!(
+                "the role {role} asks for a security key and {} is none: what it signs does not count for that role",
+                key.fingerprint
+            ));
         }
     }
 

@@ -386,6 +386,30 @@ fn a_person_goes_with_every_line_unless_the_policy_could_not_be_met() {
 }
 
 #[test]
+fn a_key_that_cannot_give_what_a_role_asks_for_is_told() {
+    let mut files = files();
+    let toml = TOML.replace(
+        "[defaults]",
+        "[roles.senior]\nuser_presence = \"required\"\n\n[defaults]",
+    );
+    files.policy_toml = toml.into_bytes();
+    let policy = files.parse().unwrap();
+    let said = |amendment: &Amendment| files.amended(&policy, amendment, now()).unwrap().remarks;
+    let text = format!(
+        "the role senior asks for a security key and {} is none: what it signs does not count for that role",
+        key(4).fingerprint
+    );
+    assert_eq!(said(&Amendment::AddPerson(dave())).first(), Some(&text));
+    let rotation = Rotation {
+        id: "bob".to_owned(),
+        key: key(4),
+        old: Vec::new(),
+        until: now(),
+    };
+    assert_eq!(said(&Amendment::RotateKey(rotation)).first(), Some(&text));
+}
+
+#[test]
 fn what_is_no_public_key_is_told_apart() {
     assert_eq!(
         PublicKey::read("-----BEGIN OPENSSH PRIVATE KEY-----\nx"),

@@ -149,6 +149,17 @@ fn it_is_made_again_on_a_tip_that_moved_as_the_next_revision() {
         (&2.into(), &true.into())
     );
     assert_eq!(again["policy"]["commit"], moved.as_str());
+    // Of two that wait the second to land has to be made again.
+    let both = [
+        "policy",
+        "add-person",
+        "eve",
+        "--email",
+        "eve@corp.example",
+        "--dry-run",
+    ];
+    let ran = alice.countersign(&both).exits(0);
+    says(&ran, "WARN policy-add-dave@2 changes the policy too");
     // Without a role it is said what that means.
     assert_eq!(
         again["remarks"][0],

@@ -1,6 +1,8 @@
 //! A key counts no longer: what falls with it, who is left, and who may propose it.
 
-use super::{public, says};
+use countersign::signing::fingerprint;
+
+use super::{carol, gate, public, says};
 use crate::common::World;
 
 /// Alice approved one change and rejected another that wait, and approved a third that landed; its
@@ -130,4 +132,46 @@ fn who_proposes_does_not_approve() {
         .exits(0)
         .json();
     assert_eq!(ran["canPass"], false);
+}
+
+#[test]
+fn when_too_few_are_left_a_new_root_is_the_way_out() {
+    let world = World::with_policy(|policy| {
+        let line = policy.signers[0].clone();
+        let key = &line[line.find("ssh-ed25519").unwrap()..];
+        policy.revoked.push(fingerprint(key).unwrap());
+    });
+    let carol = carol(&world);
+    let mut revoke = vec!["policy", "revoke", "bob", "--change", "bob-key"];
+    let ran = world.agent.countersign(&revoke).exits(1);
+    says(
+        &ran,
+        "the policy cannot be changed by its own rules any more",
+    );
+    revoke.extend(["--anyway", "--json"]);
+    let made = world.agent.countersign(&revoke).exits(0).json();
+    let head = made["head"].as_str().unwrap();
+    carol.run("sync").exits(0);
+    let refspec = format!("{head}:refs/heads/main");
+    carol.git(&["push", "-q", "origin", &refspec]);
+    // By the old root nobody who may has changed the policy.
+    let ran = gate(&world, &carol);
+    assert_ne!(ran.code, Some(0));
+    says(&ran, "E-POLICY-UNAUTHORISED");
+    // By the new one it is in force: Bob's key is out, and what lands is judged by who is left.
+    world.queue("app", "README.md", "After.\n");
+    world.bob.run("sync").exits(0);
+    let ran = world
+        .bob
+        .countersign(&["approve", "app", "-m", "fine"])
+        .exits(1);
+    says(&ran, "E-KEY-REVOKED");
+    let app = carol.fetch_queue("app", 1);
+    let landed = carol.land_merge(&app);
+    carol.run("sync").exits(0);
+    let range = format!("{head}..{landed}");
+    let from_there = ["gate", "--target", "main", "--policy-root", head, &range];
+    // Carol runs the agent that made this one.
+    let ran = carol.countersign(&from_there).exits(1);
+    says(&ran, "may not: carol@corp.example (E-SELF-APPROVAL)");
 }
