@@ -5,6 +5,7 @@ mod change;
 mod checkout;
 mod claim;
 mod close;
+mod complete;
 mod config;
 mod context;
 mod cover;
@@ -55,7 +56,7 @@ mod wait;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::Parser as _;
 use jiff::Timestamp;
 
 use crate::verdict::VerdictKind;
@@ -68,7 +69,11 @@ use output::Output;
 
 /// Runs the program with these arguments and says how it ended. Prints its own failures.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = list_flag_as_command(arguments.into_iter().collect());
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(code) = complete::answer(&arguments) {
+        return code;
+    }
+    let arguments = list_flag_as_command(arguments);
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return not_parsed(&error, &arguments),
@@ -126,9 +131,7 @@ fn run(context: &mut Context, command: Option<Command>) -> Result<ExitCode, Fail
         Some(Command::Schema(args)) => schema::run(context, &args),
         Some(Command::Man(args)) => man::run(context, &args),
         Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);
-            context.output.data(&script)?;
+            context.output.data(&complete::script(shell)?)?;
             Ok(ExitCode::Done)
         }
     }

@@ -20,6 +20,7 @@ mod comfort;
 mod common;
 #[cfg(feature = "tui")]
 mod compare;
+mod completions;
 mod concurrency;
 mod config;
 mod conformance;

@@ -1,5 +1,6 @@
 //! What the commands take that read and print.
 
+use super::super::complete::changes;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -30,7 +31,7 @@ pub struct TuiArgs {
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     /// The change, or one of its revisions [default: the newest known here]
-    #[arg(value_name = "ID[@N]")]
+    #[arg(value_name = "ID[@N]", add = changes())]
     pub change: String,
     /// Print the whole patch as well.
     #[arg(long, short = 'p')]

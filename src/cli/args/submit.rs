@@ -1,5 +1,6 @@
 //! What the submitter's commands take, and `sync`.
 
+use super::super::complete::changes;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,7 +12,7 @@ pub struct ProposeArgs {
     #[arg(value_name = "REV", default_value = "HEAD")]
     pub rev: String,
     /// The change's id [default: from the branch or the subject]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = changes())]
     pub id: Option<String>,
     /// The branch it is meant for [default: the policy's first target]
     #[arg(long, value_name = "BRANCH")]
@@ -61,7 +62,7 @@ pub struct ProposeArgs {
 #[derive(Debug, Args)]
 pub struct WaitArgs {
     /// The change, with its revision as ID@N or the newest one.
-    #[arg(value_name = "ID[@N]")]
+    #[arg(value_name = "ID[@N]", add = changes())]
     pub change: String,
     /// How long at most, such as 30s, 20m or 4h; 0s looks once [default: 4h]
     #[arg(long, value_name = "DURATION")]
@@ -89,7 +90,7 @@ pub struct SyncArgs {
 #[derive(Debug, Args)]
 pub struct CloseArgs {
     /// The change.
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = changes())]
     pub change: String,
     /// Why; it is shown to whoever looks for the change, and is not signed.
     #[arg(short, long, value_name = "TEXT")]

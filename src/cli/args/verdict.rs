@@ -1,5 +1,6 @@
 //! What the verbs of a reviewer take: verdicts, claims, a worktree to look at.
 
+use super::super::complete::changes;
 use clap::Args;
 
 /// What every verb takes that signs a statement.
@@ -17,7 +18,7 @@ pub struct SigningArgs {
 #[derive(Debug, Args)]
 pub struct VerdictArgs {
     /// The change, or one of its revisions [default: the newest known here]
-    #[arg(value_name = "ID[@N]")]
+    #[arg(value_name = "ID[@N]", add = changes())]
     pub change: String,
     /// Say this in the verdict; a rejection and a comment need it.
     #[arg(short, long, value_name = "TEXT")]
@@ -60,7 +61,7 @@ pub struct BreakGlassArgs {
 #[derive(Debug, Args)]
 pub struct OverrideArgs {
     /// The change, or one of its revisions [default: the newest known here]
-    #[arg(value_name = "ID[@N]")]
+    #[arg(value_name = "ID[@N]", add = changes())]
     pub change: String,
     /// Why; everybody who audits the repository reads it.
     #[arg(short, long, value_name = "TEXT")]
@@ -91,7 +92,7 @@ pub struct CommentArgs {
 #[derive(Debug, Args)]
 pub struct ClaimArgs {
     /// The change.
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = changes())]
     pub change: String,
     /// How long, such as 30m or 2h [default: 2h]
     #[arg(long = "for", value_name = "DURATION")]
@@ -102,7 +103,7 @@ pub struct ClaimArgs {
 #[derive(Debug, Args)]
 pub struct ReleaseArgs {
     /// The change.
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = changes())]
     pub change: String,
 }
 
@@ -110,7 +111,7 @@ pub struct ReleaseArgs {
 #[derive(Debug, Args)]
 pub struct CheckoutArgs {
     /// The change, or one of its revisions [default: the newest known here]
-    #[arg(value_name = "ID[@N]", required_unless_present = "prune")]
+    #[arg(value_name = "ID[@N]", required_unless_present = "prune", add = changes())]
     pub change: Option<String>,
     /// Take the worktrees of ID (or of ID@N alone) away; one with changes stays (1).
     #[arg(long)]
