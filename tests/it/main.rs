@@ -107,6 +107,7 @@ mod two_keys;
 #[cfg(feature = "tui")]
 mod under_way;
 mod verdict;
+mod verified_oid;
 #[cfg(feature = "tui")]
 mod viewed;
 mod wait;

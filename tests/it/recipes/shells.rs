@@ -161,25 +161,24 @@ fn buildkite_keeps_on_its_machine_what_was_deployed() {
 fn buildkite_takes_no_older_notes_than_its_machine_has_seen() {
     let shop = Shop::new();
     let buildkite = Buildkite::new(&shop);
+    let (world, notes) = (&shop.world, "refs/notes/countersign");
+    world.queue("second", "src/second.py", "SECOND = 1\n");
+    shop.approve("second");
+    let approved = world.remote_ref(notes).unwrap();
+    world.bob.run("sync").ok();
+    world.bob.run("reject second -m no --push").ok();
+    let rejected = world.remote_ref(notes).unwrap();
     buildkite.job("one").ok();
-    let notes = "refs/notes/countersign";
-    let seen = shop.world.remote_ref(notes).unwrap();
-    assert_eq!(
-        buildkite.kept("notes-pin").trim(),
-        format!("{notes}={seen}")
-    );
-    shop.land("second", true);
-    // The remote shows none of the notes that were seen, and this machine's cache is gone.
-    let newest = shop.world.remote_ref(notes).unwrap();
-    let world = &shop.world;
-    let orphan = ["commit-tree", "-m", "notes", &format!("{newest}^{{tree}}")];
-    let mut git = world.sandbox.command("git", &world.remote);
-    git.args(["-c", "user.name=host", "-c", "user.email=host@x"]);
-    let orphan = run(git.args(orphan), b"").ok();
-    let rewritten = ["update-ref", notes, orphan.trim()];
-    world.sandbox.git(&world.remote, &rewritten);
+    let pin = buildkite.kept("notes-pin");
+    assert_eq!(pin.trim(), format!("{notes}={rejected}"));
+
+    // It lands all the same, the remote shows the notes from before the rejection, and this machine's cache
+    // is gone: nothing but what the script kept knows better.
+    world.bob.land_merge(&world.bob.fetch_queue("second", 1));
+    let rewound = ["update-ref", notes, &approved];
+    world.sandbox.git(&world.remote, &rewound);
     std::fs::remove_dir_all(world.sandbox.path("xdg/cache/countersign")).unwrap();
     let ran = buildkite.job("two").exits(3);
-    assert!(ran.stderr.contains("E-LOG-"), "{ran:?}");
+    assert!(ran.stderr.contains("E-LOG-REWOUND"), "{ran:?}");
     assert_eq!(shop.deployed(), [shop.first.as_str()]);
 }
