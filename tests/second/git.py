@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 
-Commit = collections.namedtuple("Commit", "oid tree parents author committer message signature signed")
+Commit = collections.namedtuple("Commit", "oid tree parents author committer at message signature signed")
 ENVIRONMENT = {
     "PATH": os.environ["PATH"], "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": "/dev/null",
@@ -124,6 +124,7 @@ def _commit(oid, data):
     armour = b"\n".join(fields[b"gpgsig"] + signature) if fields[b"gpgsig"] else None
     return Commit(oid, fields[b"tree"][0].decode(), [p.decode() for p in fields[b"parent"]],
                   _email(fields[b"author"][0]), _email(fields[b"committer"][0]),
+                  int(fields[b"committer"][0].split(b" ")[-2]),
                   message.decode("utf-8", "replace"), armour, b"\n".join(kept) + b"\n\n" + message)
 
 

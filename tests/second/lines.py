@@ -13,7 +13,8 @@ import time
 import curve
 
 NAMESPACE = "verdict.v1@countersign.dev"
-VERDICT = "https://countersign.dev/verdict/v1"
+VERDICT, OVERRIDE, GLASS, CHECKPOINT, REBASE = (f"https://countersign.dev/{name}/v1" for name in (
+    "verdict", "override", "break-glass", "checkpoint", "log-rebase"))
 TYPE = "application/vnd.in-toto+json"
 OPENING = b'{"payload":"'
 SK = b"sk-ssh-ed25519@openssh.com"
@@ -90,6 +91,14 @@ def seconds(text):
     return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
 
 
+def timed(text):
+    """Whether a text is a time."""
+    try:
+        return seconds(text) is not None
+    except ValueError:
+        return False
+
+
 def split(note):
     """The lines of a note that end in LF, without it; one that was glued to another begins at its own opening."""
     for line in note.split(b"\n")[:-1]:
@@ -147,8 +156,7 @@ def _statement(payload, found):
         return Statement(digest, found.key, found.flags, None, _subject(payload), None, False)
     if not readable:
         return Statement(digest, found.key, found.flags, None, head, None, False)
-    strict = payload == canonical(value) and plain(value) and kind == VERDICT and complete(value) and (
-        said["reviewer"]["key"] == found.key)
+    strict = payload == canonical(value) and plain(value) and complete(value) and said["reviewer"]["key"] == found.key
     return Statement(digest, found.key, found.flags, kind, head, said, strict)
 
 
@@ -178,10 +186,13 @@ def plain(value):
 # What a verdict may hold: `name?` may be absent, a list holds one or more of its one element.
 TEXT, NUMBER, OID, HASH = r"(?s:.+)", None, "[0-9a-f]{40}", "[0-9a-f]{64}"
 ITEM, POINT = "pass|fail|na", {"gitCommit": OID, "gitTree": OID}
-SHAPE = {
-    "_type": re.escape("https://in-toto.io/Statement/v1"), "predicateType": re.escape(VERDICT),
-    "subject": [{"name": "[0-9a-z][0-9a-z-]{1,62}@[1-9][0-9]*", "digest": {"gitCommit": OID}}],
-    "predicate": {
+SIGNED = {"repository": {"id": TEXT, "policyRoot": OID}, "reviewer": {"principal": TEXT, "key": TEXT}, "issuedAt": TEXT}
+SHAPES = {
+    OVERRIDE: {**SIGNED, "target": TEXT, "lifts": [HASH], "reason": TEXT},
+    GLASS: {**SIGNED, "target": TEXT, "commit": OID, "reason": TEXT, "validUntil": TEXT},
+    CHECKPOINT: {**SIGNED, "notesCommit": OID, "statements": NUMBER, "expiresAt": TEXT},
+    REBASE: {**SIGNED, "from": OID, "to": OID, "reason": TEXT},
+    VERDICT: {
         "verdict": "approve|reject|comment|withdraw", "repository": {"id": TEXT, "policyRoot": OID},
         "change": {"id": "[0-9a-z][0-9a-z-]{1,62}", "revision": NUMBER}, "target": TEXT, "base": POINT,
         "head": POINT, "commitCount": NUMBER, "reviewer": {"principal": TEXT, "key": TEXT},
@@ -200,10 +211,15 @@ SHAPE = {
 
 
 def complete(value):
-    """Whether a verdict has what it needs and nothing unknown, and an approval says nothing against itself."""
-    if not fits(value, SHAPE):
+    """Whether a statement has what it needs and nothing unknown, and an approval says nothing against itself."""
+    kind = value["predicateType"]
+    subject = {"name": TEXT if kind != VERDICT else "[0-9a-z][0-9a-z-]{1,62}@[1-9][0-9]*", "digest": {"gitCommit": OID}}
+    if not fits(value, {"_type": re.escape("https://in-toto.io/Statement/v1"), "predicateType": TEXT,
+                        "subject": [subject], "predicate": SHAPES.get(kind, {})}):
         return False
     said = value["predicate"]
+    if kind != VERDICT:
+        return all(timed(said[name]) for name in ("issuedAt", "validUntil", "expiresAt") if name in said)
     if "seen" in said["log"] and "head" not in said["log"]:
         return False
     if said["verdict"] != "approve":

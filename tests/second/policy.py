@@ -14,7 +14,7 @@ RULE = {"approvals": 1, "from": ["senior"], "teams": [], "coverage": "merge", "m
         "unreviewable": "ack", "acknowledge": False, "batch_approve": ["low"], "require_up_to_date": False}
 MATCHERS = {"name", "paths", "risk", "agents", "models", "targets"}
 TOP = {"schema", "version", "repository", "scope", "people", "agents", "roles", "defaults", "rule", "risk", "log",
-       "policy_change", "revert"}
+       "policy_change", "revert", "override", "break_glass", "target", "deployable"}
 SCOPE = {"targets", "mode", "exempt_humans", "refs", "notes", "markers"}
 PERSON, AGENT = {"principal", "emails", "roles", "teams"}, {"principal", "emails", "operator", "max_open"}
 LEVELS = ["exact", "tree", "content", "merge"]
@@ -64,6 +64,7 @@ class Policy:
         kept = {key: data.get("defaults", {}).get(key, RULE[key]) for key in ("max_age", "reject")}
         self.change = {**RULE, **kept, "name": "policy_change", "from": ["policy-owner"], "approvals": 2,
                        "coverage": "tree", **data.get("policy_change", {})}
+        self.critical = data.get("risk", {}).get("critical", [])
         self.ignored = set(data.get("log", {}).get("ignore", []))
         self.keys, self.revoked = _signers(signers), _revoked(revoked)
         self._check()

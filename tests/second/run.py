@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -19,14 +20,14 @@ import git  # noqa: E402
 import scenarios  # noqa: E402
 import verifier  # noqa: E402
 
-STANDINGS = {"restored": "satisfied"}
+STANDINGS = {"restored": "satisfied", "overridden": "satisfied"}
 
 
 def ask(program, path, scenario):
     """The gate's own answer, in the same words."""
     done = subprocess.run(
         [program, "-C", path, "gate", "--target", scenario.target, "--policy-root", scenario.root, "--json",
-         f"{scenario.base}..{scenario.candidate}"],
+         *scenario.words(), f"{scenario.base}..{scenario.candidate}"],
         env={**git.ENVIRONMENT, "HOME": path}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     try:
         document = json.loads(done.stdout)
@@ -60,10 +61,17 @@ def one(job):
     shutil.rmtree(path, ignore_errors=True)
     now = int(time.time())
     scenario = scenarios.Scenario(path, seed, now, off)
-    question = (scenario.target, scenario.base, scenario.candidate, scenario.root, now)
-    second = verifier.verify(git.Store(path), *question)
+    question = scenario.question(now)
+    store = git.Store(path)
     first = ask(program, path, scenario)
-    different = differences(second, first)
+    for bound in ("low", "high"):  # what the pages do not settle is taken both ways: one of them has to be the gate's
+        try:
+            second = verifier.verify(store, question._replace(bound=bound))
+        except Exception:  # noqa: BLE001  a script that falls over agrees with nobody
+            second = verifier.answer(None, why=traceback.format_exc())
+        different = differences(second, first)
+        if not different:
+            break
     if not different:
         shutil.rmtree(path)
     return seed, path, first, second, different, sorted(scenario.hit), (scenario.base, scenario.candidate, scenario.root)

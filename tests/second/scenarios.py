@@ -10,6 +10,7 @@ import random
 
 import build
 import lines
+import verifier
 
 UUID = "urn:uuid:5b0c7f0e-3c7a-4f0e-9a55-0d8f6f0b1c11"
 HOUR, DAY = 3600, 86400
@@ -60,6 +61,7 @@ class Scenario(Chances):
         self.policy, self.keys, self.revoked = self.first_policy(), self.first_keys(), []
         self.notes, self.tip, self.texts, self.said = {}, None, [], []
         self.target, self.number, self.landed = "refs/heads/main", 0, []
+        self.pin = self.deployable = None
         self.main = self.root = self.start()
         for _ in range(self.pick("before the base", [0, 0, 0, 1, 2])):
             self.event()
@@ -68,6 +70,15 @@ class Scenario(Chances):
             self.event()
         self.candidate = self.main
         self.finish()
+
+    def question(self, now):
+        """The question, as the second verifier takes it."""
+        return verifier.Question(self.target, self.base, self.candidate, self.root, now, self.pin, self.deployable)
+
+    def words(self):
+        """What the question adds to the command line."""
+        pin = ["--pin", f"refs/notes/countersign={self.pin}"] if self.pin else []
+        return pin + (["--deployable", self.deployable] if self.deployable else [])
 
     # The policy.
 

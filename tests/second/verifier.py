@@ -1,205 +1,42 @@
-"""A second gate, written from the format pages alone: may these commits go? (formats, §4, §5 and §7)
+"""A second gate, written from the format pages alone: may these commits go? (formats, §5 to §7)
 
 It shares no line with the program and takes other ways where it can: a table of all runs instead of
-a search, plain git for the objects and the file merge, its own signature check. `verify` decides.
+a search, plain git for the objects and the file merge, its own signature check. This file decides;
+`history.py` and `evidence.py` say what there is, `lines.py` and `policy.py` read statements and policies.
 """
 import collections
 import fnmatch
 import functools
-import hashlib
 import re
 
 import lines
 import policy as policies
+from evidence import Evidence
 from git import Missing
+from history import MARKERS, History, NoAnswer
 
-MARKERS = ["noreply@anthropic.com", "198982749+copilot@users.noreply.github.com", "cursoragent@cursor.com"]
-Step = collections.namedtuple("Step", "oid parent commits policy touches valid")
-Judged = collections.namedtuple("Judged", "ok possible counted errors rules")
-
-
-class NoAnswer(Exception):
-    """Something that is needed is missing or cannot be trusted: 3."""
-
-
-def f(data):
-    """Length and bytes, as digests are made of."""
-    return len(data).to_bytes(8, "big") + data
+RISKS = ["low", "medium", "high", "critical"]
+# `bound`: where the pages do not settle a risk level or finding, "low" takes the mildest and "high" the worst.
+Question = collections.namedtuple("Question", "target base candidate root now pin deployable bound", defaults=(None, None, "low"))
+Judged = collections.namedtuple("Judged", "ok possible counted errors rules glass", defaults=(False,))
+DENIED, FREE = Judged(False, False, None, [], []), Judged(True, True, None, [], [])
 
 
-class Evidence:
-    """What the notes say under one policy: who said what, and what of it stands."""
-
-    def __init__(self, statements, policy, revoked, now):
-        self.policy, self.revoked, self.now = policy, revoked, now  # `now` is None in the past
-        self.said = [s for s in statements if s.digest not in policy.ignored]
-        self.valid = [s for s in self.said if s.said and s.kind == lines.VERDICT and self._valid(s)]
-        known = {(s.digest, self.who(s)): s for s in self.valid}
-        self.out = set()  # (digest, person, "head" or "content"): no longer a word on that
-        for s in self.valid:
-            for digest in s.said.get("supersedes", []):
-                old = known.get((digest, self.who(s)))
-                if old and old.digest != s.digest:
-                    self.out |= {(digest, self.who(s), what) for what in self._replaced(s, old)}
-
-    def who(self, statement):
-        """The person who signed it."""
-        return self.policy.who(statement.key)
-
-    def _valid(self, s):
-        return (self.who(s) and self.policy.good(s.key, self.revoked, lines.seconds(s.said["issuedAt"]))
-                and s.said["repository"]["id"] == self.policy.repository
-                and (s.strict or s.said["verdict"] in ("reject", "withdraw")))
-
-    def permits(self, s):
-        """Whether it can allow something: to the letter, in one's own name, with a key that is good now too."""
-        issued, principal = lines.seconds(s.said["issuedAt"]), self.policy.keys[s.key].principal
-        return s.strict and s.said["reviewer"]["principal"] == principal and (self.now is None or (
-            self.policy.good(s.key, self.revoked, issued, self.now) and issued <= self.now + 300))
-
-    def _replaced(self, new, old):
-        """As a word on what (head, content) a verdict takes another of the same person out."""
-        verdict, before = new.said["verdict"], old.said["verdict"]
-        lifts = before in ("reject", "withdraw") and verdict in ("approve", "withdraw")
-        if verdict == "comment" or before == "comment" or lifts and not self.permits(new):
-            return set()
-        on = {what for what, same in (("head", same_head), ("content", same_content)) if same(new, old)}
-        if verdict == "approve" and before == "reject":
-            return {"head", "content"} if on and new.said["target"] == old.said["target"] else set()
-        return {"head", "content"} if verdict == "withdraw" else on
-
-    def stands(self, s, what):
-        """Whether a verdict still is a word on its head or content."""
-        return (s.digest, self.who(s), what) not in self.out
-
-    def bears(self, s, other):
-        """Whether a verdict stands and is on the same head or content as another."""
-        return (self.stands(s, "head") and same_head(s, other)
-                or self.stands(s, "content") and same_content(s, other))
-
-    def approvals(self):
-        """Approvals that nothing their own signer said takes back."""
-        return [s for s in self.valid if s.said["verdict"] == "approve" and self.permits(s)
-                and self.stands(s, "head") and self.stands(s, "content")
-                and not any(o.said["verdict"] in ("reject", "withdraw") and self.who(o) == self.who(s)
-                            and self.bears(o, s) for o in self.valid)]
-
-    def rejections(self):
-        """Rejections of which something stands."""
-        return [s for s in self.valid if s.said["verdict"] == "reject"
-                and (self.stands(s, "head") or self.stands(s, "content"))]
-
-    def lifted(self, r):
-        """Whether the author of a rejection approved a later revision: its veto is over."""
-        return any(self.who(s) == self.who(r) and s.said["target"] == r.said["target"]
-                   and s.said["change"]["id"] == r.said["change"]["id"]
-                   and s.said["change"]["revision"] > r.said["change"]["revision"] for s in self.approvals())
+hazard = re.compile(rb"(?i)(^|/)\.git(/|$)|[\x00-\x1f\x7f]|(^|/)(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.[^/]*)?(/|$)")
 
 
-def same_head(one, two):
-    """Whether two verdicts are on the same commit."""
-    return one.said["head"]["gitCommit"] == two.said["head"]["gitCommit"]
+def slashes(path):
+    """Where the folders of a path end."""
+    return [at for at, byte in enumerate(path) if byte == 47]
 
 
-def same_content(one, two):
-    """Whether two verdicts are on the same content."""
-    return one.said["content"]["sha256"] == two.said["content"]["sha256"]
-
-
-class Gate:
+class Gate(History):
     """One question: the range base..candidate on a target, with the policy trusted from a root."""
 
-    def __init__(self, store, target, base, candidate, root, now):
-        self.store, self.target, self.now = store, target, now
-        self.base, self.candidate, self.root = base, candidate, root
-        self.refs = store.refs()
-        self.main = list(store.chain(candidate))
-        self.digests, self.loaded, self.evidences = {}, {}, {}
-        self.queue, self.letters = {}, {}
-        for name, oid in self.refs.items():
-            if re.fullmatch("refs/countersign/(queue|archive)/[0-9a-z][0-9a-z-]{1,62}/[1-9][0-9]*", name):
-                self.propose(oid)
-        self.changes = functools.lru_cache(maxsize=None)(self._changes)
-        self.merges = functools.lru_cache(maxsize=None)(self._merges)
+    def __init__(self, store, question):
+        super().__init__(store, question)
+        self.evidences = {}
         self.part = functools.lru_cache(maxsize=None)(self._part)
-
-    # What is in the repository.
-
-    def propose(self, oid):
-        """Reads what a queue ref names: a commit, or a tag with a cover letter that may be signed."""
-        kind, data = self.store.read(oid)
-        if kind == "tag":
-            oid = re.match(b"object ([0-9a-f]{40})", data)[1].decode()
-            at = data.find(b"-----BEGIN SSH SIGNATURE-----")
-            body = data if at < 0 else data[:at]
-            signed = None if at < 0 else lines.armoured(data[at:], body)
-            signer = signed.key if signed and signed.namespace == "git" else None
-            self.letters[oid] = body.partition(b"\n\n")[2].decode("utf-8", "replace"), signer
-        self.queue[oid] = True
-
-    def tree(self, oid):
-        """The tree of a commit."""
-        return self.store.commit(oid).tree
-
-    def _changes(self, old, new):
-        """The paths that differ between two commits."""
-        return self.store.changes(self.tree(old), self.tree(new))
-
-    def digest(self, old, new):
-        """change-content-v1 between two commits."""
-        if (old, new) not in self.digests:
-            total = hashlib.sha256(b"countersign.change-content.v1\0")
-            for path, pair in sorted(self.changes(old, new).items()):
-                record = f(path)
-                for entry in pair:
-                    mode, oid = entry or ("0", "0" * 64)
-                    content = ("0" * 64 if entry is None else "gitlink:" + oid if mode == "160000"
-                               else hashlib.sha256(self.store.blob(oid)).hexdigest())
-                    record += f(mode.encode()) + f(content.encode())
-                total.update(f(record))
-            self.digests[old, new] = total.hexdigest()
-        return self.digests[old, new]
-
-    def statements(self, ref):
-        """Every statement ever in the notes, and the commits that held them."""
-        tip = self.refs.get(ref)
-        if tip is None:
-            return [], set()
-        if self.store.read(tip)[0] != "commit":
-            raise NoAnswer("E-LOG-TYPE")
-        history, found, seen = self.store.ancestors([tip]), {}, set()
-        for oid in history:
-            for path, (mode, blob) in self.store.entries(self.tree(oid)).items():
-                name = path.replace(b"/", b"")
-                if mode not in ("100644", "100755") or not re.fullmatch(b"[0-9a-f]{40}", name) or blob in seen:
-                    continue
-                seen.add(blob)
-                for line in lines.split(self.store.blob(blob)):
-                    statement = lines.read(line)
-                    if statement:
-                        found[statement.digest, statement.key] = statement
-        return list(found.values()), history
-
-    def policy(self, oid):
-        """The policy at a commit, or None where it is invalid."""
-        tree = self.tree(oid)
-        if tree not in self.loaded:
-            try:
-                self.loaded[tree] = policies.load(self.store, tree)
-            except policies.Invalid:
-                self.loaded[tree] = None
-        return self.loaded[tree]
-
-    def steps(self, first, last):
-        """The steps after one commit of the candidate's chain up to another, oldest first."""
-        chain, found = self.main[self.main.index(last):self.main.index(first) + 1][::-1], []
-        for parent, oid in zip(chain, chain[1:]):
-            touches = any(p.startswith(policies.FOLDER) for p in self.changes(parent, oid))
-            before, after = self.policy(parent), self.policy(oid)
-            valid = not touches or (before and after and after.version > before.version)
-            commits = frozenset(self.store.ancestors([oid], [parent]))
-            found.append(Step(oid, parent, commits, before, touches, bool(valid)))
-        return tuple(found)
 
     # What is asked of a run.
 
@@ -211,12 +48,6 @@ class Gate:
             revoked = policy.revoked.union(*(p.revoked for p in later if p))
             self.evidences[id(policy)] = Evidence(self.lines, policy, revoked, self.now)
         return self.evidences[id(policy)]
-
-    def addresses(self, oid):
-        """Every address on a commit: author, committer, co-authors."""
-        commit = self.store.commit(oid)
-        others = re.findall(r"(?im)^\s*co-authored-by:[^\n]*<([^<>\n]*)>", commit.message)
-        return {commit.author, commit.committer} | {email.lower() for email in others}
 
     def named(self, policy, oids):
         """The people who made commits, by every address on them, with the operators of agents."""
@@ -255,10 +86,38 @@ class Gate:
         return said | {policy.machine.get(email) for oid in oids for email in self.addresses(oid)} - {None}
 
     def matching(self, run):
-        """The rules that hold for a run."""
+        """§6. The rules that hold for a run: every one is judged by itself."""
         policy = run[0].policy
         rules = policy.match(self.target, self.changes(run[0].parent, run[-1].oid), self.agents(policy, run))
+        if any("risk" in rule for rule in rules):
+            level = self.level(run)
+            rules = [rule for rule in rules if RISKS.index(rule.get("risk", "low")) <= level]
         return rules + [policy.change] if run[0].touches else rules
+
+    def level(self, run):
+        """§6, Risk level: what is certain of it, or the worst that it may be; and not below a counted statement's."""
+        parent, last, policy = run[0].parent, run[-1].oid, run[0].policy
+        found = 0 if self.question.bound == "low" else 1 if self.calm(parent, last) else 3
+        found = max(found, 2) if self.unreadable_paths(parent, last) else found
+        found += any(policies.glob(g, path) for g in policy.critical for path in self.changes(parent, last))
+        evidence = self.evidence(policy)
+        said = [s.said["risk"]["level"] for s in evidence.approvals() if self.carried(s, run) and self.usable(s, run, evidence)]
+        return max([min(found, 3)] + [RISKS.index(level) for level in said if level in RISKS])
+
+    def calm(self, old, new):
+        """Whether a change is a little plain text, of which no finding is severe and no history is bad enough for high."""
+        entries = [entry for pair in self.changes(old, new).values() for entry in pair if entry]
+        return (all(mode == "100644" and len(self.store.blob(oid)) < 4000 for mode, oid in entries)
+                and all(path.endswith((b".txt", b".md")) for path in self.changes(old, new)))
+
+    def forbidden(self, run):
+        """docs/gate.md: a step of more than two parents; a path that some file system takes for another."""
+        before, after = (self.store.entries(self.tree(oid)) for oid in (run[0].parent, run[-1].oid))
+        names = collections.Counter(folder.lower() for folder in
+                                    {path[:at] for path in after for at in (*slashes(path), len(path))})
+        odd = any(hazard.search(path) or any(names[path[:at].lower()] > 1 for at in (*slashes(path), len(path)))
+                  for path in after.keys() - before.keys())
+        return any(len(self.store.commit(step.oid).parents) > 2 for step in run), odd
 
     def marked(self, policy, oid):
         """Whether a commit carries an AI marker."""
@@ -303,20 +162,6 @@ class Gate:
                             return True
         return False
 
-    def revisions(self, beside):
-        """What waits or waited in the queue, as (base, head, commits) beside a commit of the target."""
-        for head in self.queue:
-            base = self.merge_base(beside, head)
-            yield base, head, self.store.ancestors([head], [base])
-
-    def merge_base(self, one, two):
-        """The best common ancestor; these histories have one."""
-        common = self.store.ancestors([one]) & self.store.ancestors([two])
-        below = set().union(*(self.store.commit(oid).parents for oid in common))
-        for oid in common:
-            below |= self.store.ancestors(self.store.commit(oid).parents) if oid not in below else set()
-        return min(common - below)
-
     def human(self, policy, oid):
         """Whether an exempt person wrote and signed a commit, with a key that is good now."""
         commit, exempt = self.store.commit(oid), policy.scope.get("exempt_humans", [])
@@ -330,6 +175,11 @@ class Gate:
 
     def carried(self, s, run):
         """The level at which an approval covers exactly this run, or None."""
+        level = self.closest(s, run)
+        return "merge" if level and s.said["target"] != self.target else level  # §6, accept_from
+
+    def closest(self, s, run):
+        """The same, whatever target the approval is for."""
         said, parent, last = s.said, run[0].parent, run[-1].oid
         base, head = said["base"]["gitCommit"], said["head"]["gitCommit"]
         if not self.spans(s, run):
@@ -343,23 +193,6 @@ class Gate:
             return "content"
         brings = self.changes(parent, last) or any(head in step.commits for step in run)
         return "merge" if brings and self.merges(base, head, parent, last) else None
-
-    def _merges(self, base, head, parent, last):
-        """Whether what landed is the approved change, merged file by file into a target that moved."""
-        approved, landed = self.changes(base, head), self.changes(parent, last)
-        before, after = self.store.entries(self.tree(parent)), self.store.entries(self.tree(last))
-        return landed.keys() <= approved.keys() and all(
-            self._merged(pair, before.get(path), after.get(path)) for path, pair in approved.items())
-
-    def _merged(self, pair, here, result):
-        old, new = pair
-        if here in (old, new):
-            return result == new
-        entries = (old, new, here, result)
-        if None in entries or len({mode for mode, _ in entries}) > 1 or old[0] not in ("100644", "100755"):
-            return False
-        contents = [self.store.blob(oid) for _, oid in (old, here, new)]
-        return self.store.merge_file(*contents) == self.store.blob(result[1])
 
     def honest(self, s):
         """Whether the commits that an approval names are what it says of them."""
@@ -406,12 +239,24 @@ class Gate:
                 and self.now - lines.seconds(said["issuedAt"]) <= policies.age(rule["max_age"])
                 and seen * 100 >= rule["min_viewed"] * total
                 and all(said["checklist"][item] == "pass" for item in rule["checklist"])
+                and self.answered(s, rule, run)
                 and (not rule["require_up_to_date"] or said["base"]["gitCommit"] == run[0].parent))
+
+    def answered(self, s, rule, run):
+        """§6, `unreviewable`, `acknowledge`: whether an approval answers what it has to; ids of findings are not settled."""
+        parent, last = run[0].parent, run[-1].oid
+        if self.unreadable_paths(parent, last) and rule["unreviewable"] == "deny":
+            return False
+        if not self.unreadable_paths(parent, last) and (not rule["acknowledge"] or self.calm(parent, last)):
+            return True
+        return self.question.bound == "low" and "acknowledged" in s.said["viewed"] or (
+            rule["acknowledge"] and self.question.bound == "low" and not self.unreadable_paths(parent, last))
 
     def usable(self, s, run, evidence):
         """Whether an approval may count at all for a run that it covers."""
         said = s.said
-        return (said["target"] == self.target and said["repository"]["policyRoot"] in self.main
+        accepted = run[0].policy.data.get("target", {}).get(self.target, {}).get("accept_from", [])
+        return (said["target"] in [self.target, *accepted] and said["repository"]["policyRoot"] in self.main
                 and self.honest(s) and evidence.who(s) not in self.disqualified(s, run)
                 and not self.relanded(s, run))
 
@@ -419,11 +264,21 @@ class Gate:
         """The rejections that bear on a run: [(rejection, relation, whether its veto is in force)]."""
         evidence, found = self.evidence(run[0].policy), []
         for r in evidence.rejections():
+            if self.overridden(r, run):
+                continue
             held = [rule for rule in rules if evidence.who(r) in run[0].policy.holders(rule["from"])]
             veto = any(rule["reject"] == "veto" for rule in held) and not evidence.lifted(r)
             if held:
                 found.append((r, self.relation(r, run, inside), veto))
         return found
+
+    def overridden(self, r, run):
+        """§3. Whether enough people who did not make the change lifted a rejection."""
+        policy, evidence = run[0].policy, self.evidence(run[0].policy)
+        rule = policy.data.get("override")
+        lifting = evidence.exceptions(lines.OVERRIDE, self.target) if rule else []
+        people = {evidence.who(s) for s in lifting if r.digest in s.said["lifts"]}
+        return bool(rule) and len(people & policy.holders(rule["from"]) - self.disqualified(r, run)) >= rule["approvals"]
 
     def relation(self, r, run, inside):
         """What a rejection is to a run: on its head, its content, something inside, or None."""
@@ -458,9 +313,12 @@ class Gate:
     def judge(self, run):
         """Whether a run is approved, whether it could be, and which approvals counted."""
         policy, evidence = run[0].policy, self.evidence(run[0].policy)
+        if not self.deployed(run):
+            return FREE
         rules, exempt = self.matching(run), self.exempt(run)
-        objections = self.objections(run, rules)
-        if not all(step.valid for step in run) or any(self.denies(run, o) for o in objections):
+        objections, (octopus, odd) = self.objections(run, rules), self.forbidden(run)
+        if (not all(step.valid for step in run) or any(self.denies(run, o) for o in objections)
+                or octopus or odd and not exempt):
             return Judged(False, False, None, [], rules)
         covering = [(s, level) for s in evidence.approvals() for level in [self.carried(s, run)] if level]
         usable = [(s, level) for s, level in covering if self.usable(s, run, evidence)]
@@ -475,9 +333,52 @@ class Gate:
             more = have | {p for p in free if self.able(policy, p, rule)}
             needed = rule["approvals"] + self.seconds(policy, rule, oids, run)
             ok = ok and len(have) >= needed and self.teams(policy, rule, have)
-            possible = possible and len(more) >= needed and self.teams(policy, rule, more)
+            possible = possible and len(more) >= needed and self.teams(policy, rule, more) and not (
+                rule["unreviewable"] == "deny" and self.unreadable_paths(run[0].parent, run[-1].oid))
         possible = ok or possible and len(good) == len(usable)
-        return Judged(ok, possible, list(counted.values()), self.lost(counted), rules)
+        glass = not ok and possible and not run[0].touches and bool(self.glass(run[-1].oid, policy, self.now))
+        return Judged(ok or glass, possible, list(counted.values()), self.lost(counted), rules, glass)
+
+    def deployed(self, run):
+        """§6. Whether a run is one that the part which is asked for has to do with."""
+        if not self.question.deployable or any(step.touches for step in run):
+            return True
+        globs = {g for policy in (step.policy or self.policy(self.base) for step in run) for p in (policy, self.policy(self.base))
+                 for g in p.data.get("deployable", {}).get(self.question.deployable, {}).get("paths", [])}
+        return any(policies.glob(g, path) for step in run for path in self.changes(step.parent, step.oid) for g in globs)
+
+    def glass(self, oid, policy, now):
+        """§3, §7.8. The break-glass for a commit, if it holds at a time (or ever): {person: from when}."""
+        rule, parents = policy.data.get("break_glass"), self.store.commit(oid).parents
+        if not rule:
+            return {}
+        same = {oid} | {p for p in parents[1:] if self.tree(p) == self.tree(oid)}
+        people = {}
+        for s in self.evidence(policy).exceptions(lines.GLASS, self.target):
+            issued, until = lines.seconds(s.said["issuedAt"]), lines.seconds(s.said["validUntil"])
+            until = min(until, issued + policies.age(rule.get("max_validity", "4h")))
+            who = policy.who(s.key)
+            if s.said["commit"] in same and who in policy.holders(rule["from"]) and (now is None or issued - 300 <= now < until):
+                people[who] = min(issued, people.get(who, issued))
+        return people if len(people) >= rule["approvals"] else {}
+
+    def overdue(self):
+        """§7.8. Whether the review that has to follow a break-glass is missing for too long."""
+        for parent, oid in zip(self.main[1:], self.main):
+            policy = self.policy(parent)
+            people = self.glass(oid, policy, None) if policy and oid != self.root else {}
+            if not people:
+                continue
+            rule, run = policy.data["break_glass"], self.steps(parent, oid)
+            enough = sorted(people.values())[rule["approvals"] - 1]
+            evidence, objections = self.evidence(policy), self.objections(run, self.matching(run))
+            followed = any(self.carried(s, run) and self.usable(s, run, evidence) and evidence.who(s) not in people
+                           and not self.vetoed(s, run, objections)
+                           and any(self.counts(s, {**rule_, "max_age": "99999d"}, self.carried(s, run), run)
+                                   for rule_ in self.matching(run)) for s in evidence.approvals())
+            if not followed and self.now > enough + policies.age(rule.get("followup", "3d")):
+                return True
+        return False
 
     def blocked(self, run, oids, rule):
         """Who can approve neither what landed nor a revision that is known to have become it."""
@@ -498,7 +399,7 @@ class Gate:
         if self.tree(base) == self.tree(head):
             return None
         point = [{"gitCommit": oid, "gitTree": self.tree(oid)} for oid in (base, head)]
-        said = {"base": point[0], "head": point[1], "content": {"sha256": self.digest(base, head)}, "commitCount": 0}
+        said = {"base": point[0], "head": point[1], "content": {"sha256": self.digest(base, head)}, "commitCount": 0, "target": self.target}
         return lines.Statement("", "", 0, lines.VERDICT, head, said, True)
 
     def seconds(self, policy, rule, oids, run):
@@ -555,9 +456,41 @@ class Gate:
         self.trusted()
         if self.base not in self.main:
             return answer(1)
-        self.lines, self.history = self.statements(self.policy(self.root).scope.get("notes", "refs/notes/countersign"))
+        law = self.policy(self.base)
+        self.lines, self.history = self.notes(self.policy(self.root).scope.get("notes", "refs/notes/countersign"))
+        self.pinned(law)
+        self.checkpointed(law)
         self.chain()
         return self.partition(self.steps(self.base, self.candidate))
+
+    def pinned(self, policy):
+        """docs/gate.md, pins: a notes commit that was seen once has to be in the history."""
+        pin = self.question.pin
+        if pin is None and policy and policy.data.get("log", {}).get("pins") == "required":
+            raise NoAnswer("E-PIN-MISSING")
+        if pin is not None and pin not in self.history:
+            raise NoAnswer("E-LOG-REWOUND" if self.shares(pin) else "E-LOG-UNRELATED")
+
+    def checkpointed(self, policy):
+        """§5. Before the newest good checkpoint only the tree of its commit is read."""
+        found = [s for s in self.lines if policy and s.kind == lines.CHECKPOINT and s.strict and s.digest not in policy.ignored
+                 and policy.who(s.key) in policy.holders(policy.change["from"]) and self.fresh(s, policy)]
+        longest = policy.data.get("log", {}).get("checkpoint_max_age", "off") if policy else "off"
+        newest = max(found, key=lambda s: s.said["issuedAt"], default=None)
+        if longest != "off" and (not newest or lines.seconds(newest.said["issuedAt"]) + policies.age(longest) < self.now):
+            raise NoAnswer("E-CHECKPOINT-STALE")
+        if newest:
+            at = newest.said["notesCommit"]
+            self.lines = self.held({at} | self.history - self.store.ancestors([at]))
+
+    def fresh(self, s, policy):
+        """§5. Whether a checkpoint is for this log, holds what it says, and has not expired."""
+        at, issued = s.said["notesCommit"], lines.seconds(s.said["issuedAt"])
+        return (at in self.history and len(self.held({at})) == s.said["statements"] and s.subject == at
+                and s.said["repository"]["id"] == policy.repository and issued <= self.now + 300
+                and s.said["reviewer"]["principal"] == policy.keys[s.key].principal
+                and policy.good(s.key, self.evidence(policy).revoked, issued, self.now)
+                and self.now < lines.seconds(s.said["expiresAt"]))
 
     def chain(self):
         """Raises where a change of the policy between the root and the base is not approved."""
@@ -620,13 +553,15 @@ class Gate:
         standing = {step.oid: self.standing(run, found) for run, found in parts for step in run}
         counted = {run[-1].oid: [(s.said["reviewer"]["principal"], level) for s, level in found.counted]
                    for run, found in parts if found.counted is not None}
-        denied = denied or self.windows(steps, [run for run, _ in parts])
-        return answer(1 if denied else 8 if waiting else 0, standing, counted)
+        denied = denied or self.windows(steps, [run for run, _ in parts]) or self.overdue()
+        return answer(1 if denied else 8 if waiting else 0, standing, counted, glass=any(found.glass for _, found in parts))
 
     def standing(self, run, found):
         """The word for a run."""
+        if not self.deployed(run) and run[0].policy:
+            return "not-applicable"
         exempt = run[0].policy and self.exempt(run) and not run[0].touches
-        return "unsatisfied" if not found.ok else "not-applicable" if exempt else "satisfied"
+        return "unsatisfied" if not found.ok else "not-applicable" if exempt and not found.glass else "satisfied"
 
     def _part(self, run):
         """A run's judgement, if its policy is one."""
@@ -637,6 +572,8 @@ class Gate:
         spans = {(steps.index(run[0]), steps.index(run[-1]) + 1) for run in chosen}
         for i in range(len(steps)):
             for j in self.runs(steps, i, ("approve", "reject")):
+                if not self.deployed(steps[i:j]):
+                    continue
                 inside = any(a <= i and j <= b for a, b in spans)
                 run = steps[i:j]
                 if not inside and run[0].policy and any(
@@ -652,20 +589,20 @@ class Gate:
         for policy in {id(step.policy): step.policy for step in steps if step.policy}.values():
             roles = {role for rule in policy.rules + [policy.change] for role in rule["from"]}
             for s in self.evidence(policy).said:
-                if (s.kind != lines.VERDICT and s.subject in here and s.key not in self.evidence(policy).revoked
+                if (s.kind not in lines.SHAPES and s.subject in here and s.key not in self.evidence(policy).revoked
                         and policy.who(s.key) in policy.holders(roles)):
                     raise NoAnswer("E-UNREADABLE-STATEMENT")
 
 
-def answer(code, standing=None, counted=None, why=""):
+def answer(code, standing=None, counted=None, why="", glass=False):
     """An answer as the runner compares it."""
-    words = {0: "allow", 1: "deny", 3: "error", 8: "pending"}
-    return {"exit": code, "decision": words[code], "standing": standing or {}, "counted": counted or {}, "why": why}
+    word = {0: "ALLOW_BREAK_GLASS" if glass else "allow", 1: "deny", 3: "error", 8: "pending"}.get(code)
+    return {"exit": code, "decision": word, "standing": standing or {}, "counted": counted or {}, "why": why}
 
 
-def verify(store, target, base, candidate, root, now):
+def verify(store, question):
     """Decides, and turns what is missing into 3."""
     try:
-        return Gate(store, target, base, candidate, root, now).verify()
+        return Gate(store, question).verify()
     except (NoAnswer, Missing) as reason:
         return answer(3, why=str(reason))
