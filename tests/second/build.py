@@ -111,6 +111,11 @@ class Builder:
                 + message).encode()
         return self.put("tag", data + (armour(signer, data) + "\n").encode() if signer else data)
 
+    def lose(self, data):
+        """Takes a blob out of the store."""
+        oid = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+        os.remove(os.path.join(self.path, f"objects/{oid[:2]}/{oid[2:]}"))
+
     def ref(self, name, oid):
         """Sets a ref."""
         self.write(name, oid.encode() + b"\n")
@@ -159,8 +164,8 @@ def toml(policy):
         return f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
     text = "".join(f"{key} = {json.dumps(policy[key])}\n" for key in ("schema", "version", "repository"))
     for name, value in policy.items():
-        if name in ("people", "agents", "roles"):
-            text += "".join(table(f"{name}.{inner}", values) for inner, values in value.items())
+        if name in ("people", "agents", "roles", "target", "deployable"):
+            text += "".join(table(f"{name}.{json.dumps(inner)}", values) for inner, values in value.items())
         elif name == "rule":
             text += "".join("[" + table("rule", values).replace("]\n", "]]\n", 1) for values in value)
         elif isinstance(value, dict):

@@ -15,6 +15,7 @@ import curve
 NAMESPACE = "verdict.v1@countersign.dev"
 VERDICT, OVERRIDE, GLASS, CHECKPOINT, REBASE = (f"https://countersign.dev/{name}/v1" for name in (
     "verdict", "override", "break-glass", "checkpoint", "log-rebase"))
+STATEMENT = "https://in-toto.io/Statement/v1"
 TYPE = "application/vnd.in-toto+json"
 OPENING = b'{"payload":"'
 SK = b"sk-ssh-ed25519@openssh.com"
@@ -95,7 +96,7 @@ def timed(text):
     """Whether a text is a time."""
     try:
         return seconds(text) is not None
-    except ValueError:
+    except (ValueError, TypeError):
         return False
 
 
@@ -145,17 +146,21 @@ def _once(pairs):
 
 def _statement(payload, found):
     digest = hashlib.sha256(payload).hexdigest()
+    nothing = Statement(digest, found.key, found.flags, None, _subject(payload), None, False)
     try:
         value = json.loads(payload, object_pairs_hook=_once)
-        said, (subject,) = value["predicate"], value["subject"]
-        head, kind = subject["digest"]["gitCommit"], value["predicateType"]
-        readable = kind != VERDICT or (
-            said["verdict"] in ("approve", "reject", "comment", "withdraw") and said["head"]["gitCommit"] == head
-            and isinstance(said["issuedAt"], str) and seconds(said["issuedAt"]) is not None)
+        said, kind = value["predicate"], value["predicateType"]
+        if value["_type"] != STATEMENT:
+            return nothing
+        if kind == VERDICT and said["verdict"] in ("approve", "comment"):  # what is odd in it sets it aside, no more
+            nothing = nothing._replace(kind=VERDICT)
+        (subject,) = value["subject"]
+        head = subject["digest"]["gitCommit"]
+        if kind == VERDICT and (said["verdict"] not in ("approve", "reject", "comment", "withdraw")
+                                or said["head"]["gitCommit"] != head or not timed(said["issuedAt"])):
+            return nothing
     except (ValueError, KeyError, TypeError):
-        return Statement(digest, found.key, found.flags, None, _subject(payload), None, False)
-    if not readable:
-        return Statement(digest, found.key, found.flags, None, head, None, False)
+        return nothing
     strict = payload == canonical(value) and plain(value) and complete(value) and said["reviewer"]["key"] == found.key
     return Statement(digest, found.key, found.flags, kind, head, said, strict)
 
@@ -202,7 +207,7 @@ SHAPES = {
         "viewed?": {"filesViewed": NUMBER, "filesTotal": NUMBER, "hunksViewed": NUMBER, "hunksTotal": NUMBER,
                     "seconds": NUMBER, "acknowledged?": [{"id": TEXT, "text?": TEXT}], "hidden": NUMBER},
         "checklist?": {"correctness": ITEM, "security": ITEM, "performance": ITEM},
-        "risk?": {"level": TEXT, "likelihood": NUMBER, "impact": NUMBER, "findings": NUMBER, "sha256": HASH},
+        "risk?": {"level": "low|medium|high|critical", "likelihood": NUMBER, "impact": NUMBER, "findings": NUMBER, "sha256": HASH},
         "summary?": TEXT, "supersedes?": [HASH],
         "comments?": [{"path?": TEXT, "side?": "old|new", "line?": NUMBER, "endLine?": NUMBER, "finding?": TEXT,
                        "severity": "must|should|nit|note", "body": TEXT}],
@@ -214,7 +219,7 @@ def complete(value):
     """Whether a statement has what it needs and nothing unknown, and an approval says nothing against itself."""
     kind = value["predicateType"]
     subject = {"name": TEXT if kind != VERDICT else "[0-9a-z][0-9a-z-]{1,62}@[1-9][0-9]*", "digest": {"gitCommit": OID}}
-    if not fits(value, {"_type": re.escape("https://in-toto.io/Statement/v1"), "predicateType": TEXT,
+    if not fits(value, {"_type": re.escape(STATEMENT), "predicateType": TEXT,
                         "subject": [subject], "predicate": SHAPES.get(kind, {})}):
         return False
     said = value["predicate"]

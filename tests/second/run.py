@@ -77,7 +77,7 @@ def one(job):
     return seed, path, first, second, different, sorted(scenario.hit), (scenario.base, scenario.candidate, scenario.root)
 
 
-def tell(seed, path, first, second, different, question):
+def tell(seed, path, first, second, different, question, hit):
     """One disagreement, with all that is needed to look at it."""
     print(f"DISAGREE seed={seed} in {','.join(different)}: {path}")
     print(f"  countersign -C {path} gate --target main --policy-root {question[2]} --json {question[0]}..{question[1]}")
@@ -89,6 +89,7 @@ def tell(seed, path, first, second, different, question):
         reasons += [f"{r['name']}: {r['have']} of {r['needed']} {r['from']} could {r['could']}, cannot "
                     f"{[(c.get('reviewer'), c.get('why')) for c in r['cannot']]}" for r in run["rules"]]
         print(f"    {run['first'][:8]}..{run['last'][:8]} {run['standing']} {counted}", *reasons, sep="\n        ")
+    print("  features", *hit, sep=" | ")
     print(f"  second exit={second['exit']} {second['why']}", *second["standing"].items(),
           *second["counted"].items(), sep="\n    ", flush=True)
 
@@ -111,7 +112,7 @@ def main():
         for seed, path, ours, second, different, hit, question in pool.imap_unordered(one, jobs):
             if different:
                 wrong.append(seed)
-                tell(seed, path, ours, second, different, question)
+                tell(seed, path, ours, second, different, question, hit)
             counts[f"exit {second['exit']}"] += 1
             counts.update({f"carried {level}" for said in second["counted"].values() for _, level in said})
             counts.update({"standing " + kind for kind in second["standing"].values()})

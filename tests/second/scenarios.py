@@ -7,6 +7,7 @@ import base64
 import copy
 import json
 import random
+import re
 
 import build
 import lines
@@ -58,10 +59,13 @@ class Scenario(Chances):
     def __init__(self, path, seed, now, off=()):
         super().__init__(seed, off)
         self.git, self.now, self.clock = build.Builder(path), now, now - 60 * DAY
+        self.target, self.number, self.landed = "refs/heads/main", 0, []
+        if self.chance("another target", 0.08):
+            self.target = "refs/heads/release/1"
+        self.aims, self.aim, self.tips = [self.target], self.target, []
+        self.pin = self.deployable = None
         self.policy, self.keys, self.revoked = self.first_policy(), self.first_keys(), []
         self.notes, self.tip, self.texts, self.said = {}, None, [], []
-        self.target, self.number, self.landed = "refs/heads/main", 0, []
-        self.pin = self.deployable = None
         self.main = self.root = self.start()
         for _ in range(self.pick("before the base", [0, 0, 0, 1, 2])):
             self.event()
@@ -69,6 +73,7 @@ class Scenario(Chances):
         for _ in range(self.pick("events", [1, 1, 1, 2, 3])):
             self.event()
         self.candidate = self.main
+        self.exceptions()
         self.finish()
 
     def question(self, now):
@@ -99,6 +104,7 @@ class Scenario(Chances):
                   "defaults": self.defaults(), "rule": [{"name": "everything", "paths": ["**"]}]}
         if self.chance("operator", 0.5):
             policy["agents"]["coder"]["operator"] = "alice"
+        self.rarities(policy)
         for n in range(self.pick("more rules", [0, 0, 1, 2])):
             policy["rule"].append(self.rule(n))
         if self.chance("presence", 0.1):
@@ -106,6 +112,33 @@ class Scenario(Chances):
         policy["policy_change"] = {"from": ["policy-owner"], "approvals": self.pick("owners", [2, 1]),
                                    "coverage": self.pick("policy coverage", ["tree", "exact", "merge"])}
         return policy
+
+    def rarities(self, policy):
+        """Tables that few policies have."""
+        if self.chance("override", 0.25):
+            policy["override"] = {"from": [self.pick("override from", ["lead", "senior"])],
+                                  "approvals": self.pick("override approvals", [1, 1, 2])}
+            if policy["override"]["from"] == ["lead"]:
+                policy["override"]["approvals"] = 1
+        if self.chance("break-glass", 0.2):
+            policy["break_glass"] = {"from": ["senior"], "approvals": self.pick("glass approvals", [1, 2]),
+                                     "max_validity": self.pick("glass validity", ["4h", "2h"]), "followup": "3d"}
+        if self.chance("accept from", 0.1):
+            other = "refs/heads/release/2"
+            policy["target"] = {self.target: {"accept_from": [other]}}
+            self.aims = [self.target, other, other]
+        if self.chance("deployable", 0.1):
+            policy["deployable"] = {"web": {"paths": [self.pick("deployable paths", ["src/**", "infra/**", "**/*.md"])]}}
+            self.deployable = "web" if self.chance("deployable asked", 0.7) else None
+        if self.chance("critical", 0.1):
+            policy["risk"] = {"critical": [self.pick("critical paths", ["infra/**", "src/a.txt", "docs/**"])]}
+        log = {}
+        if self.chance("pins required", 0.02):
+            log["pins"] = "required"
+        if self.chance("checkpoint asked", 0.03):
+            log["checkpoint_max_age"] = self.pick("checkpoint age", ["7d", "2d"])
+        if log:
+            policy["log"] = log
 
     def defaults(self):
         """The keys of [defaults]."""
@@ -118,7 +151,7 @@ class Scenario(Chances):
         """Rarer keys of a rule."""
         for key, values in {"max_age": ["2d", "7d"], "min_viewed": [50, 100], "checklist": [["security"]],
                             "reject": ["revision"], "unsigned_proposal": ["second"], "unknown_author": ["second"],
-                            "require_up_to_date": [True]}.items():
+                            "require_up_to_date": [True], "acknowledge": [True], "unreviewable": ["deny"]}.items():
             if self.chance(key, share / 2 if "_" in key else share):
                 found[key] = self.pick(key + " value", values)
         if found.get("approvals", 1) > 2 and {"unsigned_proposal", "unknown_author"} & set(found):
@@ -132,6 +165,8 @@ class Scenario(Chances):
         if rule["from"] == ["lead"]:
             rule["approvals"] = 1
         self.oddities(rule, 0.15)
+        if self.chance("rule risk", 0.2):
+            rule["risk"] = self.pick("rule risk value", ["low", "high", "critical", "medium"])
         if self.chance("teams", 0.2):
             rule["teams"] = [self.pick("team", ["net", "sec"])]
         if self.chance("rule coverage", 0.3):
@@ -200,6 +235,9 @@ class Scenario(Chances):
         path = self.pick("path", PATHS + ["src/a.txt"])
         kind = self.pick("edit", ["set"] * 8 + ["insert", "new", "delete", "mode", "link", "set"])
         found = [(kind, path, self.pick("line", list(range(30))), f"edit {self.number}")]
+        if self.chance("odd content", 0.05):
+            found.append((self.pick("odd kind", ["binary", "binary", "submodule", "lfs", "hazard"]), self.pick(
+                "hazard", ["sub/.GIT/hook", "docs/X.md", "docs/aux.txt", "SRC/z.txt", "docs/a\tb"]), 0, f"edit {self.number}"))
         if self.chance("second file", 0.3):
             found.append(("set", self.pick("path", PATHS), self.pick("line", list(range(30))), f"edit {self.number}b"))
         return found
@@ -251,6 +289,13 @@ class Scenario(Chances):
             self.propose(name, revision, head)
         if self.chance("target moves", 0.45):
             self.land_direct(edits[0][0][1] if self.chance("same file", 0.6) else None)
+        if self.main != base and self.chance("target merged in", 0.25):
+            files, base = self.git.files[self.main], self.main
+            for one in edits:
+                files = apply(files, one)
+            who, message = self.author()
+            head = self.git.commit(files, [head, self.main], who, who, message, self.tick())
+            made.append((head, who, message))
         late = self.chance("verdicts later", 0.15)
         if not late:
             self.verdicts(base, head, name, revision)
@@ -297,6 +342,8 @@ class Scenario(Chances):
             for one in edits + extra:
                 files = apply(files, one)
             parents = [self.main] if way == "squash" else [self.main, head]
+            if way == "merge" and self.chance("octopus", 0.04):
+                parents.append(self.branch(base, [self.edits()])[0])
             author = made[0][1] if way == "squash" and self.chance("squash keeps author", 0.7) else address(who)
             self.main = self.git.commit(files, parents, author, address(who), made[0][2], self.tick())
 
@@ -343,7 +390,7 @@ class Scenario(Chances):
         elif kind == "mode":
             self.policy["scope"]["mode"] = self.pick("new mode", ["all", "flagged", "unless-human-signed"])
         elif kind == "ignore" and self.said:
-            self.policy["log"] = {"ignore": [self.pick("ignored", self.said)[0]]}
+            self.policy.setdefault("log", {})["ignore"] = [self.pick("ignored", self.said)[0]]
         elif kind == "add key":
             self.keys["bob2"] = (address("bob"), "")
         files = {**self.git.files[self.main], **self.policy_files()}
@@ -365,6 +412,7 @@ class Scenario(Chances):
         rules = [self.policy["defaults"], *self.policy["rule"]]
         seconds = any(r.get(k) == "second" for r in rules for k in ("unsigned_proposal", "unknown_author"))
         asked = asked or max(r.get("approvals", 1) for r in rules) + 2 * seconds
+        self.aim = self.pick("aim", self.aims)
         count = self.pick("how many", [6, 6, 6, 6, asked + 1, asked, max(asked - 1, 0)])
         for who in self.sample("who", PEOPLE, count):
             key = self.pick("key of", [who, who, who, {"alice": "alice2", "dave": "dave-sk"}.get(who, who)])
@@ -378,6 +426,13 @@ class Scenario(Chances):
             self.say("withdraw", key, *where, supersedes=[digest])
             if self.chance("said again", 0.5):
                 self.say("approve", key, *where, supersedes=[self.said[-1][0]])
+        if self.chance("chain", 0.06) and self.said:
+            old = self.pick("chained", self.said)
+            key = old[1] if self.chance("own chain", 0.8) else self.pick("chain key", PEOPLE)
+            self.say(self.pick("chain verdict", ["approve", "withdraw", "reject", "comment"]), key, *old[2:],
+                     supersedes=[old[0]])
+        if self.chance("checkpoint", 0.06) and self.tip:
+            self.checkpoint()
         if self.chance("stranger", 0.06):
             self.say("approve", self.pick("stranger who", ["mallory", "coder"]), base, head, name, revision)
 
@@ -386,6 +441,9 @@ class Scenario(Chances):
         who = self.pick("rejecter", PEOPLE)
         digest = self.say("reject", who, base, head, name, revision)
         after = self.pick("after the rejection", ["stands", "withdrawn", "approved", "later", "other", "unnamed", "stands"])
+        if "override" in self.policy and self.chance("overridden", 0.7):
+            for key in self.sample("lifting", PEOPLE, self.pick("how many lift", [1, 2, 2, 3])):
+                self.other("override", key, head, lifts=[digest], target=self.target)
         other = {"alice": "alice2", "dave": "dave-sk"}.get(who, who)
         if after == "withdrawn":
             self.say("withdraw", other, base, head, name, revision, supersedes=[digest])
@@ -412,6 +470,46 @@ class Scenario(Chances):
             self.texts.append((digest, said))
         return digest
 
+    def other(self, kind, key, subject, age=HOUR, **fields):
+        """A statement that is no verdict, perhaps spoilt."""
+        who = self.keys.get(key, (address(key), ""))[0]
+        said = {"repository": {"id": UUID, "policyRoot": self.root}, "reviewer": {"principal": who, "key": build.keyid(key)},
+                "issuedAt": build.stamp(self.now - age), **fields}
+        if kind in ("override", "break-glass"):
+            said["reason"] = "Must be"
+        value = {"_type": "https://in-toto.io/Statement/v1", "predicateType": f"https://countersign.dev/{kind}/v1",
+                 "predicate": said, "subject": [{"name": kind, "digest": {"gitCommit": subject}}]}
+        fault = self.pick("other fault", OTHER_FAULTS) if self.chance("any other fault", 0.1) else None
+        line, _ = self.signed(value, key, fault)
+        self.note(subject, line)
+
+    def checkpoint(self):
+        """Somebody signs what the notes hold."""
+        texts = [text for path, (mode, text) in self.notes.items() if mode in ("100644", "100755")
+                 and re.fullmatch("[0-9a-f]{40}", path.replace("/", ""))]
+        found = {(s.digest, s.key) for text in texts for s in map(lines.read, lines.split(text)) if s}
+        count = len(found) + self.pick("miscount", [0] * 8 + [1])
+        self.other("checkpoint", self.pick("checkpoint by", PEOPLE), self.tip, self.pick("checkpoint age", [HOUR, HOUR, 4 * DAY]),
+                   notesCommit=self.tip, statements=count, expiresAt=build.stamp(self.now + self.pick("checkpoint end", [DAY, DAY, -60])))
+
+    def exceptions(self):
+        """People break the glass for a commit of the target."""
+        if "break_glass" not in self.policy or not self.chance("glass broken", 0.6):
+            return
+        chain = [self.candidate]
+        while self.git.parents[chain[-1]][0] != self.root and len(chain) < 4 and chain[-1] != self.root:
+            chain.append(self.git.parents[chain[-1]][0])
+        if chain[-1] == self.root:
+            return
+        commit = self.pick("glass commit", [chain[0], chain[0], *chain])
+        if len(self.git.parents[commit]) > 1 and self.chance("glass on the branch", 0.5):
+            commit = self.git.parents[commit][1]
+        age = self.pick("glass age", [HOUR // 2, HOUR // 2, HOUR // 2, 3 * HOUR, 5 * DAY, DAY])
+        for key in self.sample("glass by", PEOPLE[:4], self.pick("how many break", [2, 2, 3, 1])):
+            target = self.pick("glass target", [self.target] * 9 + ["refs/heads/release/9"])
+            self.other("break-glass", key, commit, age, target=target, commit=commit,
+                       validUntil=build.stamp(self.now - age + self.pick("glass until", [2 * HOUR, 4 * HOUR, 90 * 60])))
+
     def statement(self, verdict, key, base, head, name, revision, supersedes):
         """The payload of a verdict, as a client would write it."""
         digest, files = self.git.content(base, head)
@@ -425,7 +523,7 @@ class Scenario(Chances):
             log["seen"] = seen
         said = {
             "verdict": verdict, "repository": {"id": UUID, "policyRoot": self.root},
-            "change": {"id": name, "revision": revision}, "target": self.target,
+            "change": {"id": name, "revision": revision}, "target": self.aim,
             "base": {"gitCommit": base, "gitTree": self.git.trees[base]},
             "head": {"gitCommit": head, "gitTree": self.git.trees[head]}, "commitCount": plain,
             "content": {"algorithm": "change-content-v1", "sha256": digest, "files": files},
@@ -440,7 +538,8 @@ class Scenario(Chances):
             said["viewed"] = {"filesViewed": files, "filesTotal": files, "hunksViewed": hunks, "hunksTotal": 4,
                               "seconds": 30, "hidden": 0}
             said["checklist"] = {"correctness": "pass", "security": item, "performance": "na"}
-            said["risk"] = {"level": "low", "likelihood": 30, "impact": 0, "findings": 0, "sha256": "0" * 64}
+            level = self.pick("stated", ["medium", "high", "critical"]) if self.chance("stated level", 0.1) else "low"
+            said["risk"] = {"level": level, "likelihood": 30, "impact": 0, "findings": 0, "sha256": "0" * 64}
         else:
             said["summary"] = "Words"
         return {"_type": "https://in-toto.io/Statement/v1", "predicateType": lines.VERDICT, "predicate": said,
@@ -455,6 +554,8 @@ class Scenario(Chances):
             payload = payload.replace(b":", b": ", 1)
         elif fault == "payload out of order":
             payload = json.dumps(value, separators=(",", ":")).encode()
+        elif fault == "escaped text":
+            payload = payload.replace(b"Words", b"W\\u006frds").replace(b'"correctness"', b'"\\u0063orrectness"')
         elif fault == "payload with a key twice":
             payload = payload.replace(b'{"_type"', b'{"_type":"x","_type"', 1)
         elif fault == "another key":
@@ -479,7 +580,14 @@ class Scenario(Chances):
             parents = [self.git.parents[self.tip][0]]
             files = {path: entry for path, entry in self.git.files[parents[0]].items()}
         name = oid if self.chance("flat note", 0.3) else f"{oid[:2]}/{oid[2:]}"
+        if self.chance("odd place", 0.04):
+            name = self.pick("which odd place", [f"{oid[:2]}/{oid[2:4]}/{oid[4:]}", oid.upper(), oid + "0", "x/" + oid[:38], oid[:39] + "/" + oid[39:]])
         mode, text = files.get(name, ("100644", b""))
+        if self.chance("odd entry", 0.02):
+            mode = self.pick("entry mode", ["100755", "120000"])
+        if self.chance("odd line", 0.06):
+            text += self.pick("which odd line", [b"\0\0\n", b"Words\n", b"\n", b"{}\n", b"[" * 300 + b"\n", b'{"payload":"\xff"}\n', line[:-9] + b"\n",
+                                                 line[:-1] + b"\r\n", b"\xef\xbb\xbf" + line, b'{"payload":"x', line[:-1] + b" \n", b"x" * 300000 + b"\n"])
         if self.chance("line twice", 0.05):
             line += line
         files[name] = (mode, text + line)
@@ -489,6 +597,7 @@ class Scenario(Chances):
             made = self.git.commit(both, [self.tip, made], "n@corp.example", "n@corp.example", "Notes\n", self.tick())
             files = both
         self.tip, self.notes = made, files
+        self.tips.append(made)
 
     def finish(self):
         """The refs, and a question that may be wrong in itself."""
@@ -498,6 +607,10 @@ class Scenario(Chances):
             files = {**self.git.files[self.main], **self.policy_files()}
             self.main = self.git.commit(files, [self.main], address("erin"), address("erin"), "Later\n", self.tick())
         self.git.ref(self.target, self.main)
+        if self.tip and self.chance("notes rewritten", 0.015):
+            self.tip = self.git.commit(self.notes, [], "n@corp.example", "n@corp.example", "Notes\n", self.tick())
+        if self.chance("pinned", 0.04):
+            self.pin = self.pick("pin", [*(self.tips[-1:] or [self.root]), *self.tips, self.root, "1" * 40])
         if self.tip and not self.chance("notes lost", 0.02):
             lost = self.chance("notes rewound", 0.04) and self.git.parents[self.tip]
             self.git.ref("refs/notes/countersign", self.git.parents[self.tip][0] if lost else self.tip)
@@ -509,6 +622,19 @@ class Scenario(Chances):
             self.base = self.git.commit(self.git.files[self.base], [self.base], AGENT, AGENT, "Aside\n", self.tick())
         if self.chance("empty range", 0.01):
             self.base = self.candidate
+        if self.chance("object lost", 0.03):
+            self.lose()
+
+    def lose(self):
+        """An object is gone from the store."""
+        here, before = self.git.files[self.candidate], self.git.files[self.base]
+        changed = [here[path] for path in here if here[path] != before.get(path) and here[path][0] != "160000"]
+        kept = [here[path] for path in here if here[path] == before.get(path) and not path.startswith(".countersign/")]
+        kind = self.pick("which object", ["changed", "kept", "notes", "policy"])
+        entries = {"changed": changed, "kept": kept[:1], "notes": list(self.notes.values()),
+                   "policy": [before.get(build.POLICY_FILES[1])]}[kind]
+        if entries and entries[0]:
+            self.git.lose(self.pick("lost", entries)[1])
 
 
 def apply(files, edits):
@@ -518,7 +644,14 @@ def apply(files, edits):
         mode, data = files.get(path, ("100644", b""))
         rows = data.decode().splitlines(True)
         at = next((i for i, row in enumerate(rows) if row.startswith(f"{number}:")), None)
-        if kind == "new":
+        if kind in ("binary", "lfs"):
+            files[f"data/{text.replace(' ', '-')}"] = ("100644", b"\0\1" + text.encode() if kind == "binary" else
+                                                       b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 9\n")
+        elif kind == "submodule":
+            files["vendor/lib"] = ("160000", build.hashlib.sha1(text.encode()).hexdigest())
+        elif kind == "hazard":
+            files[path] = ("100644", text.encode())
+        elif kind == "new":
             files[f"new/{text.replace(' ', '-')}.txt"] = ("100644", f"{text}\n".encode())
         elif kind == "delete":
             files.pop(path, None)
@@ -589,8 +722,26 @@ CONTENT_FAULTS = {
     "must": put("comments", [{"severity": "must", "body": "Stop"}]),
     "failed item": put("checklist", "correctness", "fail"),
     "control": put("summary", "a\u0007b"),
+    "count as text": put("commitCount", "1"),
+    "negative": put("commitCount", -1),
+    "fraction": put("commitCount", 1.5),
+    "too large": put("commitCount", 2**53),
+    "viewed as list": put("viewed", ["x"]),
+    "issued": put("issuedAt", "2026-01-01T00:00:00+00:00"),
+    "subject": lambda s, value: value["subject"][0]["digest"].update(gitCommit="6" * 40),
+    "two subjects": lambda s, value: value["subject"].append(dict(value["subject"][0])),
+    "subject name": lambda s, value: value["subject"][0].update(name="other@1"),
+    "empty list": put("comments", []),
+    "empty text": put("summary", ""),
+    "no target": lambda s, value: value["predicate"].pop("target", None),
+    "no head": lambda s, value: value["predicate"].pop("head", None),
+    "upper case": lambda s, value: value["predicate"]["content"].update(sha256="A" * 64),
+    "revision 0": put("change", "revision", 0),
+    "statement type": lambda s, value: value.update(_type="https://in-toto.io/Statement/v0.1"),
 }
+OTHER_FAULTS = ["repository", "policy root", "principal", "future", "unknown field", "target", "signature", "namespace",
+                "another key", "payload with a space", "type", "issued"]
 HARMLESS = {"sha256", "target", "base", "count", "log head", "log seen"}
 FAULTS = list(CONTENT_FAULTS) + [
     "payload with a space", "payload out of order", "payload with a key twice", "another key", "namespace", "sha256",
-    "byte", "space in the envelope", "no line feed", "s plus order", "version 0", "junk", "signature"]
+    "byte", "space in the envelope", "escaped text", "no line feed", "s plus order", "version 0", "junk", "signature"]

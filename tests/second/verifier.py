@@ -64,7 +64,7 @@ class Gate(History):
     def proposals(self, run):
         """The cover letters of a run's head and of every head that an approval brings here: (letter, signer)."""
         heads = {s.said["head"]["gitCommit"] for s in self.evidence(run[0].policy).said
-                 if s.strict and s.said["verdict"] == "approve" and self.carried(s, run)
+                 if s.kind == lines.VERDICT and s.strict and s.said["verdict"] == "approve" and self.carried(s, run)
                  and self.honest(s) and not self.relanded(s, run)}
         return [self.letters[head] for head in heads | {run[-1].oid} if head in self.letters]
 
@@ -85,24 +85,22 @@ class Gate(History):
         said = {name for letter, _ in self.proposals(run) for name in re.findall(r"(?m)^Agent: *(\S+)", letter)}
         return said | {policy.machine.get(email) for oid in oids for email in self.addresses(oid)} - {None}
 
-    def matching(self, run):
+    def matching(self, run, level=None):
         """§6. The rules that hold for a run: every one is judged by itself."""
         policy = run[0].policy
         rules = policy.match(self.target, self.changes(run[0].parent, run[-1].oid), self.agents(policy, run))
         if any("risk" in rule for rule in rules):
-            level = self.level(run)
+            level = self.level(run) if level is None else level
             rules = [rule for rule in rules if RISKS.index(rule.get("risk", "low")) <= level]
         return rules + [policy.change] if run[0].touches else rules
 
     def level(self, run):
-        """§6, Risk level: what is certain of it, or the worst that it may be; and not below a counted statement's."""
+        """§6, Risk level: the gate's own; what is certain of it, or the worst that it may be."""
         parent, last, policy = run[0].parent, run[-1].oid, run[0].policy
         found = 0 if self.question.bound == "low" else 1 if self.calm(parent, last) else 3
         found = max(found, 2) if self.unreadable_paths(parent, last) else found
         found += any(policies.glob(g, path) for g in policy.critical for path in self.changes(parent, last))
-        evidence = self.evidence(policy)
-        said = [s.said["risk"]["level"] for s in evidence.approvals() if self.carried(s, run) and self.usable(s, run, evidence)]
-        return max([min(found, 3)] + [RISKS.index(level) for level in said if level in RISKS])
+        return min(found, 3)
 
     def calm(self, old, new):
         """Whether a change is a little plain text, of which no finding is severe and no history is bad enough for high."""
@@ -323,9 +321,24 @@ class Gate(History):
         covering = [(s, level) for s in evidence.approvals() for level in [self.carried(s, run)] if level]
         usable = [(s, level) for s, level in covering if self.usable(s, run, evidence)]
         good = [(s, level) for s, level in usable if not self.vetoed(s, run, objections)]
-        oids = set().union(*(step.commits for step in run))
+        floor = self.level(run)
+        stated = {RISKS.index(s.said["risk"]["level"]) for s, _ in good}
+        for level in sorted({floor} | {level for level in stated if level > floor}):
+            # an approval that was shown more risk may stay out where the others are enough without it
+            heard = [(s, carried) for s, carried in good if RISKS.index(s.said["risk"]["level"]) <= level]
+            rules = [policy.change] * run[0].touches if exempt else self.matching(run, level)
+            ok, possible, counted = self.tally(run, rules, heard)
+            if ok:
+                break
+        possible = ok or possible and len(good) == len(usable)
+        glass = not ok and possible and not run[0].touches and bool(self.glass(run[-1].oid, policy, self.now))
+        return Judged(ok or glass, possible, list(counted.values()), self.lost(counted), rules, glass)
+
+    def tally(self, run, rules, good):
+        """§6. Whether the approvals are enough for each rule, whether all could be, and which counted."""
+        policy, evidence, oids = run[0].policy, self.evidence(run[0].policy), set().union(*(step.commits for step in run))
         ok, possible, counted = True, True, {}
-        for rule in [policy.change] * run[0].touches if exempt else rules:
+        for rule in rules:
             fitting = [(s, level) for s, level in good if self.counts(s, rule, level, run)]
             have = {evidence.who(s) for s, _ in fitting}
             counted.update({s.digest: (s, level) for s, level in fitting})
@@ -335,9 +348,7 @@ class Gate(History):
             ok = ok and len(have) >= needed and self.teams(policy, rule, have)
             possible = possible and len(more) >= needed and self.teams(policy, rule, more) and not (
                 rule["unreviewable"] == "deny" and self.unreadable_paths(run[0].parent, run[-1].oid))
-        possible = ok or possible and len(good) == len(usable)
-        glass = not ok and possible and not run[0].touches and bool(self.glass(run[-1].oid, policy, self.now))
-        return Judged(ok or glass, possible, list(counted.values()), self.lost(counted), rules, glass)
+        return ok, possible, counted
 
     def deployed(self, run):
         """§6. Whether a run is one that the part which is asked for has to do with."""
@@ -384,7 +395,7 @@ class Gate(History):
         """Who can approve neither what landed nor a revision that is known to have become it."""
         policy, parents = run[0].policy, self.store.commit(run[-1].oid).parents
         found = self.named(policy, oids) | self.claimed(policy, run)
-        known = [s for s in self.lines if s.strict and s.said["verdict"] == "approve" and s.key in policy.keys]
+        known = [s for s in self.lines if s.kind == lines.VERDICT and s.strict and s.said["verdict"] == "approve" and s.key in policy.keys]
         heads = set(self.queue) | set(parents[1:] if len(run) == 1 else [])
         for s in known + [self.imagined(self.merge_base(run[0].parent, head), head) for head in heads]:
             level = s and self.carried(s, run)
@@ -604,5 +615,7 @@ def verify(store, question):
     """Decides, and turns what is missing into 3."""
     try:
         return Gate(store, question).verify()
-    except (NoAnswer, Missing) as reason:
+    except NoAnswer as reason:
         return answer(3, why=str(reason))
+    except Missing:
+        return answer(3, why="E-OBJECT-MISSING")
