@@ -132,6 +132,13 @@ class Builder:
             return found
         return reach(head) - reach(base)
 
+    def unreadable(self, base, head):
+        """The changed paths that nobody can read, and whether it is a submodule."""
+        old, new = self.files[base], self.files[head]
+        return [(path, mode == "160000") for path in old.keys() | new.keys() if old.get(path) != new.get(path)
+                for mode, data in filter(None, (old.get(path), new.get(path)))
+                if mode == "160000" or mode != "120000" and (b"\0" in data or data.startswith(b"version https://git-lfs"))]
+
     def content(self, base, head):
         """The content digest of a change and its number of files."""
         old, new = self.files[base], self.files[head]

@@ -43,11 +43,12 @@ class Evidence:
         return s.strict and s.said["reviewer"]["principal"] == principal and (self.now is None or (
             self.policy.good(s.key, self.revoked, issued, self.now) and issued <= self.now + 300))
 
-    def exceptions(self, kind, target):
-        """§3. The overrides or break-glasses for a target that people gave to the letter."""
+    def exceptions(self, kind, target, now=0):
+        """§3. The overrides or break-glasses for a target that people gave to the letter; those of the past, without `now`."""
         return [s for s in self.said if s.kind == kind and s.strict and self.who(s)
                 and s.said["repository"]["id"] == self.policy.repository and s.said["target"] == target
-                and self.permits(s)]
+                and (self.permits(s) if now is not None else self.policy.good(
+                    s.key, self.revoked, lines.seconds(s.said["issuedAt"])))]
 
     def replaced(self, new, old):
         """§7.4. As a word on what (head, content) a verdict takes another of the same person out."""

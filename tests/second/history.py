@@ -91,8 +91,8 @@ class History:
         return self.store.merge_file(*contents) == self.store.blob(result[1])
 
     def _unreadable_paths(self, old, new):
-        """§6. The paths with contents that nobody can read: binaries, LFS pointers, submodules."""
-        return [path for path, pair in self.changes(old, new).items() for entry in pair
+        """§6. The paths with contents that nobody can read (binaries, LFS pointers), and whether it is a submodule."""
+        return [(path, entry[0] == "160000") for path, pair in self.changes(old, new).items() for entry in pair
                 if entry and (entry[0] == "160000" or entry[0] in MODES and opaque(self.store.blob(entry[1])))]
 
     def policy(self, oid):

@@ -223,6 +223,8 @@ def complete(value):
                         "subject": [subject], "predicate": SHAPES.get(kind, {})}):
         return False
     said = value["predicate"]
+    if kind == VERDICT and value["subject"][0]["name"] != f"{said['change']['id']}@{said['change']['revision']}":
+        return False
     if kind != VERDICT:
         return all(timed(said[name]) for name in ("issuedAt", "validUntil", "expiresAt") if name in said)
     if "seen" in said["log"] and "head" not in said["log"]:

@@ -63,7 +63,7 @@ class Scenario(Chances):
         if self.chance("another target", 0.08):
             self.target = "refs/heads/release/1"
         self.aims, self.aim, self.tips = [self.target], self.target, []
-        self.pin = self.deployable = None
+        self.pin = self.deployable = self.lost = None
         self.policy, self.keys, self.revoked = self.first_policy(), self.first_keys(), []
         self.notes, self.tip, self.texts, self.said = {}, None, [], []
         self.main = self.root = self.start()
@@ -537,6 +537,9 @@ class Scenario(Chances):
             item = self.pick("checklist answer", ["pass"] * 6 + ["na"])
             said["viewed"] = {"filesViewed": files, "filesTotal": files, "hunksViewed": hunks, "hunksTotal": 4,
                               "seconds": 30, "hidden": 0}
+            odd = sorted({verifier.finding(path.encode(), link) for path, link in self.git.unreadable(base, head)})
+            if odd and self.chance("answered", 0.8):
+                said["viewed"]["acknowledged"] = [{"id": one, "text": "Seen"} for one in odd]
             said["checklist"] = {"correctness": "pass", "security": item, "performance": "na"}
             level = self.pick("stated", ["medium", "high", "critical"]) if self.chance("stated level", 0.1) else "low"
             said["risk"] = {"level": level, "likelihood": 30, "impact": 0, "findings": 0, "sha256": "0" * 64}
@@ -631,10 +634,12 @@ class Scenario(Chances):
         changed = [here[path] for path in here if here[path] != before.get(path) and here[path][0] != "160000"]
         kept = [here[path] for path in here if here[path] == before.get(path) and not path.startswith(".countersign/")]
         kind = self.pick("which object", ["changed", "kept", "notes", "policy"])
-        entries = {"changed": changed, "kept": kept[:1], "notes": list(self.notes.values()),
-                   "policy": [before.get(build.POLICY_FILES[1])]}[kind]
+        notes = [entry for path, entry in self.notes.items() if re.fullmatch("[0-9a-f]{40}", path.replace("/", ""))
+                 and entry[0] in ("100644", "100755")]
+        entries = {"changed": changed, "kept": kept[:1], "notes": notes, "policy": [before.get(build.POLICY_FILES[1])]}[kind]
         if entries and entries[0]:
-            self.git.lose(self.pick("lost", entries)[1])
+            self.lost = kind, self.pick("lost", entries)[1]
+            self.git.lose(self.lost[1])
 
 
 def apply(files, edits):

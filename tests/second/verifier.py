@@ -7,17 +7,20 @@ a search, plain git for the objects and the file merge, its own signature check.
 import collections
 import fnmatch
 import functools
+import hashlib
+import itertools
 import re
 
 import lines
 import policy as policies
 from evidence import Evidence
 from git import Missing
-from history import MARKERS, History, NoAnswer
+from history import MARKERS, History, NoAnswer, f
 
 RISKS = ["low", "medium", "high", "critical"]
-# `bound`: where the pages do not settle a risk level or finding, "low" takes the mildest and "high" the worst.
-Question = collections.namedtuple("Question", "target base candidate root now pin deployable bound", defaults=(None, None, "low"))
+# `worst`: the pages do not settle each risk level and finding; for these runs (first parent, last) the worst is taken.
+Question = collections.namedtuple("Question", "target base candidate root now pin deployable worst",
+                                  defaults=(None, None, frozenset()))
 Judged = collections.namedtuple("Judged", "ok possible counted errors rules glass", defaults=(False,))
 DENIED, FREE = Judged(False, False, None, [], []), Judged(True, True, None, [], [])
 
@@ -35,7 +38,7 @@ class Gate(History):
 
     def __init__(self, store, question):
         super().__init__(store, question)
-        self.evidences = {}
+        self.evidences, self.unsettled = {}, set()
         self.part = functools.lru_cache(maxsize=None)(self._part)
 
     # What is asked of a run.
@@ -97,10 +100,15 @@ class Gate(History):
     def level(self, run):
         """§6, Risk level: the gate's own; what is certain of it, or the worst that it may be."""
         parent, last, policy = run[0].parent, run[-1].oid, run[0].policy
-        found = 0 if self.question.bound == "low" else 1 if self.calm(parent, last) else 3
+        found = 0 if not self.worst(run) else 1 if self.calm(parent, last) else 3
         found = max(found, 2) if self.unreadable_paths(parent, last) else found
         found += any(policies.glob(g, path) for g in policy.critical for path in self.changes(parent, last))
         return min(found, 3)
+
+    def worst(self, run):
+        """Whether what the pages leave open about a run is taken at its worst."""
+        self.unsettled.add((run[0].parent, run[-1].oid))
+        return (run[0].parent, run[-1].oid) in self.question.worst
 
     def calm(self, old, new):
         """Whether a change is a little plain text, of which no finding is severe and no history is bad enough for high."""
@@ -243,12 +251,10 @@ class Gate(History):
     def answered(self, s, rule, run):
         """§6, `unreviewable`, `acknowledge`: whether an approval answers what it has to; ids of findings are not settled."""
         parent, last = run[0].parent, run[-1].oid
-        if self.unreadable_paths(parent, last) and rule["unreviewable"] == "deny":
+        unread, said = self.unreadable_paths(parent, last), {a["id"] for a in s.said["viewed"].get("acknowledged", [])}
+        if rule["unreviewable"] == "ack" and not {finding(path, link) for path, link in unread} <= said:
             return False
-        if not self.unreadable_paths(parent, last) and (not rule["acknowledge"] or self.calm(parent, last)):
-            return True
-        return self.question.bound == "low" and "acknowledged" in s.said["viewed"] or (
-            rule["acknowledge"] and self.question.bound == "low" and not self.unreadable_paths(parent, last))
+        return not rule["acknowledge"] or self.calm(parent, last) or not self.worst(run)
 
     def usable(self, s, run, evidence):
         """Whether an approval may count at all for a run that it covers."""
@@ -345,9 +351,9 @@ class Gate(History):
             free = policy.holders(rule["from"]) - self.blocked(run, oids, rule)
             more = have | {p for p in free if self.able(policy, p, rule)}
             needed = rule["approvals"] + self.seconds(policy, rule, oids, run)
-            ok = ok and len(have) >= needed and self.teams(policy, rule, have)
-            possible = possible and len(more) >= needed and self.teams(policy, rule, more) and not (
-                rule["unreviewable"] == "deny" and self.unreadable_paths(run[0].parent, run[-1].oid))
+            never = rule["unreviewable"] == "deny" and self.unreadable_paths(run[0].parent, run[-1].oid)
+            ok = ok and len(have) >= needed and self.teams(policy, rule, have) and not never
+            possible = possible and len(more) >= needed and self.teams(policy, rule, more) and not never
         return ok, possible, counted
 
     def deployed(self, run):
@@ -365,7 +371,7 @@ class Gate(History):
             return {}
         same = {oid} | {p for p in parents[1:] if self.tree(p) == self.tree(oid)}
         people = {}
-        for s in self.evidence(policy).exceptions(lines.GLASS, self.target):
+        for s in self.evidence(policy).exceptions(lines.GLASS, self.target, now):
             issued, until = lines.seconds(s.said["issuedAt"]), lines.seconds(s.said["validUntil"])
             until = min(until, issued + policies.age(rule.get("max_validity", "4h")))
             who = policy.who(s.key)
@@ -473,6 +479,15 @@ class Gate(History):
         self.checkpointed(law)
         self.chain()
         return self.partition(self.steps(self.base, self.candidate))
+
+    def decide(self):
+        """The same; what is missing is no answer."""
+        try:
+            return self.verify()
+        except NoAnswer as reason:
+            return answer(3, why=str(reason))
+        except Missing:
+            return answer(3, why="E-OBJECT-MISSING")
 
     def pinned(self, policy):
         """docs/gate.md, pins: a notes commit that was seen once has to be in the history."""
@@ -611,11 +626,17 @@ def answer(code, standing=None, counted=None, why="", glass=False):
     return {"exit": code, "decision": word, "standing": standing or {}, "counted": counted or {}, "why": why}
 
 
+def finding(path, link):
+    """§3. The id of the finding that a file cannot be read; docs/risk.md has the names of the rules."""
+    parts = (b"countersign", b"hid.mode-link" if link else b"hid.opaque", path, b"", b"", b"1")
+    return hashlib.sha256(b"countersign.finding.v1\0" + b"".join(map(f, parts))).hexdigest()[:16]
+
+
 def verify(store, question):
-    """Decides, and turns what is missing into 3."""
-    try:
-        return Gate(store, question).verify()
-    except NoAnswer as reason:
-        return answer(3, why=str(reason))
-    except Missing:
-        return answer(3, why="E-OBJECT-MISSING")
+    """Every answer that the pages allow: more than one where they leave the risk of some runs open."""
+    gate = Gate(store, question)
+    yield gate.decide()
+    for count in range(1, 4):
+        for worst in itertools.combinations(sorted(gate.unsettled), count):
+            other = Gate(store, question._replace(worst=frozenset(worst)))
+            yield other.decide()
