@@ -38,7 +38,7 @@ class Gate(History):
 
     def __init__(self, store, question):
         super().__init__(store, question)
-        self.evidences, self.unsettled = {}, set()
+        self.evidences, self.unsettled, self.chosen = {}, set(), []
         self.part = functools.lru_cache(maxsize=None)(self._part)
 
     # What is asked of a run.
@@ -282,7 +282,8 @@ class Gate(History):
         rule = policy.data.get("override")
         lifting = evidence.exceptions(lines.OVERRIDE, self.target) if rule else []
         people = {evidence.who(s) for s in lifting if r.digest in s.said["lifts"]}
-        return bool(rule) and len(people & policy.holders(rule["from"]) - self.disqualified(r, run)) >= rule["approvals"]
+        made = self.disqualified(r, run) | self.named(policy, set().union(*(step.commits for step in run)))
+        return bool(rule) and len(people & policy.holders(rule["from"]) - made) >= rule["approvals"]
 
     def relation(self, r, run, inside):
         """What a rejection is to a run: on its head, its content, something inside, or None."""
@@ -321,8 +322,7 @@ class Gate(History):
             return FREE
         rules, exempt = self.matching(run), self.exempt(run)
         objections, (octopus, odd) = self.objections(run, rules), self.forbidden(run)
-        if (not all(step.valid for step in run) or any(self.denies(run, o) for o in objections)
-                or octopus or odd and not exempt):
+        if not all(step.valid for step in run) or any(self.denies(run, o) for o in objections):
             return Judged(False, False, None, [], rules)
         covering = [(s, level) for s in evidence.approvals() for level in [self.carried(s, run)] if level]
         usable = [(s, level) for s, level in covering if self.usable(s, run, evidence)]
@@ -336,8 +336,10 @@ class Gate(History):
             ok, possible, counted = self.tally(run, rules, heard)
             if ok:
                 break
+        if octopus or odd and not exempt:
+            ok, possible = False, False
         possible = ok or possible and len(good) == len(usable)
-        glass = not ok and possible and not run[0].touches and bool(self.glass(run[-1].oid, policy, self.now))
+        glass = not ok and possible and len(run) == 1 and not run[0].touches and bool(self.glass(run[-1].oid, policy, self.now))
         return Judged(ok or glass, possible, list(counted.values()), self.lost(counted), rules, glass)
 
     def tally(self, run, rules, good):
@@ -507,7 +509,7 @@ class Gate(History):
             raise NoAnswer("E-CHECKPOINT-STALE")
         if newest:
             at = newest.said["notesCommit"]
-            self.lines = self.held({at} | self.history - self.store.ancestors([at]))
+            self.lines, self.evidences = self.held({at} | self.history - self.store.ancestors([at])), {}
 
     def fresh(self, s, policy):
         """§5. Whether a checkpoint is for this log, holds what it says, and has not expired."""
@@ -573,6 +575,7 @@ class Gate(History):
                 choices.append((tuple(map(sum, zip(cost, rest[0]))), ((steps[i:j], found),) + rest[1]))
             best[i] = min(choices, key=lambda choice: choice[0])
         (lost, denied, waiting, _), parts = best[0]
+        self.chosen = [run for run, _ in parts]
         self.unreadable(steps, parts)
         if lost:
             raise NoAnswer(min(found.errors[0] for _, found in parts if found.errors))
@@ -636,7 +639,8 @@ def verify(store, question):
     """Every answer that the pages allow: more than one where they leave the risk of some runs open."""
     gate = Gate(store, question)
     yield gate.decide()
-    for count in range(1, 4):
-        for worst in itertools.combinations(sorted(gate.unsettled), count):
+    chosen = gate.unsettled & {(run[0].parent, run[-1].oid) for run in gate.chosen} or gate.unsettled
+    for count in range(1, min(len(chosen), 5) + 1):
+        for worst in itertools.combinations(sorted(chosen), count):
             other = Gate(store, question._replace(worst=frozenset(worst)))
             yield other.decide()
