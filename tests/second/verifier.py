@@ -18,9 +18,9 @@ from git import Missing
 from history import MARKERS, History, NoAnswer, f
 
 RISKS = ["low", "medium", "high", "critical"]
-# `worst`: the pages do not settle each risk level and finding; for these runs (first parent, last) the worst is taken.
-Question = collections.namedtuple("Question", "target base candidate root now pin deployable worst",
-                                  defaults=(None, None, frozenset()))
+# `worse`: the pages do not settle each risk level and finding; these runs (first parent, last) have a higher level.
+Question = collections.namedtuple("Question", "target base candidate root now pin deployable worse",
+                                  defaults=(None, None, ()))
 Judged = collections.namedtuple("Judged", "ok possible counted errors rules glass", defaults=(False,))
 DENIED, FREE = Judged(False, False, None, [], []), Judged(True, True, None, [], [])
 
@@ -38,7 +38,7 @@ class Gate(History):
 
     def __init__(self, store, question):
         super().__init__(store, question)
-        self.evidences, self.unsettled, self.chosen = {}, set(), []
+        self.evidences, self.unsettled, self.chosen = {}, {}, []
         self.part = functools.lru_cache(maxsize=None)(self._part)
 
     # What is asked of a run.
@@ -100,15 +100,16 @@ class Gate(History):
     def level(self, run):
         """§6, Risk level: the gate's own; what is certain of it, or the worst that it may be."""
         parent, last, policy = run[0].parent, run[-1].oid, run[0].policy
-        found = 0 if not self.worst(run) else 1 if self.calm(parent, last) else 3
+        found = self.worse(run)
         found = max(found, 2) if self.unreadable_paths(parent, last) else found
         found += any(policies.glob(g, path) for g in policy.critical for path in self.changes(parent, last))
         return min(found, 3)
 
-    def worst(self, run):
-        """Whether what the pages leave open about a run is taken at its worst."""
-        self.unsettled.add((run[0].parent, run[-1].oid))
-        return (run[0].parent, run[-1].oid) in self.question.worst
+    def worse(self, run):
+        """The level that is tried for a run whose likelihood and findings the pages leave open."""
+        ends = run[0].parent, run[-1].oid
+        self.unsettled[ends] = 1 if self.calm(*ends) else 3
+        return dict(self.question.worse).get(ends, 0)
 
     def calm(self, old, new):
         """Whether a change is a little plain text, of which no finding is severe and no history is bad enough for high."""
@@ -254,7 +255,7 @@ class Gate(History):
         unread, said = self.unreadable_paths(parent, last), {a["id"] for a in s.said["viewed"].get("acknowledged", [])}
         if rule["unreviewable"] == "ack" and not {finding(path, link) for path, link in unread} <= said:
             return False
-        return not rule["acknowledge"] or self.calm(parent, last) or not self.worst(run)
+        return not rule["acknowledge"] or self.calm(parent, last) or self.worse(run) < 2
 
     def usable(self, s, run, evidence):
         """Whether an approval may count at all for a run that it covers."""
@@ -639,8 +640,8 @@ def verify(store, question):
     """Every answer that the pages allow: more than one where they leave the risk of some runs open."""
     gate = Gate(store, question)
     yield gate.decide()
-    chosen = gate.unsettled & {(run[0].parent, run[-1].oid) for run in gate.chosen} or gate.unsettled
-    for count in range(1, min(len(chosen), 5) + 1):
-        for worst in itertools.combinations(sorted(chosen), count):
-            other = Gate(store, question._replace(worst=frozenset(worst)))
-            yield other.decide()
+    ends = [(run[0].parent, run[-1].oid) for run in gate.chosen] + sorted(gate.unsettled)
+    levels = [[(run, level) for level in range(1, gate.unsettled[run] + 1)] for run in dict.fromkeys(ends) if run in gate.unsettled]
+    ways = (way for count in range(1, 5) for runs in itertools.combinations(levels, count) for way in itertools.product(*runs))
+    for way in itertools.islice(ways, 300):
+        yield Gate(store, question._replace(worse=way)).decide()
