@@ -343,6 +343,24 @@ class Gate(History):
         glass = not ok and possible and len(run) == 1 and not run[0].touches and bool(self.glass(run[-1].oid, policy, self.now))
         return Judged(ok or glass, possible, list(counted.values()), self.lost(counted), rules, glass)
 
+    def around(self, oid):
+        """The runs that hold a step: alone, or what an approval may have been for as a whole."""
+        steps = self.steps(self.root, self.candidate)
+        at = [step.oid for step in steps].index(oid) if oid in {step.oid for step in steps} else None
+        if at is None:
+            return [self.steps(self.main[self.main.index(oid) + 1], oid)]
+        return [steps[i:j] for i in range(max(at - 4, 0), at + 1) for j in range(at + 1, min(at + 5, len(steps)) + 1)
+                if j - i == 1 or not any(step.touches for step in steps[i:j]) and all(step.policy for step in steps[i:j])]
+
+    def followed(self, run, people):
+        """Whether somebody who did not break the glass approved a run, as a rule for it asks; that does not age."""
+        evidence, rules = self.evidence(run[0].policy), self.matching(run)
+        objections = self.objections(run, rules)
+        return any(level and evidence.who(s) not in people and self.usable(s, run, evidence)
+                   and not self.vetoed(s, run, objections)
+                   and any(self.counts(s, {**rule, "max_age": "99999d"}, level, run) for rule in rules)
+                   for s in evidence.approvals() for level in [self.carried(s, run)])
+
     def tally(self, run, rules, good):
         """§6. Whether the approvals are enough for each rule, whether all could be, and which counted."""
         policy, evidence, oids = run[0].policy, self.evidence(run[0].policy), set().union(*(step.commits for step in run))
@@ -389,13 +407,9 @@ class Gate(History):
             people = self.glass(oid, policy, None) if policy and oid != self.root else {}
             if not people:
                 continue
-            rule, run = policy.data["break_glass"], self.steps(parent, oid)
+            rule = policy.data["break_glass"]
             enough = sorted(people.values())[rule["approvals"] - 1]
-            evidence, objections = self.evidence(policy), self.objections(run, self.matching(run))
-            followed = any(self.carried(s, run) and self.usable(s, run, evidence) and evidence.who(s) not in people
-                           and not self.vetoed(s, run, objections)
-                           and any(self.counts(s, {**rule_, "max_age": "99999d"}, self.carried(s, run), run)
-                                   for rule_ in self.matching(run)) for s in evidence.approvals())
+            followed = any(self.followed(run, people) for run in self.around(oid))
             if not followed and self.now > enough + policies.age(rule.get("followup", "3d")):
                 return True
         return False
