@@ -281,10 +281,15 @@ class Gate(History):
         """§3. Whether enough people who did not make the change lifted a rejection."""
         policy, evidence = run[0].policy, self.evidence(run[0].policy)
         rule = policy.data.get("override")
-        lifting = evidence.exceptions(lines.OVERRIDE, self.target) if rule else []
+        lifting = self.exceptions(policy, lines.OVERRIDE) if rule else []
         people = {evidence.who(s) for s in lifting if r.digest in s.said["lifts"]}
         made = self.disqualified(r, run) | self.named(policy, set().union(*(step.commits for step in run)))
         return bool(rule) and len(people & policy.holders(rule["from"]) - made) >= rule["approvals"]
+
+    def exceptions(self, policy, kind, now=0):
+        """§3. The overrides or break-glasses for the target whose signers trust this chain; without `now` those of the past."""
+        found = self.evidence(policy).exceptions(kind, self.target, now)
+        return [s for s in found if s.said["repository"]["policyRoot"] in self.main]
 
     def relation(self, r, run, inside):
         """What a rejection is to a run: on its head, its content, something inside, or None."""
@@ -392,7 +397,7 @@ class Gate(History):
             return {}
         same = {oid} | {p for p in parents[1:] if self.tree(p) == self.tree(oid)}
         people = {}
-        for s in self.evidence(policy).exceptions(lines.GLASS, self.target, now):
+        for s in self.exceptions(policy, lines.GLASS, now):
             issued, until = lines.seconds(s.said["issuedAt"]), lines.seconds(s.said["validUntil"])
             until = min(until, issued + policies.age(rule.get("max_validity", "4h")))
             who = policy.who(s.key)
