@@ -131,6 +131,7 @@ def main():
             counts.update({f"carried {level}" for said in second["counted"].values() for _, level in said})
             counts.update({"standing " + kind for kind in second["standing"].values()})
             counts.update({"feature " + name for name in hit})
+            counts.update({"reason " + name for name in ours["ids"]})
     for name, count in sorted(counts.items()):
         print(f"{count / len(jobs):7.1%}  {name}")
     print(f"{len(jobs)} scenarios, {len(wrong)} disagreements {sorted(wrong)[:50]}")

@@ -10,6 +10,7 @@ import random
 import re
 
 import build
+import content
 import lines
 import verifier
 
@@ -537,7 +538,7 @@ class Scenario(Chances):
             item = self.pick("checklist answer", ["pass"] * 6 + ["na"])
             said["viewed"] = {"filesViewed": files, "filesTotal": files, "hunksViewed": hunks, "hunksTotal": 4,
                               "seconds": 30, "hidden": 0}
-            odd = sorted({verifier.finding(path.encode(), link) for path, link in self.git.unreadable(base, head)})
+            odd = sorted({content.finding(path.encode(), link) for path, link in self.git.unreadable(base, head)})
             if odd and self.chance("answered", 0.8):
                 said["viewed"]["acknowledged"] = [{"id": one, "text": "Seen"} for one in odd]
             said["checklist"] = {"correctness": "pass", "security": item, "performance": "na"}
