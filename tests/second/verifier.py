@@ -94,7 +94,7 @@ class Gate(Log):
             return FREE
         rules, exempt = self.matching(run), self.exempt(run)
         objections, (octopus, odd) = self.objections(run, rules), self.forbidden(run)
-        if not all(step.valid for step in run) or any(self.denies(run, o) for o in objections):
+        if any(self.denies(run, o) for o in objections):
             return Judged(False, False, None, [], rules)
         covering = [(s, level) for s in evidence.approvals() for level in [self.carried(s, run)] if level]
         usable = [(s, level) for s, level in covering if self.usable(s, run, evidence)]
@@ -108,7 +108,7 @@ class Gate(Log):
             ok, possible, counted = self.tally(run, rules, heard)
             if ok:
                 break
-        if octopus or odd and not exempt:
+        if octopus or odd and not exempt or not all(step.valid for step in run):
             ok, possible = False, False
         possible = ok or possible and len(good) == len(usable)
         glass = not ok and possible and len(run) == 1 and not run[0].touches and bool(self.glass(run[-1].oid, policy, self.now))
