@@ -59,8 +59,11 @@ class Log(Content):
         newest = max(found, key=lambda s: s.said["issuedAt"], default=None)
         if longest != "off" and (not newest or lines.seconds(newest.said["issuedAt"]) + policies.age(longest) < self.now):
             raise NoAnswer("E-CHECKPOINT-STALE")
-        if newest:
-            at = newest.said["notesCommit"]
+        tip = self.refs.get(self.policy(self.root).scope.get("notes", "refs/notes/countersign"))
+        there = {s.digest for s in self.held({tip})} if found else set()
+        kept = [s for s in found if s.digest in there]  # one that was taken out says when somebody looked, and hides nothing
+        if kept:
+            at = max(kept, key=lambda s: s.said["issuedAt"]).said["notesCommit"]
             self.lines, self.evidences = self.held({at} | self.history - self.store.ancestors([at])), {}
 
     def fresh(self, s, policy):
