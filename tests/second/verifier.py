@@ -94,8 +94,7 @@ class Gate(Log):
             return FREE
         rules, exempt = self.matching(run), self.exempt(run)
         objections, (octopus, odd) = self.objections(run, rules), self.forbidden(run)
-        if any(self.denies(run, o) for o in objections):
-            return Judged(False, False, None, [], rules)
+        denied = any(self.denies(run, o) for o in objections)
         covering = [(s, level) for s in evidence.approvals() for level in [self.carried(s, run)] if level]
         usable = [(s, level) for s, level in covering if self.usable(s, run, evidence)]
         good = [(s, level) for s, level in usable if not self.vetoed(s, run, objections)]
@@ -108,11 +107,12 @@ class Gate(Log):
             ok, possible, counted = self.tally(run, rules, heard)
             if ok:
                 break
-        if octopus or odd and not exempt or not all(step.valid for step in run):
+        if denied or octopus or odd and not exempt or not all(step.valid for step in run):
             ok, possible = False, False
         possible = ok or possible and len(good) == len(usable)
         glass = not ok and possible and len(run) == 1 and not run[0].touches and bool(self.glass(run[-1].oid, policy, self.now))
-        return Judged(ok or glass, possible, list(counted.values()), self.lost(counted), rules, glass)
+        said = None if denied else list(counted.values())
+        return Judged(ok or glass, possible, said, self.lost(counted), rules, glass)
 
     def tally(self, run, rules, good):
         """§6. Whether the approvals are enough for each rule, whether all could be, and which counted."""
