@@ -17,8 +17,11 @@ class Exceptions(Coverage):
         policy, evidence = run[0].policy, self.evidence(run[0].policy)
         rule = policy.data.get("override")
         lifting = self.exceptions(policy, lines.OVERRIDE) if rule else []
-        people = {evidence.who(s) for s in lifting if r.digest in s.said["lifts"]}
-        made = self.disqualified(r, run) | self.named(policy, set().union(*(step.commits for step in run)))
+        people = {evidence.who(s) for s in lifting if r.digest in s.said["lifts"]
+                  and policy.present(evidence.who(s), rule["from"], s.flags)}
+        made = self.disqualified(r, run)
+        if not self.is_content(r, run):  # who only merged what was rejected did not make it
+            made = made | self.named(policy, set().union(*(step.commits for step in run)))
         return bool(rule) and len(people & policy.holders(rule["from"]) - made) >= rule["approvals"]
 
     def glass(self, oid, policy, now):
@@ -32,7 +35,7 @@ class Exceptions(Coverage):
             issued, until = lines.seconds(s.said["issuedAt"]), lines.seconds(s.said["validUntil"])
             until = min(until, issued + policies.age(rule.get("max_validity", "4h")))
             who = policy.who(s.key)
-            if s.said["commit"] in same and who in policy.holders(rule["from"]) and (now is None or issued - 300 <= now < until):
+            if s.said["commit"] in same and policy.present(who, rule["from"], s.flags) and (now is None or issued - 300 <= now < until):
                 people[who] = min(issued, people.get(who, issued))
         return people if len(people) >= rule["approvals"] else {}
 
