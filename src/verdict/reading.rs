@@ -104,7 +104,9 @@ pub(super) fn read(payload: &[u8], key: &str) -> Reading {
         let why = why.to_string();
         return Reading::Unreadable { subject: None, why };
     };
-    let subject = subject(&parsed.root);
+    let only = only_subject(&parsed.root);
+    // Which of several is meant nobody can say; that it is about the first is not to be missed.
+    let subject = only.or_else(|| first_subject(&parsed.root));
     let unreadable = |why: String| Reading::Unreadable { subject, why };
     if !valid || parsed.broken_text {
         return unreadable("its text is not valid Unicode".to_owned());
@@ -114,7 +116,7 @@ pub(super) fn read(payload: &[u8], key: &str) -> Reading {
         _ => return unreadable(format!("_type: not {STATEMENT_TYPE}")),
     }
     let said = match parsed.root.once("predicateType").and_then(Json::text) {
-        Some(VERDICT) => match verdict(&parsed.root, subject) {
+        Some(VERDICT) => match verdict(&parsed.root, only) {
             Ok(said) => said,
             Err(bad) => return unreadable(bad.to_string()),
         },
@@ -135,13 +137,19 @@ pub(super) fn read(payload: &[u8], key: &str) -> Reading {
 }
 
 /// The commit of the only subject, where every reader finds the same.
-fn subject(root: &Json) -> Option<Oid> {
+fn only_subject(root: &Json) -> Option<Oid> {
+    match root.once("subject")? {
+        Json::List(subjects) if subjects.len() == 1 => first_subject(root),
+        _ => None,
+    }
+}
+
+/// The commit of the first subject.
+fn first_subject(root: &Json) -> Option<Oid> {
     let Json::List(subjects) = root.once("subject")? else {
         return None;
     };
-    let [one] = subjects.as_slice() else {
-        return None;
-    };
+    let one = subjects.first()?;
     one.once("digest")?.once("gitCommit")?.text()?.parse().ok()
 }
 

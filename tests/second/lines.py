@@ -157,7 +157,9 @@ def _statement(payload, found):
         (subject,) = value["subject"]
         head = subject["digest"]["gitCommit"]
         if kind == VERDICT and (said["verdict"] not in ("approve", "reject", "comment", "withdraw")
-                                or said["head"]["gitCommit"] != head or not timed(said["issuedAt"])):
+                                or said["head"]["gitCommit"] != head or not timed(said["issuedAt"])
+                                or said["verdict"] in ("reject", "withdraw") and not all(
+                                    fits(said[name], SHAPES[VERDICT][name]) for name in ("target", "content", "change"))):
             return nothing
     except (ValueError, KeyError, TypeError):
         return nothing
