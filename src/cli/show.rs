@@ -95,7 +95,7 @@ fn document(context: &Context, opened: &Opened, entry: &Entry) -> Value {
     document["schema"] = json!("countersign/show/1");
     document["body"] = json!(opened.revision.body);
     document["content"] = json!(opened.content.sha256);
-    document["notes"] = json!(opened.revision.oddities);
+    document["notes"] = json!(entry.notes);
     document["hazards"] = opened
         .hazards
         .iter()
@@ -194,7 +194,7 @@ fn summary(
     lines.extend(standing(opened));
     lines.extend(opened.policy_change.iter().flat_map(policy_change::lines));
     let hazards = crate::git::hazards_in_words(&opened.hazards);
-    let oddities = hazards.iter().chain(&revision.oddities);
+    let oddities = hazards.iter().chain(&entry.notes);
     lines.extend(oddities.map(|oddity| format!("odd       {oddity}")));
     lines.extend(opened.files.iter().map(|file| {
         let (path, added, removed) = (file.path(), file.added, file.removed);

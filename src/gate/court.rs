@@ -233,6 +233,10 @@ impl Court<'_> {
             let known = |cast: &&Cast| law.policy.owner(&cast.key).is_some();
             let casts = self.evidence.casts.iter().filter(known);
             outcome.reasons.extend(ground.unseen(casts));
+            let commits = run.span.commits.iter().map(|commit| commit.oid);
+            let unrelated = related.iter().filter(|of| of.cover == Cover::Unrelated);
+            let unrelated = unrelated.map(|of| of.cast).filter(known);
+            outcome.set_aside.extend(ground.stale(commits, unrelated));
         }
         Ok(Judged {
             start: run.start,

@@ -92,6 +92,28 @@ impl Ground<'_> {
         (count > 0).then(|| reason.weighing(Class::Missing))
     }
 
+    /// The approvals of other revisions of the changes that come in with these commits, as far as the
+    /// queue tells which those are: their reviewers have to look again.
+    pub(super) fn stale<'c>(
+        &self,
+        commits: impl Iterator<Item = Oid>,
+        casts: impl Iterator<Item = &'c Cast>,
+    ) -> Vec<Reason> {
+        let proposed = commits.flat_map(|oid| self.proposals.of(oid));
+        let here: HashMap<_, _> = proposed.map(|it| (&it.name.id, it.name.number)).collect();
+        let approvals = casts.filter(|cast| cast.kind == VerdictKind::Approve);
+        let stale = approvals.filter_map(|cast| {
+            let (id, was, head) = (&cast.change.id, cast.change.revision, cast.head.commit);
+            let text = format!(
+                "it is for {id}@{was}, {head}; this is {id}@{}",
+                here.get(id)?
+            );
+            let reason = Reason::new(ReasonId::StaleRevision, text).by(cast.principal.as_str());
+            Some(reason.with_key(cast.key.as_str()).about(cast.digest))
+        });
+        stale.collect()
+    }
+
     /// The commits of an approval's own `base..head`; none where they are not here.
     pub(super) fn revision(&self, cast: &Cast) -> Result<Option<Vec<Made>>, GitError> {
         let Some(base) = cast.base else {

@@ -113,7 +113,9 @@ pub(super) fn unreadable(error: &GitError) -> NoAnswer {
         GitError::ObjectMissing { .. } => ReasonId::ObjectMissing,
         GitError::NotesNotACommit { .. } => ReasonId::LogType,
         GitError::OverBudget { .. } => ReasonId::TooLarge,
-        _ => ReasonId::ObjectCorrupt,
+        GitError::ObjectMalformed { .. } => ReasonId::ObjectMalformed,
+        GitError::ObjectCorrupt { .. } => ReasonId::ObjectCorrupt,
+        _ => ReasonId::Undecided,
     };
     let text = error.to_string();
     let text = text
@@ -320,6 +322,13 @@ fn steps_or_denial(
             let text = format!("{base} is not on the first-parent chain of {candidate}");
             let reason = Reason::new(ReasonId::NotDescendant, text);
             report.reasons.push(reason);
+            let aside = question.store.is_ancestor(base, candidate);
+            // It only says more about a denial, so that it need not be known.
+            if aside.is_ok_and(|aside| aside) {
+                let text = format!("{base} came into {candidate} by a merge, from the side");
+                let reason = Reason::new(ReasonId::FirstParent, text);
+                report.reasons.push(reason);
+            }
             report.decision = Decision::Deny;
             Ok(None)
         }

@@ -90,7 +90,7 @@ pub enum GitError {
         at: Oid,
     },
     /// Something is larger than what is read.
-    #[error("E-OVER-BUDGET {what} is over the limit of {limit}")]
+    #[error("E-TOO-LARGE {what} is over the limit of {limit}")]
     OverBudget {
         /// What was read.
         what: String,

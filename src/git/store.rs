@@ -308,3 +308,20 @@ fn format_error(common: &Path, shown: &Path) -> Option<GitError> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_of_another_user_is_called_that() {
+        let theirs = git2::Error::new(
+            git2::ErrorCode::Owner,
+            git2::ErrorClass::Config,
+            "not owned by the current user",
+        );
+        let error = open_error(Path::new("/nowhere"), &theirs);
+        let text = error.to_string();
+        assert!(text.starts_with("E-FOREIGN-OWNER "), "{text}");
+    }
+}

@@ -122,7 +122,6 @@ reasons! {
     Undecided "E-UNDECIDED" CannotDecide "Something that is needed could not be read."
     ObjectMalformed "E-OBJECT-MALFORMED" CannotDecide "An object does not have the form of its kind."
     TooLarge "E-TOO-LARGE" CannotDecide "Something exceeds a limit."
-    OverBudget "E-OVER-BUDGET" CannotDecide "Reading something exceeds a limit."
     Reftable "E-REFTABLE" CannotDecide "The repository keeps its refs in the reftable format."
     ForeignOwner "E-FOREIGN-OWNER" CannotDecide "The repository belongs to another user."
     // Warnings.
@@ -148,7 +147,6 @@ reasons! {
     Rollback "W-ROLLBACK" Warning "The candidate is older than what is deployed, as was allowed."
     NoPins "W-NO-PINS" Warning "The policy asks for pins of the notes, and they are switched off."
     PinNotKept "W-PIN-NOT-KEPT" Warning "The pin of the notes could not be written."
-    Transport "W-TRANSPORT" Warning "The remote's transport is not authenticated."
 }
 
 impl fmt::Display for ReasonId {

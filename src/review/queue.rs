@@ -170,6 +170,8 @@ impl<'a> Desk<'a> {
         let judged = opened.judged();
         let landed = Landed::new(self.session).is_landed(&judged, tip)?;
         let row = entry(judged, found, landed, self.me.as_ref());
+        let unsigned = Unsigned::read(self.session)?;
+        let row = said_of(row, name, &unsigned, &reused(self));
         Ok((opened, row))
     }
 

@@ -90,6 +90,7 @@ mod schema;
 #[cfg(feature = "tui")]
 mod screen;
 mod second;
+mod seldom;
 mod several;
 #[cfg(feature = "tui")]
 mod sheet;
