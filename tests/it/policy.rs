@@ -15,3 +15,4 @@ mod properties;
 mod reasons;
 mod rejections;
 mod scene;
+mod told_apart;

@@ -172,3 +172,24 @@ fn a_note_that_is_too_large_gives_no_lines_at_all() {
     assert_eq!(lines(&many).err(), Some(TooMuch::Lines));
     assert_eq!(lines(&many[1..]).unwrap().count(), 0);
 }
+
+#[test]
+fn the_longest_line_that_is_read_has_exactly_the_limit() {
+    let mut line = vec![b'x'; MAX_LINE];
+    assert_ne!(refused(&line), Refused::TooLong);
+    line[MAX_LINE - 1] = b'\n';
+    let found: Vec<_> = lines(&line).unwrap().collect();
+    assert_ne!(found[0].candidate, Err(Unread::TooLong));
+    line.insert(0, b'x');
+    assert_eq!(refused(&line), Refused::TooLong);
+    let found: Vec<_> = lines(&line).unwrap().collect();
+    assert_eq!(found[0].candidate, Err(Unread::TooLong));
+}
+
+#[test]
+fn a_verified_statement_says_when_it_was_issued() {
+    let statement = sample::approval();
+    let sealed = Envelope::seal(&statement, &sample::signer(), &SshVerifier).unwrap();
+    let verified = Envelope::verify(&sealed.line, &SshVerifier).unwrap();
+    assert_eq!(verified.issued_at(), Some(statement.issued_at()));
+}

@@ -3,8 +3,8 @@
 
 use countersign::signing::SshVerifier;
 use countersign::verdict::{
-    Answer, Envelope, Predicate, Reading, SealError, Severity, SignError, Signer, Statement,
-    Verdict, VerdictKind, from_payload, quotable, to_payload, whole_seconds,
+    Answer, Envelope, MAX_LINE, Predicate, Reading, SealError, Severity, SignError, Signer,
+    Statement, Verdict, VerdictKind, from_payload, quotable, to_payload, whole_seconds,
 };
 
 use super::sample::{self, digest, oid, others, with};
@@ -296,4 +296,23 @@ fn only_the_canonical_spelling_reads_strictly() {
         let altered = payload.replacen(from, to, 1);
         assert!(from_payload(altered.as_bytes()).is_err(), "{from} -> {to}");
     }
+}
+
+/// An approval whose payload has exactly this many bytes.
+fn of_size(bytes: usize) -> Statement {
+    let padded = |more: usize| with(|v| v.comments[0].body = "x".repeat(1 + more));
+    let least = to_payload(&padded(0)).unwrap().len();
+    let statement = padded(bytes - least);
+    assert_eq!(to_payload(&statement).unwrap().len(), bytes);
+    statement
+}
+
+#[test]
+fn what_just_fits_a_line_with_room_for_a_signature_is_signed_and_no_byte_more() {
+    let most = (MAX_LINE - 4096) / 4 * 3;
+    let sealed = Envelope::seal(&of_size(most), &sample::signer(), &SshVerifier).unwrap();
+    assert!(sealed.line.len() < MAX_LINE);
+    let signer = Untouched(sample::signer().fingerprint().to_owned());
+    let error = Envelope::seal(&of_size(most + 1), &signer, &SshVerifier).unwrap_err();
+    assert!(matches!(error, SealError::TooLarge { .. }), "{error:?}");
 }
