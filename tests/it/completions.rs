@@ -78,10 +78,10 @@ fn a_variable_alone_turns_no_gate_into_a_zero() {
         "main",
         "--policy-root",
         &world.root,
-        "origin/main..HEAD",
+        "origin/main..refs/countersign-remote/origin/countersign/queue/rename-app/1",
     ];
     let asked = |words: &[&str]| -> Ran {
-        let mut command = world.sandbox.countersign_command(&world.agent.dir);
+        let mut command = world.sandbox.countersign_command(&world.alice.dir);
         command
             .env("COUNTERSIGN_COMPLETE", "bash")
             .env("COMPLETE", "bash");

@@ -365,10 +365,7 @@ fn a_generated_history_passes_but_for_what_a_hand_was_in() {
 
 /// `COUNTERSIGN_REPLAY`: a repository. `COUNTERSIGN_REPLAY_MERGES`: how many of its merges (400).
 /// `COUNTERSIGN_REPLAY_SHARE`: the percentage of the clean ones that has to pass (98).
-#[expect(
-    clippy::print_stdout,
-    reason = "the table is what the command is for"
-)]
+#[expect(clippy::print_stdout, reason = "the table is what the command is for")]
 #[test]
 #[ignore = "takes a real repository: COUNTERSIGN_REPLAY=/path"]
 fn real_history() {
