@@ -279,8 +279,11 @@ const SCANNERS: [&str; 5] = [
 const DEPLOYERS: [&str; 5] = ["--from", "--from-file", "--now", "--revision", "--user"];
 
 /// Flags of git and cargo that the pages name.
-const GITS_AND_CARGOS: [&str; 17] = [
+const GITS_AND_CARGOS: [&str; 20] = [
     "--global",
+    "--ignored",
+    "--nocapture",
+    "--porcelain",
     "--test",
     "--test-threads",
     "--bare",
