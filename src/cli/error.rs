@@ -8,7 +8,7 @@ use super::ExitCode;
 use crate::change::escape_ascii;
 
 /// A command's failure, ready to be printed on stderr: it always says what to do about it, since only
-/// [`Fault::hint`] makes one.
+/// `Fault::hint` makes one.
 #[derive(Debug)]
 pub struct Failure {
     /// The exit code.
