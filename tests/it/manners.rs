@@ -176,8 +176,9 @@ fn a_job_of_a_shell_is_stopped_and_goes_on() {
         screen.model().alternate_screen() && screen.text().contains("log-wording")
     });
     screen.send("Q");
+    // The prompts before it are still there: only a third one says that the shell reads again.
     screen.wait_until("the shell again", |screen| {
-        !screen.model().alternate_screen() && screen.text().contains("ready> ")
+        !screen.model().alternate_screen() && screen.text().matches("ready> ").count() == 3
     });
     screen.send("exit\r");
     screen.exit_code();
