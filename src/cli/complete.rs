@@ -52,7 +52,7 @@ pub(super) fn script(shell: clap_complete::Shell) -> Result<Vec<u8>, Failure> {
     written.map_err(|error| {
         Failure::new(ExitCode::Unavailable, "cannot make the script")
             .caused_by(&error)
-            .hint("this is a fault of the program: report it with the command you ran")
+            .report_it()
     })?;
     Ok(script)
 }

@@ -73,6 +73,11 @@ impl Fault {
         self.hint("--help shows the flags and what they take")
     }
 
+    /// The failure, where no input could have brought it about.
+    pub fn report_it(self) -> Failure {
+        self.hint("this is a fault of the program: report it with the command you ran")
+    }
+
     /// The same with causes in words.
     pub fn because(mut self, causes: impl IntoIterator<Item = String>) -> Self {
         self.causes.extend(causes);

@@ -52,7 +52,7 @@ fn page(command: &clap::Command) -> Result<Vec<u8>, Failure> {
     made.map_err(|error| {
         Failure::new(ExitCode::Unavailable, "cannot make the page")
             .caused_by(&error)
-            .hint("this is a fault of the program: report it with the command you ran")
+            .report_it()
     })?;
     Ok(ascii(&String::from_utf8_lossy(&text)))
 }

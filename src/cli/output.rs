@@ -107,7 +107,7 @@ impl Output {
         let text = serde_json::to_string(document).map_err(|error| {
             Failure::new(ExitCode::Undecided, "cannot write the document")
                 .caused_by(&error)
-                .hint("this is a fault of the program: report it with the command you ran")
+                .report_it()
         })?;
         self.data(ascii_json(&text).as_bytes())?;
         self.data(end)
