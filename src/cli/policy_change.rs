@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::policy::{Leaning, Shift};
+use crate::policy::Shift;
 use crate::review::PolicyChange;
 
 /// Lines for people; what asks less is marked and stands first.
@@ -15,11 +15,7 @@ pub(super) fn lines(change: &PolicyChange) -> Vec<String> {
 }
 
 fn shift(shift: &Shift) -> String {
-    let mark = match shift.leaning {
-        Leaning::Looser => "▲",
-        Leaning::Other => "·",
-        Leaning::Tighter => "+",
-    };
+    let mark = shift.leaning.mark();
     let (word, subject, text) = (shift.leaning.as_str(), &shift.subject, &shift.text);
     format!("{mark} {word:<9}  {subject}: {text}")
 }

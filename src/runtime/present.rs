@@ -14,7 +14,7 @@ use crate::diff::rows::OnSide;
 use crate::diff::{FileDiff, visible};
 use crate::evidence::Statements;
 use crate::git::hazards_in_words;
-use crate::policy::{Item, Leaning, Outcome, RuleOutcome};
+use crate::policy::{Item, Outcome, RuleOutcome};
 use crate::queue::Home;
 use crate::review::remarks::Remark;
 use crate::review::{self, DefaultPolicy, Me, SaidStanding};
@@ -400,13 +400,8 @@ fn policy_change(opened: &review::Opened) -> Vec<Why> {
     let mistakes = change.mistakes.iter();
     let mistakes = mistakes.map(|mistake| line("▲", &mistake.to_string()));
     let shifts = change.shifts.iter().map(|shift| {
-        let mark = match shift.leaning {
-            Leaning::Looser => "▲",
-            Leaning::Other => "·",
-            Leaning::Tighter => "+",
-        };
         line(
-            mark,
+            shift.leaning.mark(),
             &format!(
                 "{}: {} {}",
                 shift.leaning.as_str(),

@@ -10,7 +10,7 @@ use super::told::labelled;
 use crate::change::{Oid, QueueRef};
 use crate::diff::visible;
 use crate::gate::Leaned;
-use crate::policy::{Decision, Leaning, Shift, Shortage, advised};
+use crate::policy::{Decision, Shift, Shortage, advised};
 use crate::queue::State;
 use crate::review::{Amending, Approvers, Fallen, Opened, Proposed, Standing};
 use crate::verdict::VerdictKind;
@@ -356,11 +356,7 @@ pub(super) fn too_few(approvers: &Approvers) -> String {
 }
 
 fn shift(shift: &Shift) -> String {
-    let mark = match shift.leaning {
-        Leaning::Looser => "▲",
-        Leaning::Other => "·",
-        Leaning::Tighter => "+",
-    };
+    let mark = shift.leaning.mark();
     let (word, subject, text) = (shift.leaning.as_str(), &shift.subject, &shift.text);
     format!("{mark} {word}: {subject} {text}")
 }

@@ -31,6 +31,15 @@ impl Leaning {
             Self::Tighter => "tightened",
         }
     }
+
+    /// The sign before a line about it: what asks less stands out.
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self::Looser => "▲",
+            Self::Other => "·",
+            Self::Tighter => "+",
+        }
+    }
 }
 
 /// One thing that changes.
