@@ -42,7 +42,7 @@ fn every_block_of_commands_says_how_it_is_run() {
 fn session(world: &World, steps: &[Step]) -> Ran {
     let out = world.sandbox.path("said");
     std::fs::create_dir_all(&out).unwrap();
-    let mut script = String::from("shopt -s expand_aliases\n");
+    let mut script = String::new();
     for (at, step) in steps.iter().enumerate() {
         // The braces keep what a step sets and where it goes to.
         script += &format!(

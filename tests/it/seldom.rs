@@ -1,7 +1,7 @@
 //! Reasons that are seldom given: each is provoked once, through the program, with its exit code.
 
 use crate::attacks::forge::{line, payload, publish};
-use crate::attacks::{answers, approved, judged, say};
+use crate::attacks::{answers, approved, asked_from, judged, say};
 use crate::common::{Checkout, Ran, World};
 
 const NOTES: &str = "refs/notes/countersign";
@@ -121,18 +121,7 @@ fn a_remote_that_is_gone_gives_no_answer() {
     let head = approved(&world);
     std::fs::rename(&world.remote, world.sandbox.path("away.git")).unwrap();
     let range = format!("{}..{head}", world.root);
-    let root = &world.root;
-    let words = [
-        "gate",
-        "--fetch",
-        "--json",
-        "--target",
-        "main",
-        "--policy-root",
-        root,
-        &range,
-    ];
-    answers(&world.bob.countersign(&words), 4, "E-UNAVAILABLE");
+    answers(&asked_from(&world, &world.root, &range), 4, "E-UNAVAILABLE");
 }
 
 #[test]

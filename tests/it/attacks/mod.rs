@@ -23,8 +23,11 @@ use crate::common::{Checkout, Ran, World};
 /// What the gate says of `from..to`, as JSON, asked in Bob's clone after fetching the branches.
 pub fn judged(world: &World, from: &str, to: &str) -> Ran {
     world.bob.git(&["fetch", "-q", "origin"]);
-    let range = format!("{from}..{to}");
-    let root = &world.root;
+    asked_from(world, &world.root, &format!("{from}..{to}"))
+}
+
+/// The same of a range as it is written, with this root, and with nothing fetched before but by the gate.
+pub fn asked_from(world: &World, root: &str, range: &str) -> Ran {
     let words = [
         "gate",
         "--fetch",
@@ -33,7 +36,7 @@ pub fn judged(world: &World, from: &str, to: &str) -> Ran {
         "main",
         "--policy-root",
         root,
-        &range,
+        range,
     ];
     world.bob.countersign(&words)
 }

@@ -1,6 +1,6 @@
 //! The trust root and the policy.
 
-use super::{answers, approved, judged, say};
+use super::{answers, approved, asked_from, judged, say};
 use crate::common::{Checkout, Policy, World};
 
 /// The policy of the world, by everybody's keys.
@@ -163,17 +163,7 @@ fn a_root_that_is_not_on_the_chain_gives_no_answer() {
     world.bob.write("aside.txt", "x");
     let aside = world.bob.commit_signed("Aside");
     let range = format!("{}..{head}", world.root);
-    let words = [
-        "gate",
-        "--fetch",
-        "--json",
-        "--target",
-        "main",
-        "--policy-root",
-        &aside,
-        &range,
-    ];
-    answers(&world.bob.countersign(&words), 3, "E-POLICY-ROOT");
+    answers(&asked_from(&world, &aside, &range), 3, "E-POLICY-ROOT");
 }
 
 #[test]
